@@ -1,0 +1,1 @@
+//! Atoms: the overlay of VT regions and veiligheidsregios.

@@ -1,0 +1,1 @@
+//! The register of regions and gemeenten.
