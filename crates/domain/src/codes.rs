@@ -151,9 +151,10 @@ impl CodeLists {
             let record = record?;
             let line = record.position().map_or(0, csv::Position::line);
             let row: Row = record.deserialize(Some(&headers))?;
-            let error =
-                |rule| CodeListError::Rule { line, list: row.lijst.clone(), code: row.code.clone(), rule };
-            if row.code.is_empty() || !row.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            let error = |rule| CodeListError::Rule { line, list: row.lijst.clone(), code: row.code.clone(), rule };
+            if row.code.is_empty()
+                || !row.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            {
                 return Err(error("a code has lower-case letters, digits and _ only"));
             }
             if !matches!(row.soort.as_str(), "" | "exclusief" | "publicatie") {

@@ -83,7 +83,10 @@ impl FromStr for RecordType {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|t| t.name() == text).ok_or_else(|| "no record type: advies, melding or vervolgdienst".to_owned())
+        Self::ALL
+            .into_iter()
+            .find(|t| t.name() == text)
+            .ok_or_else(|| "no record type: advies, melding or vervolgdienst".to_owned())
     }
 }
 
@@ -145,8 +148,13 @@ const ORGANISATIE: Field = required(
     Code("organisatie"),
     "Organisatie van de adviesvrager of melder, 13 klassen van CBS. `burger` dan en slechts dan als rol `niet_beroepsmatig` is.",
 );
-const AARD: Field = required("aard", Codes("aard"), "Aard van het geweld (protocol 2.0), een of meer. `geen` en `onbekend` staan altijd alleen.");
-const VORM: Field = optional("vorm", Codes("vorm"), "Vorm van het geweld (protocol 1, nummers 01 t/m 11), geen, een of meer.");
+const AARD: Field = required(
+    "aard",
+    Codes("aard"),
+    "Aard van het geweld (protocol 2.0), een of meer. `geen` en `onbekend` staan altijd alleen.",
+);
+const VORM: Field =
+    optional("vorm", Codes("vorm"), "Vorm van het geweld (protocol 1, nummers 01 t/m 11), geen, een of meer.");
 const DUUR: Field = optional("duur_geweld", Code("duur_geweld"), "Hoe lang het geweld al duurt. Leeg als onbekend.");
 
 const ADVIES: &[Field] = &[
@@ -170,7 +178,11 @@ const MELDING: &[Field] = &[
     AARD,
     VORM,
     DUUR,
-    required("politie_overdracht", Bool, "Of de melding een overdracht van de politie is; dan is organisatie `politie`."),
+    required(
+        "politie_overdracht",
+        Bool,
+        "Of de melding een overdracht van de politie is; dan is organisatie `politie`.",
+    ),
     required("gm_code", Gemeente, "Gemeente van het slachtoffer of gezin, CBS-code, of `onbekend`."),
     required("n_betrokkenen", Count, "Aantal direct betrokkenen."),
     optional("n_minderjarig", Count, "Aantal minderjarigen onder de betrokkenen, hoogstens n_betrokkenen."),
@@ -180,8 +192,16 @@ const MELDING: &[Field] = &[
         "Uitkomst van de veiligheidstaxatie, een of meer. `geen` en `onbekend` staan altijd alleen.",
     ),
     required("besluit", Code("besluit"), "Besluit na de veiligheidsbeoordeling, zoals nu bekend."),
-    optional("besluitdatum", Date, "Dag van het besluit. Leeg dan en slechts dan als besluit `nog_niet_beoordeeld` is."),
-    optional("hermelding", Code("hermelding"), "Of Veilig Thuis al betrokken was toen de melding binnenkwam. Leeg als onbekend."),
+    optional(
+        "besluitdatum",
+        Date,
+        "Dag van het besluit. Leeg dan en slechts dan als besluit `nog_niet_beoordeeld` is.",
+    ),
+    optional(
+        "hermelding",
+        Code("hermelding"),
+        "Of Veilig Thuis al betrokken was toen de melding binnenkwam. Leeg als onbekend.",
+    ),
 ];
 
 const VERVOLGDIENST: &[Field] = &[
@@ -189,7 +209,11 @@ const VERVOLGDIENST: &[Field] = &[
     required("melding_id", Id, "Melding waaruit de dienst voortkwam; de dienst telt in de gemeente van die melding."),
     required("soort", Code("dienst_soort"), "Soort dienst."),
     required("start", Date, "Dag waarop de dienst begon."),
-    optional("eind", Date, "Dag waarop de dienst eindigde. Leeg zolang hij loopt. Een afgeronde dienst telt in de maand van deze dag."),
+    optional(
+        "eind",
+        Date,
+        "Dag waarop de dienst eindigde. Leeg zolang hij loopt. Een afgeronde dienst telt in de maand van deze dag.",
+    ),
     optional("uitkomst", Codes("uitkomst"), "Uitkomsten van de dienst."),
     optional("overdracht", Codes("overdracht"), "Waaraan is overgedragen. `geen` staat altijd alleen."),
 ];

@@ -23,8 +23,12 @@ pub enum Maat {
 
 impl Maat {
     /// All measures, in the order of the tables.
-    pub const ALL: [Self; 4] =
-        [Self::GestarteAdviezen, Self::OntvangenMeldingen, Self::AfgerondeOnderzoeken, Self::AfgerondeVoorwaardenVervolg];
+    pub const ALL: [Self; 4] = [
+        Self::GestarteAdviezen,
+        Self::OntvangenMeldingen,
+        Self::AfgerondeOnderzoeken,
+        Self::AfgerondeVoorwaardenVervolg,
+    ];
 
     /// The code in the tables.
     pub fn code(self) -> &'static str {

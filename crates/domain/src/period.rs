@@ -70,13 +70,19 @@ pub struct Period {
 
 /// A text that is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no period: write a week as 2020W127, two weeks as 2020W214, four weeks as 2020W407, an ISO year as 2020ISO")]
+#[error(
+    "`{0}` is no period: write a week as 2020W127, two weeks as 2020W214, four weeks as 2020W407, an ISO year as 2020ISO"
+)]
 pub struct PeriodError(String);
 
 impl Period {
     /// Period `number` (from 1) of an ISO year (2000–2098), or nothing when that year has no such period.
     pub fn new(kind: PeriodKind, iso_year: i32, number: u32) -> Option<Self> {
-        ((2000..=2098).contains(&iso_year) && number >= 1 && number <= kind.per_year(iso_year)).then_some(Self { kind, iso_year, number })
+        ((2000..=2098).contains(&iso_year) && number >= 1 && number <= kind.per_year(iso_year)).then_some(Self {
+            kind,
+            iso_year,
+            number,
+        })
     }
 
     /// The period of a kind in which a day lies.
@@ -302,7 +308,19 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_period() {
-        for text in ["2020W400", "2020W414", "2020W527", "2020JJ00", "2020W4", "2020W4071", "2020MM07", "", "É20W407", "2020W154", "-020W407"] {
+        for text in [
+            "2020W400",
+            "2020W414",
+            "2020W527",
+            "2020JJ00",
+            "2020W4",
+            "2020W4071",
+            "2020MM07",
+            "",
+            "É20W407",
+            "2020W154",
+            "-020W407",
+        ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

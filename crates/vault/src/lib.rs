@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The private store: raw deliveries, checked registrations, reports to regions and the memory of disclosure control.
+//!
+//! One room for all that must never be published. Every object is written once (`PutMode::Create`); a delivery exists
+//! exactly when its record under `deliveries/` does, a reservation exactly when its object under `memory/` does.
+//!
+//! ```text
+//! quarantine/VT07/2020-07/3/melding.csv.gz       bytes as they came; only until the scan for personal numbers has passed
+//! raw/VT07/2020-07/3/melding.csv.gz              bytes of accepted deliveries
+//! registrations/melding/VT07/2020-07/3.parquet   checked records, reduced to what the cells need, ids as keyed hashes
+//! reports/VT07/2020-07/3/kwaliteitsrapport.json  what the region is told
+//! deliveries/VT07/2020-07/3.json                 the verdict: written last
+//! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
+//! ```
+
+mod deliveries;
+mod error;
+mod memory;
+mod objects;
+mod quarantine;
+mod registrations;
+
+pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, RecordCount, Verdict};
+pub use error::VaultError;
+pub use memory::{ReservationKey, Reserved};
+pub use objects::{Vault, create_or_equal};
+pub use quarantine::QuarantineWriter;
+pub use registrations::{RegistrationWriter, registration_schema};

@@ -1,0 +1,152 @@
+//! Raw bytes: in quarantine until the scan for personal numbers has passed, then kept, or removed.
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, WriteMultipart};
+use sha2::{Digest, Sha256};
+use vt_domain::delivery::DeliveryId;
+
+use crate::error::VaultError;
+use crate::objects::Vault;
+
+/// Writes one file into the quarantine while computing its digest.
+pub struct QuarantineWriter {
+    path: Path,
+    upload: WriteMultipart,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl QuarantineWriter {
+    /// Adds bytes; waits while too many parts are under way, so that memory stays bounded.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn write(&mut self, chunk: Bytes) -> Result<(), VaultError> {
+        self.hasher.update(&chunk);
+        self.bytes += chunk.len() as u64;
+        let ready = self.upload.wait_for_capacity(2).await;
+        ready.map_err(|source| VaultError::Store { path: self.path.to_string(), source })?;
+        self.upload.put(chunk);
+        Ok(())
+    }
+
+    /// How many bytes were written so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Completes the file; gives its size and SHA-256 in lower-case hexadecimal.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn finish(self) -> Result<(u64, String), VaultError> {
+        let done = self.upload.finish().await;
+        done.map_err(|source| VaultError::Store { path: self.path.to_string(), source })?;
+        Ok((self.bytes, hex::encode(self.hasher.finalize())))
+    }
+
+    /// Gives up: nothing of the file stays behind.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn abort(self) -> Result<(), VaultError> {
+        let path = self.path.to_string();
+        self.upload.abort().await.map_err(|source| VaultError::Store { path, source })
+    }
+}
+
+impl Vault {
+    /// Opens a file in the quarantine for writing; it appears when finished. An earlier one of that name is replaced.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn quarantine(&self, id: &DeliveryId, name: &str) -> Result<QuarantineWriter, VaultError> {
+        let path = file_path("quarantine", id, name);
+        let upload = self.store().put_multipart(&path).await;
+        let upload = upload.map_err(|source| VaultError::Store { path: path.to_string(), source })?;
+        Ok(QuarantineWriter {
+            path,
+            upload: WriteMultipart::new_with_chunk_size(upload, 5 << 20),
+            hasher: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Streams a file out of the quarantine.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when it is not there or the store fails.
+    pub async fn quarantined(
+        &self,
+        id: &DeliveryId,
+        name: &str,
+    ) -> Result<BoxStream<'static, Result<Bytes, VaultError>>, VaultError> {
+        self.stream(file_path("quarantine", id, name)).await
+    }
+
+    /// Streams a kept raw file.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when it is not there or the store fails.
+    pub async fn raw(
+        &self,
+        id: &DeliveryId,
+        name: &str,
+    ) -> Result<BoxStream<'static, Result<Bytes, VaultError>>, VaultError> {
+        self.stream(file_path("raw", id, name)).await
+    }
+
+    async fn stream(&self, path: Path) -> Result<BoxStream<'static, Result<Bytes, VaultError>>, VaultError> {
+        let name = path.to_string();
+        let found = self.store().get(&path).await;
+        let found = found.map_err(|source| VaultError::Store { path: name.clone(), source })?;
+        Ok(found.into_stream().map_err(move |source| VaultError::Store { path: name.clone(), source }).boxed())
+    }
+
+    /// Keeps the named files of a delivery that passed: copies them from quarantine to `raw/`, and only then empties the quarantine.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; repeat it to go on.
+    pub async fn keep_raw(&self, id: &DeliveryId, names: &[String]) -> Result<(), VaultError> {
+        for name in names {
+            let (from, to) = (file_path("quarantine", id, name), file_path("raw", id, name));
+            let copied = self.store().copy(&from, &to).await;
+            match copied {
+                Ok(()) => {}
+                Err(object_store::Error::NotFound { .. }) if self.store().head(&to).await.is_ok() => {}
+                Err(source) => return Err(VaultError::Store { path: from.to_string(), source }),
+            }
+        }
+        self.clear_quarantine(id).await
+    }
+
+    /// Removes what is left of a delivery in the quarantine.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn clear_quarantine(&self, id: &DeliveryId) -> Result<(), VaultError> {
+        for path in self.list(&folder("quarantine", id)).await? {
+            self.remove(&path).await?;
+        }
+        Ok(())
+    }
+
+    /// How many files wait in the quarantine; none once all pulls are done.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn quarantine_len(&self) -> Result<usize, VaultError> {
+        Ok(self.list(&Path::from("quarantine")).await?.len())
+    }
+}
+
+fn folder(room: &str, id: &DeliveryId) -> Path {
+    Path::from_iter([room, &id.vt, &id.maand.to_string(), &id.nr.to_string()])
+}
+
+fn file_path(room: &str, id: &DeliveryId, name: &str) -> Path {
+    folder(room, id).join(name)
+}

@@ -1,0 +1,107 @@
+//! Checked registrations as Parquet: records reduced to what the cells need.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use parquet::arrow::AsyncArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use vt_domain::contract::RecordType;
+use vt_domain::delivery::DeliveryId;
+
+use crate::error::VaultError;
+use crate::objects::Vault;
+
+/// The Arrow schema of a record type's registrations.
+///
+/// `id` and `melding` are keyed hashes (16 bytes). A list is one string: its codes in the order of the code list, joined
+/// with `|`; an empty optional field is the category `onbekend`. `gm_code` is null when unknown.
+pub fn registration_schema(record: RecordType) -> SchemaRef {
+    let id = |name: &str| Field::new(name, DataType::FixedSizeBinary(16), false);
+    let day = |name: &str, nullable| Field::new(name, DataType::Date32, nullable);
+    let code = |name: &str| Field::new(name, DataType::Utf8, false);
+    let gm = Field::new("gm_code", DataType::Utf8, true);
+    let fields = match record {
+        RecordType::Advies => vec![
+            id("id"),
+            day("startdatum", false),
+            code("kanaal"),
+            code("organisatie"),
+            code("aard"),
+            code("vorm"),
+            code("duur_geweld"),
+            gm,
+        ],
+        RecordType::Melding => vec![
+            id("id"),
+            day("ontvangstdatum", false),
+            code("organisatie"),
+            code("aard"),
+            code("vorm"),
+            code("duur_geweld"),
+            code("veiligheidstaxatie"),
+            code("hermelding"),
+            code("besluit"),
+            gm,
+        ],
+        RecordType::Vervolgdienst => vec![id("id"), id("melding"), code("soort"), day("eind", true)],
+    };
+    Arc::new(Schema::new(fields))
+}
+
+/// Writes one record type of a delivery as Parquet, batch by batch.
+pub struct RegistrationWriter {
+    path: Path,
+    writer: AsyncArrowWriter<BufWriter>,
+}
+
+impl RegistrationWriter {
+    /// Adds a batch of the schema [`registration_schema`].
+    ///
+    /// # Errors
+    /// [`VaultError::Parquet`] when the batch has another schema or the store fails.
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), VaultError> {
+        let written = self.writer.write(batch).await;
+        written.map_err(|source| VaultError::Parquet { path: self.path.to_string(), source })
+    }
+
+    /// Completes the file; gives the number of rows.
+    ///
+    /// # Errors
+    /// [`VaultError::Parquet`] when the store fails.
+    pub async fn finish(self) -> Result<u64, VaultError> {
+        let done = self.writer.close().await;
+        let metadata = done.map_err(|source| VaultError::Parquet { path: self.path.to_string(), source })?;
+        Ok(u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0))
+    }
+}
+
+impl Vault {
+    /// Opens a delivery's registrations of one record type for writing; they count only once the delivery is committed,
+    /// so that what a crashed attempt left is replaced.
+    ///
+    /// # Errors
+    /// [`VaultError::Parquet`] when the store fails.
+    pub fn registrations(&self, id: &DeliveryId, record: RecordType) -> Result<RegistrationWriter, VaultError> {
+        let path = self.registration_path(id, record);
+        let object = BufWriter::new(Arc::clone(self.store()), path.clone());
+        // Unwrap safety: level 1 is a level of zstd.
+        let compression = Compression::ZSTD(ZstdLevel::try_new(1).unwrap());
+        let properties = WriterProperties::builder()
+            .set_compression(compression)
+            .set_max_row_group_row_count(Some(256 * 1024))
+            .set_created_by("vt-monitor".into())
+            .build();
+        let writer = AsyncArrowWriter::try_new(object, registration_schema(record), Some(properties));
+        let writer = writer.map_err(|source| VaultError::Parquet { path: path.to_string(), source })?;
+        Ok(RegistrationWriter { path, writer })
+    }
+
+    /// Where a delivery's registrations of one record type are, within the store.
+    pub fn registration_path(&self, id: &DeliveryId, record: RecordType) -> Path {
+        Path::from_iter(["registrations", record.name(), &id.vt, &id.maand.to_string(), &format!("{}.parquet", id.nr)])
+    }
+}
