@@ -180,7 +180,8 @@ impl AtomLayout {
 }
 
 fn atoms(register: &Register, date: NaiveDate) -> Vec<Atom> {
-    let mut codes: BTreeSet<AtomCode> = register.gemeenten(date).filter_map(|gemeente| AtomCode::new(&gemeente.vt, &gemeente.vr)).collect();
+    let mut codes: BTreeSet<AtomCode> =
+        register.gemeenten(date).filter_map(|gemeente| AtomCode::new(&gemeente.vt, &gemeente.vr)).collect();
     // What lies in no known gemeente needs an atom of its own only where the VT lies in several veiligheidsregio's.
     codes.extend(register.vt_regions(date).into_iter().filter_map(|region| register.atom_of(&region.code, None, date)));
     codes.into_iter().map(|code| Atom { code, vt: code.vt().to_owned(), vr: code.vr().to_owned() }).collect()
@@ -189,4 +190,117 @@ fn atoms(register: &Register, date: NaiveDate) -> Vec<Atom> {
 fn area(atoms: &[Atom], kind: AreaKind, code: &str, naam: &str, inside: impl Fn(&Atom) -> bool) -> AreaDef {
     let atoms = atoms.iter().enumerate().filter(|(_, atom)| inside(atom)).map(|(index, _)| index).collect();
     AreaDef { kind, code: code.to_owned(), naam: naam.to_owned(), atoms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Days;
+    use proptest::prelude::*;
+
+    fn layout(on: &str) -> AtomLayout {
+        AtomLayout::on(Register::builtin(), on.parse().unwrap())
+    }
+
+    fn codes(layout: &AtomLayout, area: &str) -> Vec<String> {
+        layout.area(area).unwrap().atoms.iter().map(|atom| layout.atoms[*atom].code.to_string()).collect()
+    }
+
+    #[test]
+    fn in_2020_there_are_32_atoms_and_53_areas() {
+        let layout = layout("2020-01-01");
+        assert_eq!(layout.atoms.iter().filter(|atom| !atom.code.vr_unknown()).count(), 29);
+        let unknown: Vec<String> =
+            layout.atoms.iter().filter(|atom| atom.code.vr_unknown()).map(|atom| atom.code.to_string()).collect();
+        assert_eq!(unknown, ["VT06-VR00", "VT15-VR00", "VT17-VR00"]);
+        let of = |kind| layout.areas.iter().filter(|area| area.kind == kind).count();
+        assert_eq!((of(AreaKind::Nl), of(AreaKind::Vt), of(AreaKind::Vr), layout.areas.len()), (1, 26, 26, 53));
+    }
+
+    #[test]
+    fn areas_come_in_a_fixed_order_with_names() {
+        let layout = layout("2020-01-01");
+        let codes: Vec<&str> = layout.areas.iter().map(|area| area.code.as_str()).collect();
+        assert_eq!(
+            (codes[0], codes[1], codes[26], codes[27], codes[28], codes[52]),
+            ("NL01", "VT01", "VT26", "VR00", "VR01", "VR25")
+        );
+        assert!(layout.areas.is_sorted_by_key(|area| (area.kind, &area.code)));
+        assert_eq!(layout.area("NL01").unwrap().naam, "Nederland");
+        assert_eq!(layout.area("VT07").unwrap().naam, "Gooi en Vechtstreek");
+        assert_eq!(layout.area("VR00").unwrap().naam, "Veiligheidsregio onbekend");
+        assert_eq!(serde_json::to_string(&AreaKind::Vt).unwrap(), format!("\"{}\"", AreaKind::Vt.name()));
+    }
+
+    #[test]
+    fn regions_that_do_not_nest_share_atoms() {
+        let layout = layout("2020-01-01");
+        assert_eq!(codes(&layout, "VR20"), ["VT15-VR20", "VT21-VR20"]);
+        assert_eq!(codes(&layout, "VR21"), ["VT15-VR21", "VT16-VR21"]);
+        assert_eq!(codes(&layout, "VR23"), ["VT06-VR23", "VT13-VR23"]);
+        assert_eq!(codes(&layout, "VR12"), ["VT12-VR12", "VT17-VR12"]);
+        assert_eq!(codes(&layout, "VT06"), ["VT06-VR00", "VT06-VR08", "VT06-VR23"]);
+        assert_eq!(codes(&layout, "VT07"), ["VT07-VR14"]);
+        assert_eq!(codes(&layout, "VR00"), ["VT06-VR00", "VT15-VR00", "VT17-VR00"]);
+    }
+
+    #[test]
+    fn the_layout_changes_with_vt27_and_not_with_the_other_herindelingen() {
+        let before = layout("2020-01-01");
+        assert_eq!(layout("2019-01-01"), before);
+        assert_eq!(layout("2018-12-31"), before);
+        assert_eq!(layout("2022-12-31"), before);
+        let after = layout("2023-01-01");
+        assert_eq!(codes(&after, "VT27"), ["VT27-VR00", "VT27-VR21", "VT27-VR22"]);
+        assert!(after.area("VT16").is_none() && after.area("VT26").is_none());
+        assert_eq!((after.atoms.len(), after.areas.len()), (33, 52));
+    }
+
+    #[test]
+    fn codes_are_read_as_they_are_written() {
+        let code: AtomCode = "VT06-VR08".parse().unwrap();
+        assert_eq!((code.vt(), code.vr(), code.vr_unknown()), ("VT06", "VR08", false));
+        assert!("VT06-VR00".parse::<AtomCode>().unwrap().vr_unknown());
+        assert_eq!(serde_json::from_str::<AtomCode>("\"VT06-VR08\"").unwrap(), code);
+        assert_eq!(serde_json::to_string(&code).unwrap(), "\"VT06-VR08\"");
+        for text in ["VT06", "VT06-", "VT06VR08", "VT00-VR08", "VT6-VR08", "VR08-VT06", "VT06-VR08-", "VT06-VR0é", ""]
+        {
+            assert!(text.parse::<AtomCode>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn vts_and_vrs_each_partition_the_country(offset in 0..5000u64) {
+            let on = NaiveDate::from_ymd_opt(2016, 1, 1).unwrap() + Days::new(offset);
+            let layout = AtomLayout::on(Register::builtin(), on);
+            let all: Vec<usize> = (0..layout.atoms.len()).collect();
+            for kind in [AreaKind::Nl, AreaKind::Vt, AreaKind::Vr] {
+                let areas: Vec<&AreaDef> = layout.areas.iter().filter(|area| area.kind == kind).collect();
+                prop_assert!(areas.iter().all(|area| !area.atoms.is_empty() && area.atoms.is_sorted()));
+                let mut atoms: Vec<usize> = areas.iter().flat_map(|area| area.atoms.iter().copied()).collect();
+                atoms.sort_unstable();
+                prop_assert_eq!(&atoms, &all, "{:?}", kind);
+            }
+            for (index, atom) in layout.atoms.iter().enumerate() {
+                prop_assert_eq!(layout.atom_index(atom.code), Some(index));
+                prop_assert_eq!(AtomCode::new(&atom.vt, &atom.vr), Some(atom.code));
+            }
+        }
+
+        #[test]
+        fn every_record_counts_in_an_atom_of_the_layout(gm in "GM[0-9]{4}", offset in 0..5000u64) {
+            let on = NaiveDate::from_ymd_opt(2016, 1, 1).unwrap() + Days::new(offset);
+            let register = Register::builtin();
+            let layout = AtomLayout::on(register, on);
+            for vt in register.vt_regions(on) {
+                let atom = register.atom_of(&vt.code, Some(&gm), on).unwrap();
+                prop_assert!(layout.atom_index(atom).is_some(), "{}", atom);
+            }
+            for gemeente in register.gemeenten(on) {
+                let atom = register.atom_of(&gemeente.vt, Some(&gemeente.code), on).unwrap();
+                prop_assert!(layout.atom_index(atom).is_some_and(|index| !layout.atoms[index].code.vr_unknown()));
+            }
+        }
+    }
 }

@@ -13,6 +13,10 @@ mod table;
 mod timeline;
 
 #[cfg(test)]
+mod load_tests;
+#[cfg(test)]
+mod population_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
@@ -206,7 +210,9 @@ impl Register {
                 (gm, Some(of)) if gm.vt == vt => GemeenteMatch::Successor { gm, vr: &gm.vr, of },
                 (gm, _) => GemeenteMatch::Elsewhere { gm },
             },
-            Some(Meaning::Divided) => self.last_own(spells).map_or(GemeenteMatch::Unknown, |of| GemeenteMatch::Dissolved { of }),
+            Some(Meaning::Divided) => {
+                self.last_own(spells).map_or(GemeenteMatch::Unknown, |of| GemeenteMatch::Dissolved { of })
+            }
             None => match spells.first().map(|spell| spell.meaning) {
                 Some(Meaning::Own(index)) => GemeenteMatch::NotYet { gm: &self.gemeenten[index] },
                 _ => GemeenteMatch::Unknown,
@@ -234,7 +240,11 @@ impl Register {
 
     fn fallback(&self, vt: &str, on: NaiveDate) -> Option<AtomCode> {
         let day = self.within(on);
-        self.fallbacks.get(vt)?.iter().find(|fallback| records::covers(fallback.van, fallback.tot, day)).map(|fallback| fallback.atom)
+        self.fallbacks
+            .get(vt)?
+            .iter()
+            .find(|fallback| records::covers(fallback.van, fallback.tot, day))
+            .map(|fallback| fallback.atom)
     }
 
     /// The whole mapping for the days `from..until`, sorted, cut to those days: says the same as [`Register::atom_of`].
@@ -259,7 +269,9 @@ impl Register {
             for spell in spells {
                 let (Meaning::Own(index) | Meaning::Heir(index)) = spell.meaning else { continue };
                 let gemeente = &self.gemeenten[index];
-                if let (Some((van, tot)), Some(atom)) = (cut(spell.van, spell.tot), AtomCode::new(&gemeente.vt, &gemeente.vr)) {
+                if let (Some((van, tot)), Some(atom)) =
+                    (cut(spell.van, spell.tot), AtomCode::new(&gemeente.vt, &gemeente.vr))
+                {
                     rows.push(AtomRow { vt: gemeente.vt.clone(), gm: Some(code.clone()), van, tot, atom });
                 }
             }

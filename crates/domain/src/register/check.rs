@@ -11,6 +11,7 @@ use super::table::{Numbered, Table};
 use super::timeline::change_days;
 
 /// The day on which the delivery contract begins (protocol 2.0, 1-1-2019): the register must know it.
+// Unwrap safety: 1 January exists in every year, and the compiler evaluates this.
 pub(super) const MUST_BEGIN_BY: NaiveDate = NaiveDate::from_ymd_opt(2019, 1, 1).unwrap();
 
 type Checked = Result<(), RegisterError>;
@@ -88,7 +89,8 @@ impl<'r> Regions<'r> {
     /// The VT and VR of a row must be in force on each of its days.
     fn hold(&self, table: &Table<Gemeente>, row: &Numbered<Gemeente>) -> Checked {
         let gemeente = &row.value;
-        let cases = [("vt_code", &gemeente.vt, &self.vts, self.vt_file), ("vr_code", &gemeente.vr, &self.vrs, self.vr_file)];
+        let cases =
+            [("vt_code", &gemeente.vt, &self.vts, self.vt_file), ("vr_code", &gemeente.vr, &self.vrs, self.vr_file)];
         for (field, code, regions, file) in cases {
             let Some(&(van, tot)) = regions.get(code.as_str()) else {
                 return Err(table.error(row.line, field, RegisterRule::UnknownCode(code.clone(), file)));
@@ -138,14 +140,20 @@ fn herindelingen(records: &Records, known: &Known<'_>) -> Checked {
             return Err(error("naar_gm", RegisterRule::NotInForce { code: value.naar_gm.clone(), day: value.datum }));
         }
         if !seen.insert((&value.van_gm, &value.naar_gm)) {
-            return Err(error("naar_gm", RegisterRule::Twice(format!("{} naar {}", value.van_gm, value.naar_gm))));
+            return Err(error("naar_gm", RegisterRule::Twice(format!("{} to {}", value.van_gm, value.naar_gm))));
         }
         let targets = table.rows.iter().filter(|other| other.value.van_gm == value.van_gm).count();
         match (value.soort, targets) {
             (Soort::Splitsing, 1) => return Err(error("soort", RegisterRule::OneSuccessor(value.van_gm.clone()))),
-            (Soort::Fusie | Soort::Toevoeging, 2..) => return Err(error("soort", RegisterRule::SeveralSuccessors(value.van_gm.clone()))),
-            (Soort::Fusie, _) if begin != value.datum => return Err(error("soort", RegisterRule::WrongKind(value.naar_gm.clone()))),
-            (Soort::Toevoeging, _) if begin == value.datum => return Err(error("soort", RegisterRule::WrongKind(value.naar_gm.clone()))),
+            (Soort::Fusie | Soort::Toevoeging, 2..) => {
+                return Err(error("soort", RegisterRule::SeveralSuccessors(value.van_gm.clone())));
+            }
+            (Soort::Fusie, _) if begin != value.datum => {
+                return Err(error("soort", RegisterRule::WrongKind(value.naar_gm.clone())));
+            }
+            (Soort::Toevoeging, _) if begin == value.datum => {
+                return Err(error("soort", RegisterRule::WrongKind(value.naar_gm.clone())));
+            }
             _ => {}
         }
     }
@@ -156,7 +164,8 @@ fn herindelingen(records: &Records, known: &Known<'_>) -> Checked {
 fn begins_and_ends(records: &Records, first_day: NaiveDate) -> Checked {
     let table = &records.gemeenten;
     let ended: HashSet<&str> = records.herindelingen.rows.iter().map(|row| row.value.van_gm.as_str()).collect();
-    let begun: HashSet<(&str, NaiveDate)> = records.herindelingen.rows.iter().map(|row| (row.value.naar_gm.as_str(), row.value.datum)).collect();
+    let begun: HashSet<(&str, NaiveDate)> =
+        records.herindelingen.rows.iter().map(|row| (row.value.naar_gm.as_str(), row.value.datum)).collect();
     for (index, row) in table.rows.iter().enumerate() {
         let gemeente = &row.value;
         let same = |other: Option<&Numbered<Gemeente>>| other.is_some_and(|other| other.value.code == gemeente.code);
@@ -183,10 +192,14 @@ fn no_empty_region(records: &Records) -> Checked {
         let vts: HashSet<&str> = here().map(|gemeente| gemeente.vt.as_str()).collect();
         let vrs: HashSet<&str> = here().map(|gemeente| gemeente.vr.as_str()).collect();
         let empty = |code: &String| RegisterRule::Empty { code: code.clone(), day };
-        if let Some(row) = records.vts.rows.iter().find(|row| row.value.in_force(day) && !vts.contains(row.value.code.as_str())) {
+        if let Some(row) =
+            records.vts.rows.iter().find(|row| row.value.in_force(day) && !vts.contains(row.value.code.as_str()))
+        {
             return Err(records.vts.error(row.line, "vt_code", empty(&row.value.code)));
         }
-        if let Some(row) = records.vrs.rows.iter().find(|row| row.value.in_force(day) && !vrs.contains(row.value.code.as_str())) {
+        if let Some(row) =
+            records.vrs.rows.iter().find(|row| row.value.in_force(day) && !vrs.contains(row.value.code.as_str()))
+        {
             return Err(records.vrs.error(row.line, "vr_code", empty(&row.value.code)));
         }
     }
@@ -204,7 +217,11 @@ fn inwoners(records: &Records, known: &Known<'_>, first_day: NaiveDate) -> Check
             return Err(table.error(row.line, "jaar", RegisterRule::NotInForce { code: value.gm.clone(), day }));
         }
         if !seen.insert((&value.gm, value.jaar)) {
-            return Err(table.error(row.line, "gm_code", RegisterRule::Twice(format!("{} in {}", value.gm, value.jaar))));
+            return Err(table.error(
+                row.line,
+                "gm_code",
+                RegisterRule::Twice(format!("{} in {}", value.gm, value.jaar)),
+            ));
         }
     }
     Ok(())

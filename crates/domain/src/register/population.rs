@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
 use super::Register;
@@ -62,13 +62,20 @@ impl Register {
 
     /// Inhabitants of an area in the division of a day; nothing when the area has no gemeente then, or one without any figure.
     ///
-    /// Per gemeente the figure of that year counts, else the last before it, else the first after it (2019 has 2020's). To
-    /// it are added the gemeenten that it wholly took over since. Of a gemeente that was divided since, the parts are not
-    /// known: it counts in areas that hold all its successors, and is left out of others, which `note` then says.
+    /// Per gemeente the last figure up to that year counts, with those of the gemeenten that it wholly took over since; without
+    /// any, the first figure after it (2019 has 2020's). Of a gemeente that was divided since, the parts are not known: it
+    /// counts in areas that hold all its successors, and is left out of others, which `note` then says.
     pub fn population_on(&self, area: AreaRef<'_>, on: NaiveDate) -> Option<Population> {
         let day = on.max(self.first_day());
-        let year = chrono::Datelike::year(&on);
-        let mut sum = Sum { register: self, year, value: 0, years: BTreeSet::new(), taken_over: Vec::new(), divided: BTreeMap::new() };
+        let year = on.year();
+        let mut sum = Sum {
+            register: self,
+            year,
+            value: 0,
+            years: BTreeSet::new(),
+            taken_over: Vec::new(),
+            divided: BTreeMap::new(),
+        };
         for gemeente in self.gemeenten(day) {
             let inside = match area {
                 AreaRef::Nl => true,
@@ -100,24 +107,26 @@ struct Sum<'r> {
 impl<'r> Sum<'r> {
     /// Adds a gemeente as it is on a day; nothing when there is no figure for it or a predecessor.
     fn add(&mut self, gm: &str, day: NaiveDate) -> Option<()> {
-        let figure = self.register.figure(gm, self.year);
+        let register = self.register;
+        let mut figure = register.last_figure(gm, self.year);
+        let whole = |row: &&Herindeling| row.soort != Soort::Splitsing && row.datum <= day;
+        if figure.is_none() && !register.herindelingen_into(gm).any(|row| whole(&row)) {
+            figure = Some(register.first_figure(gm)?);
+        }
         if let Some((year, value)) = figure {
             self.value += value;
             self.years.insert(year);
         }
         let since = figure.map_or(NaiveDate::MIN, |(year, _)| reference_day(year));
-        let register = self.register;
-        let mut wholly = 0;
         for row in register.herindelingen_into(gm).filter(|row| since < row.datum && row.datum <= day) {
-            if row.soort == Soort::Splitsing {
-                self.divided.entry((row.datum, &row.van_gm)).or_default().insert(&row.naar_gm);
-            } else {
+            if whole(&row) {
                 self.taken_over.push(&row.van_gm);
                 self.add(&row.van_gm, row.datum - Days::new(1))?;
-                wholly += 1;
+            } else {
+                self.divided.entry((row.datum, &row.van_gm)).or_default().insert(&row.naar_gm);
             }
         }
-        (figure.is_some() || wholly > 0).then_some(())
+        Some(())
     }
 
     /// Adds divided gemeenten that lie wholly inside; returns the others. The latest first: an earlier division may lie under it.
@@ -145,13 +154,15 @@ impl<'r> Sum<'r> {
             parts.push(format!("inwoners van {first}, de eerst bekende"));
         }
         if gemeente && !self.taken_over.is_empty() {
-            parts.push(format!("met {}", self.names(self.taken_over.iter().copied())));
+            parts.push(format!("met wie woonden in {}", self.names(self.taken_over.iter().copied())));
         }
         for (datum, gm) in left_out {
             let over = self.names(self.register.successors(gm).map(|row| row.naar_gm.as_str()));
             let name = self.register.name(gm);
             let day = dutch_date(*datum);
-            parts.push(format!("zonder het deel van {name}, dat op {day} is verdeeld over {over} (verdeling niet bekend)"));
+            parts.push(format!(
+                "zonder het deel van {name}, dat op {day} is verdeeld over {over} (verdeling niet bekend)"
+            ));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -168,11 +179,14 @@ impl<'r> Sum<'r> {
 }
 
 impl Register {
-    /// The figure of a gemeente that serves for a year, with its own year.
-    fn figure(&self, gm: &str, year: i32) -> Option<(i32, u64)> {
-        let figures = self.inwoners.get(gm)?;
-        let (year, value) = figures.range(..=year).next_back().or_else(|| figures.iter().next())?;
-        Some((*year, *value))
+    /// The last figure of a gemeente up to a year, with its own year.
+    fn last_figure(&self, gm: &str, year: i32) -> Option<(i32, u64)> {
+        self.inwoners.get(gm)?.range(..=year).next_back().map(|(year, value)| (*year, *value))
+    }
+
+    /// The first figure of a gemeente, with its year.
+    fn first_figure(&self, gm: &str) -> Option<(i32, u64)> {
+        self.inwoners.get(gm)?.first_key_value().map(|(year, value)| (*year, *value))
     }
 
     fn successors<'r>(&'r self, gm: &str) -> impl Iterator<Item = &'r Herindeling> {

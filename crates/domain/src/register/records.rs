@@ -120,7 +120,8 @@ pub(super) struct Records {
 impl Records {
     /// Reads all files, sorted by code and date.
     pub fn read(source: &RegisterSource) -> Result<Self, RegisterError> {
-        let mut vts = read(VT_FILE, &source.vt_regions, &["vt_code", "naam", "organisatie", "van", "tot"], vt_region)?.filled()?;
+        let mut vts = read(VT_FILE, &source.vt_regions, &["vt_code", "naam", "organisatie", "van", "tot"], vt_region)?
+            .filled()?;
         vts.rows.sort_by(|a, b| a.value.code.cmp(&b.value.code));
         let mut vrs = read(VR_FILE, &source.vr_regions, &["vr_code", "naam", "van", "tot"], vr_region)?.filled()?;
         vrs.rows.sort_by(|a, b| a.value.code.cmp(&b.value.code));
@@ -141,7 +142,13 @@ fn key(herindeling: &Herindeling) -> (NaiveDate, &str, &str) {
 
 fn vt_region(row: &Row<'_>) -> Result<VtRegion, RegisterError> {
     let (van, tot) = row.span()?;
-    Ok(VtRegion { code: row.code("vt_code", "VT", 2)?, naam: row.text("naam")?, organisatie: row.text("organisatie")?, van, tot })
+    Ok(VtRegion {
+        code: row.code("vt_code", "VT", 2)?,
+        naam: row.text("naam")?,
+        organisatie: row.text("organisatie")?,
+        van,
+        tot,
+    })
 }
 
 fn vr_region(row: &Row<'_>) -> Result<VrRegion, RegisterError> {
@@ -169,7 +176,12 @@ fn herindeling(row: &Row<'_>) -> Result<Herindeling, RegisterError> {
         "splitsing" => Soort::Splitsing,
         other => return Err(row.error("soort", RegisterRule::Kind(other.chars().take(20).collect()))),
     };
-    Ok(Herindeling { datum: row.date("datum")?, van_gm: row.code("van_gm", "GM", 4)?, naar_gm: row.code("naar_gm", "GM", 4)?, soort })
+    Ok(Herindeling {
+        datum: row.date("datum")?,
+        van_gm: row.code("van_gm", "GM", 4)?,
+        naar_gm: row.code("naar_gm", "GM", 4)?,
+        soort,
+    })
 }
 
 fn inwoners(row: &Row<'_>) -> Result<Inwoners, RegisterError> {

@@ -48,7 +48,11 @@ impl Row<'_> {
     }
 
     fn raw(&self, field: &'static str) -> &str {
-        self.columns.iter().position(|column| *column == field).and_then(|index| self.record.get(index)).unwrap_or_default()
+        self.columns
+            .iter()
+            .position(|column| *column == field)
+            .and_then(|index| self.record.get(index))
+            .unwrap_or_default()
     }
 
     /// A text that must be filled.
@@ -72,7 +76,8 @@ impl Row<'_> {
 
     /// A date.
     pub fn date(&self, field: &'static str) -> Result<NaiveDate, RegisterError> {
-        parse_date(self.raw(field)).ok_or_else(|| self.error(field, RegisterRule::Date(self.raw(field).chars().take(20).collect())))
+        parse_date(self.raw(field))
+            .ok_or_else(|| self.error(field, RegisterRule::Date(self.raw(field).chars().take(20).collect())))
     }
 
     /// The columns `van` and `tot`: the end is exclusive, later than the begin, and may be open.
@@ -118,8 +123,9 @@ pub(super) fn read<T>(
     let mut table = Table { file, rows: Vec::new(), canonical: Vec::new() };
     let mut header_seen = false;
     for record in reader.records() {
-        let record = record.map_err(|cause| error(line_of(cause.position()), RegisterRule::Csv { columns: columns.len() }))?;
-        let line = line_of(record.position());
+        let record = record
+            .map_err(|cause| error(line_of(cause.position(), text), RegisterRule::Csv { columns: columns.len() }))?;
+        let line = line_of(record.position(), text);
         if !header_seen {
             if record.iter().ne(columns.iter().copied()) {
                 return Err(error(line, RegisterRule::Header { expected: columns.join(",") }));
@@ -138,6 +144,10 @@ pub(super) fn read<T>(
     Ok(table)
 }
 
-fn line_of(position: Option<&csv::Position>) -> u64 {
-    position.map_or(1, csv::Position::line)
+/// The line of a record. The reader's own position may lie before comments and empty lines that it skips.
+fn line_of(position: Option<&csv::Position>, text: &str) -> u64 {
+    let Some(position) = position else { return 1 };
+    let rest = usize::try_from(position.byte()).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
+    let skipped = rest.lines().take_while(|line| line.is_empty() || line.starts_with('#')).count();
+    position.line() + skipped as u64
 }

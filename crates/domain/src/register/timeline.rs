@@ -53,9 +53,15 @@ fn rows_by_code(gemeenten: &[Gemeente]) -> HashMap<&str, Range<usize>> {
     rows
 }
 
-fn timeline(code: &str, gemeenten: &[Gemeente], rows: &HashMap<&str, Range<usize>>, herindelingen: &[Herindeling]) -> Vec<Spell> {
+fn timeline(
+    code: &str,
+    gemeenten: &[Gemeente],
+    rows: &HashMap<&str, Range<usize>>,
+    herindelingen: &[Herindeling],
+) -> Vec<Spell> {
     let own = rows.get(code).cloned().unwrap_or_default();
-    let spell = |index: usize| Spell { van: gemeenten[index].van, tot: gemeenten[index].tot, meaning: Meaning::Own(index) };
+    let spell =
+        |index: usize| Spell { van: gemeenten[index].van, tot: gemeenten[index].tot, meaning: Meaning::Own(index) };
     let mut spells: Vec<Spell> = own.map(spell).collect();
     let Some(end) = spells.last().and_then(|last| last.tot) else { return spells };
     let mut heirs = herindelingen.iter().filter(|row| row.van_gm == code && row.datum == end);
@@ -108,7 +114,8 @@ pub(super) fn fallbacks(gemeenten: &[Gemeente]) -> HashMap<String, Vec<Fallback>
 
 /// The days on which some mapping begins or ends, in order; the first is the register's first day.
 pub(super) fn change_days(gemeenten: &[Gemeente]) -> Vec<NaiveDate> {
-    let days: BTreeSet<NaiveDate> = gemeenten.iter().flat_map(|gemeente| [Some(gemeente.van), gemeente.tot]).flatten().collect();
+    let days: BTreeSet<NaiveDate> =
+        gemeenten.iter().flat_map(|gemeente| [Some(gemeente.van), gemeente.tot]).flatten().collect();
     days.into_iter().collect()
 }
 
