@@ -1,1 +1,10 @@
-//! Placeholder.
+//! From registrations to a snapshot: gate, aggregate, protect, reserve, render, publish, verify (DESIGN §5–§7).
+//!
+//! Knows no ledger, no schedule, no intake. Counts that are not protected cannot leave: cells go straight into
+//! [`vt_disclosure::CellTable`], which can be neither serialised nor read, and only [`vt_disclosure::protect`] takes it on.
+
+pub mod error;
+pub mod gate;
+pub mod reservation;
+
+pub use error::PublicationError;
