@@ -61,7 +61,6 @@ impl Month {
     }
 
     /// The month after this one.
-    #[expect(clippy::should_implement_trait, reason = "a month is no iterator; `next` is the calendar's word")]
     pub fn next(self) -> Self {
         if self.month == 12 { Self { year: self.year + 1, month: 1 } } else { Self { month: self.month + 1, ..self } }
     }

@@ -148,7 +148,6 @@ impl Period {
     }
 
     /// The period of the same kind after this one.
-    #[expect(clippy::should_implement_trait, reason = "a period is no iterator; `next` is the calendar's word")]
     pub fn next(self) -> Self {
         Self::containing(self.kind, self.end())
     }

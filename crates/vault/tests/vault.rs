@@ -1,0 +1,185 @@
+//! The private store as its users meet it, on memory and on a directory.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Date32Array, FixedSizeBinaryArray, RecordBatch, StringArray};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use vt_domain::contract::RecordType;
+use vt_domain::delivery::{DeliveryHeader, DeliveryId, DeliveryKind};
+use vt_domain::{Period, PeriodKind};
+use vt_vault::{
+    DeliveryRecord, DeliverySummary, ReservationKey, Reserved, Vault, VaultError, Verdict, registration_schema,
+};
+
+fn stores() -> (tempfile::TempDir, Vec<Vault>) {
+    let directory = tempfile::tempdir().unwrap();
+    let local: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(directory.path()).unwrap());
+    let memory: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    (directory, vec![Vault::new(memory), Vault::new(local)])
+}
+
+fn id(nr: u32) -> DeliveryId {
+    DeliveryId { vt: "VT07".into(), maand: "2020-07".parse().unwrap(), nr }
+}
+
+fn record(nr: u32, verdict: Verdict) -> DeliveryRecord {
+    DeliveryRecord {
+        formaat: 1,
+        kop: DeliveryHeader {
+            protocol_versie: "1".into(),
+            vt_code: "VT07".into(),
+            leveringsmaand: "2020-07".parse().unwrap(),
+            levering_nr: nr,
+            soort: DeliveryKind::Volledig,
+            tot_en_met: "2020-07-31".parse().unwrap(),
+            aangemaakt_op: "2020-08-05T08:00:00Z".parse().unwrap(),
+            bronsysteem: "Regas".into(),
+        },
+        verdict,
+        bestanden: Vec::new(),
+        kenmerk: "00ff".into(),
+        beoordeeld_op: "2020-08-06T06:00:00Z".parse().unwrap(),
+        bevindingen: Vec::new(),
+        samenvatting: (verdict == Verdict::Geaccepteerd).then(DeliverySummary::default),
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_exists_exactly_when_its_verdict_does() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        assert_eq!(vault.delivery(&id(1)).await.unwrap(), None);
+        assert!(vault.commit_delivery(&record(1, Verdict::Geaccepteerd)).await.unwrap());
+        assert!(
+            !vault.commit_delivery(&record(1, Verdict::Geaccepteerd)).await.unwrap(),
+            "a repetition changes nothing"
+        );
+        let conflict = vault.commit_delivery(&record(1, Verdict::Afgekeurd)).await.unwrap_err();
+        assert!(matches!(conflict, VaultError::Conflict { .. }), "{conflict}");
+        assert_eq!(vault.delivery(&id(1)).await.unwrap().unwrap(), record(1, Verdict::Geaccepteerd));
+    }
+}
+
+#[tokio::test]
+async fn verdicts_are_listed_in_order_of_number() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        for nr in [10, 2, 1] {
+            vault.commit_delivery(&record(nr, Verdict::Geaccepteerd)).await.unwrap();
+        }
+        let listed = vault.deliveries(Some("VT07")).await.unwrap();
+        assert_eq!(listed.iter().map(|r| r.kop.levering_nr).collect::<Vec<_>>(), [1, 2, 10]);
+        assert_eq!(vault.deliveries(None).await.unwrap().len(), 3);
+        assert_eq!(vault.deliveries(Some("VT08")).await.unwrap().len(), 0);
+        assert_eq!(vault.deliveries_of_month("VT07", "2020-07".parse().unwrap()).await.unwrap().len(), 3);
+        assert_eq!(vault.deliveries_of_month("VT07", "2020-08".parse().unwrap()).await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_verdict_is_named_without_its_content() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let path = Path::from("deliveries/VT07/2020-07/1.json");
+        vault.store().put(&path, Bytes::from_static(b"{\"kop\": \"GEHEIM\"}").into()).await.unwrap();
+        let error = vault.delivery(&id(1)).await.unwrap_err();
+        assert!(error.to_string().contains("deliveries/VT07/2020-07/1.json"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("GEHEIM"));
+    }
+}
+
+#[tokio::test]
+async fn quarantined_bytes_are_kept_or_leave_no_trace() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let mut writer = vault.quarantine(&id(1), "advies.csv").await.unwrap();
+        writer.write(Bytes::from_static(b"een;")).await.unwrap();
+        writer.write(Bytes::from_static(b"twee")).await.unwrap();
+        let (bytes, digest) = writer.finish().await.unwrap();
+        assert_eq!(bytes, 8);
+        assert_eq!(digest, "54ac292dfc6d3c5426a918d0faabb2e4d6dd280bfeb97e0b4b6a3446a04b0246");
+        assert_eq!(vault.quarantine_len().await.unwrap(), 1);
+        vault.keep_raw(&id(1), &["advies.csv".into()]).await.unwrap();
+        vault.keep_raw(&id(1), &["advies.csv".into()]).await.unwrap();
+        assert_eq!(vault.quarantine_len().await.unwrap(), 0);
+        let kept: Vec<Bytes> = vault.raw(&id(1), "advies.csv").await.unwrap().try_collect().await.unwrap();
+        assert_eq!(kept.concat(), b"een;twee");
+
+        let mut writer = vault.quarantine(&id(2), "advies.csv").await.unwrap();
+        writer.write(Bytes::from_static(b"half")).await.unwrap();
+        writer.abort().await.unwrap();
+        assert_eq!(vault.quarantine_len().await.unwrap(), 0);
+        assert!(vault.keep_raw(&id(2), &["advies.csv".into()]).await.is_err(), "what never came can't be kept");
+    }
+}
+
+#[tokio::test]
+async fn the_first_reservation_stands() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let period: Period = "2020W407".parse().unwrap();
+        let key = ReservationKey { period, issue: 1 };
+        assert_eq!(vault.reserve(key, Bytes::from_static(b"a")).await.unwrap(), Reserved::Created);
+        assert_eq!(
+            vault.reserve(key, Bytes::from_static(b"b")).await.unwrap(),
+            Reserved::Held(Bytes::from_static(b"a"))
+        );
+        let earlier = ReservationKey { period: period.previous(), issue: 10 };
+        let first = ReservationKey { period: period.previous(), issue: 2 };
+        vault.reserve(earlier, Bytes::from_static(b"c")).await.unwrap();
+        vault.reserve(first, Bytes::from_static(b"c")).await.unwrap();
+        assert_eq!(vault.reservations(PeriodKind::FourWeeks).await.unwrap(), [first, earlier, key]);
+        assert_eq!(vault.reservations(PeriodKind::Week).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn something_else_among_the_reservations_is_an_error() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let stray = Path::from("memory/four_weeks/2020W407/notes.txt");
+        vault.store().put(&stray, Bytes::from_static(b"x").into()).await.unwrap();
+        let error = vault.reservations(PeriodKind::FourWeeks).await.unwrap_err();
+        assert!(error.to_string().contains("notes.txt"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn registrations_are_parquet_of_the_stated_schema() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let schema = registration_schema(RecordType::Vervolgdienst);
+        let ids = |byte: u8| -> ArrayRef {
+            Arc::new(FixedSizeBinaryArray::try_from_iter([[byte; 16], [byte + 1; 16]].iter()).unwrap())
+        };
+        let soort: ArrayRef = Arc::new(StringArray::from(vec!["onderzoek", "monitor"]));
+        let eind: ArrayRef = Arc::new(Date32Array::from(vec![Some(18_000), None]));
+        let batch = RecordBatch::try_new(schema, vec![ids(1), ids(7), soort, eind]).unwrap();
+        let mut writer = vault.registrations(&id(1), RecordType::Vervolgdienst).unwrap();
+        writer.write(&batch).await.unwrap();
+        assert_eq!(writer.finish().await.unwrap(), 2);
+        let path = vault.registration_path(&id(1), RecordType::Vervolgdienst);
+        assert_eq!(path.as_ref(), "registrations/vervolgdienst/VT07/2020-07/1.parquet");
+        let bytes = vault.store().get(&path).await.unwrap().bytes().await.unwrap();
+        let reader =
+            parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap();
+        let read: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+        assert_eq!(read, [batch]);
+    }
+}
+
+#[test]
+fn no_registration_holds_persons_or_plain_ids() {
+    for record in RecordType::ALL {
+        for field in registration_schema(record).fields() {
+            let hashed = matches!(field.data_type(), arrow::datatypes::DataType::FixedSizeBinary(16));
+            assert_eq!(hashed, matches!(field.name().as_str(), "id" | "melding"), "{record}.{}", field.name());
+            assert!(!field.name().starts_with("n_") && field.name() != "casus_id", "{record}.{}", field.name());
+        }
+    }
+}
