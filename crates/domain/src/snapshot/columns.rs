@@ -95,13 +95,11 @@ const MARGE: Column = optional(number(
     Some("aantal"),
     MONITOR,
 ));
-const STATUS: Column =
-    text("status", "Status per periode en regio: voorlopig, nader_voorlopig of definitief", MONITOR);
+const STATUS: Column = text("status", "Status per periode en regio: voorlopig, nader_voorlopig of definitief", MONITOR);
 const REDEN_LEEG: Column = optional(text("reden_leeg", "Waarom de waarde leeg is", MONITOR));
 
-const KERNCIJFERS: &[Column] = &[
-    PERIODE, BEGIN, EIND, REGIO_TYPE, REGIO_CODE, REGIO, MAAT, MAAT_LABEL, WAARDE, MARGE, STATUS, REDEN_LEEG,
-];
+const KERNCIJFERS: &[Column] =
+    &[PERIODE, BEGIN, EIND, REGIO_TYPE, REGIO_CODE, REGIO, MAAT, MAAT_LABEL, WAARDE, MARGE, STATUS, REDEN_LEEG];
 
 const VERDELINGEN: &[Column] = &[
     PERIODE,
@@ -136,7 +134,11 @@ const INDICATOREN: &[Column] = &[
     text("eenheid", "Eenheid van waarde en marge", PUBLISHED),
     STATUS,
     REDEN_LEEG,
-    optional(text("opmerking", "Wat een lezer moet weten; rijpheid_verschilt: de twee perioden verschillen in status", MONITOR)),
+    optional(text(
+        "opmerking",
+        "Wat een lezer moet weten; rijpheid_verschilt: de twee perioden verschillen in status",
+        MONITOR,
+    )),
 ];
 
 const DEKKING: &[Column] = &[
