@@ -1,21 +1,9 @@
-//! The cells of one period before protection: areas, tables and true counts.
-//!
-//! [`CellTable`] is one side of the wall between counts and publication: its fields are private, it cannot be
-//! serialised and its `Debug` prints no counts. The only way on is [`crate::protect`].
-
-use std::collections::BTreeSet;
-use std::fmt;
+//! The shape of a period's tables: areas over atoms, measures by dimensions, categories. No counts.
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::TableError;
-use crate::links::{self, Link};
-
 /// Kind of the national area; tables of scope [`BlockScope::NationalOnly`] are published for areas of this kind.
 pub const NATIONAL: &str = "NL";
-
-/// Room that a national count leaves below `u32::MAX`, so that a published value always fits.
-const HEADROOM: u64 = 1_000;
 
 /// Geography of one period: atoms (the overlay of VT and VR, VR00 atoms included) and the areas published over them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,61 +153,5 @@ impl Geography {
     /// Areas for which a table of this scope is published, in order.
     pub fn areas_in(&self, scope: BlockScope) -> impl Iterator<Item = &Area> {
         self.areas.iter().filter(move |area| scope.includes(area))
-    }
-}
-
-/// A table with its true counts.
-pub(crate) struct Block {
-    pub(crate) spec: BlockSpec,
-    /// True counts, `[atom][category]`.
-    pub(crate) counts: Vec<Vec<u32>>,
-}
-
-/// The true counts of one period. Private: no `Serialize`, no counts in `Debug`, no reading from outside this crate.
-///
-/// ```compile_fail
-/// fn is_serialisable<T: serde::Serialize>() {}
-/// is_serialisable::<vt_disclosure::CellTable>();
-/// ```
-pub struct CellTable {
-    pub(crate) period: String,
-    pub(crate) geography: Geography,
-    pub(crate) blocks: Vec<Block>,
-    pub(crate) links: Vec<Link>,
-}
-
-impl fmt::Debug for CellTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CellTable").field("period", &self.period).finish_non_exhaustive()
-    }
-}
-
-impl CellTable {
-    /// Checks the tables of one period. `blocks` are tables with their counts `[atom][category]`: single-valued ones
-    /// add up to the total of their measure in every atom, multi-valued ones are realisable by records, structural
-    /// zeros are 0, and the links of the contract ([`links::contract`]) hold.
-    pub fn new(
-        period: impl Into<String>,
-        geography: Geography,
-        blocks: Vec<(BlockSpec, Vec<Vec<u32>>)>,
-    ) -> Result<Self, TableError> {
-        Self::with_links(period, geography, blocks, links::contract().to_vec())
-    }
-
-    /// As [`CellTable::new`], with a list of links of its own in place of the contract's.
-    pub fn with_links(
-        period: impl Into<String>,
-        geography: Geography,
-        blocks: Vec<(BlockSpec, Vec<Vec<u32>>)>,
-        links: Vec<Link>,
-    ) -> Result<Self, TableError> {
-        let blocks = blocks.into_iter().map(|(spec, counts)| Block { spec, counts }).collect();
-        let table = Self { period: period.into(), geography, blocks, links };
-        Ok(table)
-    }
-
-    /// The period that the counts are of.
-    pub fn period(&self) -> &str {
-        &self.period
     }
 }

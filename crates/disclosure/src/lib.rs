@@ -1,18 +1,36 @@
 //! Disclosure control of vt-monitor: from true counts to published values whose protection can be proved.
 //!
-//! Pure: no I/O, no clock, no Arrow. The method is sticky, keyed-random, controlled rounding (`docs/ARCHITECTURE.md`):
-//! every published count is a multiple of 5 within 9 of the registered one, all tables of a period add up, and a
-//! *witness*, a set of admissible records, stands behind them. [`protect`] is the only entry.
+//! Pure: no I/O, no clock, no Arrow. The method is keyed-random, controlled rounding (`docs/ARCHITECTURE.md`): every
+//! published count is a multiple of 5 within 9 of the registered one, all tables of a period add up, and a *witness*, a
+//! set of admissible records, stands behind them. [`protect`] is the only entry:
+//!
+//! - [`CellTable`]: true counts; they cannot leave this crate.
+//! - [`protect`]: draws, rounds jointly, writes the [`MemoryRecord`] and has it certified.
+//! - [`ProtectedTable`]: values that may be published; its only other source is a certified record.
 
+mod atoms;
+mod audit;
 mod cell;
 mod certificate;
+mod draw;
 mod error;
 pub mod links;
 mod memory;
+mod model;
+mod policy;
+mod program;
 mod protect;
+mod protected;
+mod round;
+mod table;
 
-pub use cell::{Area, BlockKind, BlockScope, BlockSpec, CategorySpec, CellTable, Geography, NATIONAL};
+pub use audit::{MeasureAudit, ProtectionAudit};
+pub use cell::{Area, BlockKind, BlockScope, BlockSpec, CategorySpec, Geography, NATIONAL};
 pub use certificate::{Certificate, certify};
+pub use draw::Key;
 pub use error::{ProtectError, TableError};
 pub use memory::MemoryRecord;
-pub use protect::{Key, Policy, ProtectedCell, ProtectedTable, Protection, ProtectionAudit, protect};
+pub use policy::Policy;
+pub use protect::{Protection, protect};
+pub use protected::{ProtectedCell, ProtectedTable};
+pub use table::CellTable;

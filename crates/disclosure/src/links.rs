@@ -1,4 +1,7 @@
 //! Ties between published tables that follow from the delivery contract, as data.
+//!
+//! Solver and certificate read the same list. How categories relate to the total of their measure is not listed here:
+//! it is the [`crate::BlockKind`] of their table.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +41,25 @@ pub enum Relation {
     AtMost,
 }
 
+/// (measure, relation, left, right, rule), each side as (dimension, category).
+type Row = (&'static str, Relation, (&'static str, &'static str), (&'static str, &'static str), &'static str);
+
+/// Delivery contract version 1 ties no two published dimensions. Its rules across fields concern fields that are not
+/// published: `burger` ⇔ rol `niet_beroepsmatig` (rol is a grouping of organisatie), `politie_overdracht` ⇒ organisatie
+/// `politie`, and `besluitdatum`. A check that ties two published dimensions needs a row here.
+const CONTRACT: &[Row] = &[];
+
 /// The links of delivery contract version 1.
-pub fn contract() -> &'static [Link] {
-    &[]
+pub fn contract() -> Vec<Link> {
+    let end = |(dimension, category): (&str, &str)| LinkEnd { dimension: dimension.into(), category: category.into() };
+    CONTRACT
+        .iter()
+        .map(|&(measure, relation, left, right, rule)| Link {
+            measure: measure.into(),
+            relation,
+            left: end(left),
+            right: end(right),
+            rule: rule.into(),
+        })
+        .collect()
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::{BlockSpec, Geography};
 use crate::links::Link;
-use crate::protect::Policy;
+use crate::policy::Policy;
 
 /// Name of the stored format.
 pub const FORMAT: &str = "vt-monitor/disclosure-memory";

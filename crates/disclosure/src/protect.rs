@@ -1,57 +1,21 @@
 //! The only entry: true counts in, protected values out.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use crate::cell::{BlockSpec, CellTable, Geography};
+use crate::atoms::Regions;
+use crate::audit::{MeasureAudit, ProtectionAudit};
+use crate::draw::Key;
 use crate::error::ProtectError;
-use crate::memory::MemoryRecord;
+use crate::memory::{BlockRecord, FORMAT, MemoryRecord, VERSION};
+use crate::model::{Measure, Witness};
+use crate::policy::Policy;
+use crate::protected::ProtectedTable;
+use crate::round::round;
+use crate::table::{Block, CellTable};
 
-/// Parameters of the method, fixed before data are seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// Published counts are multiples of this (5).
-    pub base: u32,
-    /// |z − a| of every published count is at most this (9). The bound that is published.
-    pub bound: u32,
-    /// An issue keeps to this where it can (4).
-    pub ideal: u32,
-    /// Limit on the solver's branch-and-bound nodes per problem. Never a time: the result is the same on any machine.
-    pub max_iterations: u64,
-}
+/// What to do when a period has no solution.
+const ADVICE: &str = "Raise max_iterations in the disclosure policy if the solver's limit was reached; otherwise check \
+                      the measure's deliveries, and publish the period without the tables named here or report the case.";
 
-impl Default for Policy {
-    fn default() -> Self {
-        Self { base: 5, bound: 9, ideal: 4, max_iterations: 2_000 }
-    }
-}
-
-/// Secret key of the draws: 32 bytes from a file or the environment.
-#[derive(Clone)]
-pub struct Key([u8; 32]);
-
-impl Key {
-    /// Takes the 32 secret bytes.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Name of the key for records: 16 hexadecimal digits that say nothing about its bytes.
-    pub fn fingerprint(&self) -> String {
-        let _ = self.0;
-        todo!()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(hidden)")
-    }
-}
-
-/// What `protect` gives.
+/// What [`protect`] gives.
 #[derive(Debug)]
 pub struct Protection {
     /// The values that may be published.
@@ -62,104 +26,102 @@ pub struct Protection {
     pub audit: ProtectionAudit,
 }
 
-/// Protected values of one period. Only [`protect`] and [`ProtectedTable::from_record`] make one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ProtectedTable {
-    period: String,
-    geography: Geography,
-    blocks: Vec<ProtectedBlock>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct ProtectedBlock {
-    spec: BlockSpec,
-    values: Vec<Vec<u32>>,
-}
-
-/// One published count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct ProtectedCell<'a> {
-    /// Code of the `maat`.
-    pub measure: &'a str,
-    /// Code of the `dimensie`; `None` for a total.
-    pub dimension: Option<&'a str>,
-    /// Code of the `categorie`; empty for a total.
-    pub category: &'a str,
-    /// `NL`, `VT` or `VR`.
-    pub area_kind: &'a str,
-    /// Code of the area.
-    pub area_code: &'a str,
-    /// The value, a multiple of the policy's base.
-    pub value: u32,
-    /// The area is withheld: the value must not be written to a file.
-    pub withheld: bool,
-}
-
-impl ProtectedTable {
-    /// The table of a stored record, after the certificate has been run again.
-    pub fn from_record(record: &MemoryRecord) -> Result<Self, ProtectError> {
-        let _ = record;
-        todo!()
-    }
-
-    /// Period of the values.
-    pub fn period(&self) -> &str {
-        &self.period
-    }
-
-    /// Geography of the values.
-    pub fn geography(&self) -> &Geography {
-        &self.geography
-    }
-
-    /// Specifications of the tables, in order.
-    pub fn blocks(&self) -> impl Iterator<Item = &BlockSpec> {
-        self.blocks.iter().map(|block| &block.spec)
-    }
-
-    /// Every cell but those of structural zeros: by table, then area, then category.
-    pub fn cells(&self) -> impl Iterator<Item = ProtectedCell<'_>> {
-        let _ = self.blocks.first().map(|b| &b.values);
-        std::iter::empty()
-    }
-
-    /// One cell; `category` is empty for a total. `None` for a cell that is not published in any issue.
-    pub fn lookup(
-        &self,
-        measure: &str,
-        dimension: Option<&str>,
-        category: &str,
-        area_code: &str,
-    ) -> Option<ProtectedCell<'_>> {
-        let _ = (measure, dimension, category, area_code);
-        todo!()
-    }
-}
-
-/// What the operator is told, and the private record keeps. Never published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProtectionAudit {
-    /// Whether the certificate passed.
-    pub passed: bool,
-    /// Published and withheld cells.
-    pub cells: usize,
-    /// Cells of withheld areas.
-    pub withheld: usize,
-    /// Largest |z − a|.
-    pub max_error: u32,
-    /// Sum of |z − a| over all cells.
-    pub total_error: u64,
-    /// Cells with |z − a| above the policy's `ideal`.
-    pub beyond_ideal: usize,
-    /// Cells that did not get the candidate that was drawn.
-    pub off_draw: usize,
-    /// Findings of the certificate.
-    pub findings: Vec<String>,
-}
-
 /// Protects one new period: rounds all its counts jointly, proves the result and gives the memory of it.
+///
+/// The same counts, key and policy give the same values on any machine. Nothing may be published after an error.
 pub fn protect(cells: CellTable, key: &Key, policy: &Policy) -> Result<Protection, ProtectError> {
-    let _ = (cells, key, policy);
-    todo!()
+    policy.check()?;
+    let regions = Regions::of(&cells.geography);
+    // Every table gets its witness below: a CellTable has totals for each measure, and they bring in all its tables.
+    let mut witnesses: Vec<Witness> = vec![Vec::new(); cells.blocks.len()];
+    let mut measures = Vec::new();
+    let mut off_draw = 0;
+    for measure in Measure::all(&cells, &regions, key, policy) {
+        let rounded = round(&measure, policy).map_err(|reason| ProtectError::NoSolution {
+            period: cells.period.clone(),
+            measure: measure.name.to_owned(),
+            reason: reason.to_owned(),
+            advice: ADVICE.to_owned(),
+        })?;
+        off_draw += count_off_draw(&measure, &rounded.witnesses, &cells, &regions);
+        measures.push(MeasureAudit { measure: measure.name.to_owned(), widened: rounded.widened });
+        for (&block, witness) in measure.indices.iter().zip(rounded.witnesses) {
+            witnesses[block] = witness;
+        }
+    }
+    let record = record(cells, witnesses, key, policy);
+    let table = ProtectedTable::from_record(&record)?;
+    let audit = audit(&record, measures, off_draw);
+    Ok(Protection { table, record, audit })
+}
+
+/// Cells of areas, equal ones each counted, that did not get the candidate that was drawn.
+fn count_off_draw(measure: &Measure<'_>, witnesses: &[Witness], cells: &CellTable, regions: &Regions) -> usize {
+    let mut count = 0;
+    for (block, witness) in witnesses.iter().enumerate() {
+        let spec = &measure.blocks[block].spec;
+        for (area, _) in cells.geography.areas.iter().enumerate().filter(|(_, area)| spec.scope.includes(area)) {
+            let region = regions.of_area(area);
+            let atoms = &regions.get(region).atoms;
+            let value = |category: usize| atoms.iter().map(|&atom| witness[atom][category]).sum();
+            let drawn = |category: &usize| measure.is_drawn(block, *category, region, value(*category));
+            count += (0..spec.categories.len()).filter(|category| !drawn(category)).count();
+        }
+    }
+    count
+}
+
+fn record(cells: CellTable, witnesses: Vec<Witness>, key: &Key, policy: &Policy) -> MemoryRecord {
+    let CellTable { period, geography, blocks, links } = cells;
+    let base = i64::from(policy.base);
+    let blocks = blocks.into_iter().zip(witnesses).map(|(Block { spec, counts }, witness)| {
+        // A value that does not fit is left at its largest: the certificate refuses it.
+        let count = |&units: &i64| u32::try_from(units * base).unwrap_or(u32::MAX);
+        let witness: Vec<Vec<u32>> = witness.iter().map(|row| row.iter().map(count).collect()).collect();
+        let sum = |atoms: &[usize], category: usize| atoms.iter().map(|&atom| witness[atom][category]).sum();
+        let published = geography
+            .areas_in(spec.scope)
+            .map(|area| (0..spec.categories.len()).map(|category| sum(&area.atoms, category)).collect())
+            .collect();
+        BlockRecord { spec, truth: counts, witness, published }
+    });
+    let blocks = blocks.collect();
+    MemoryRecord {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        period,
+        key_fingerprint: key.fingerprint(),
+        policy: policy.clone(),
+        geography,
+        links,
+        blocks,
+    }
+}
+
+fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, off_draw: usize) -> ProtectionAudit {
+    let mut audit = ProtectionAudit {
+        passed: true,
+        cells: 0,
+        withheld: 0,
+        max_error: 0,
+        total_error: 0,
+        beyond_ideal: 0,
+        off_draw,
+        measures,
+        findings: Vec::new(),
+    };
+    for block in &record.blocks {
+        for (area, row) in record.geography.areas_in(block.spec.scope).zip(&block.published) {
+            for (column, _) in block.spec.categories.iter().enumerate().filter(|(_, spec)| !spec.structural_zero) {
+                let truth: u32 = area.atoms.iter().map(|&atom| block.truth[atom][column]).sum();
+                let error = truth.abs_diff(row[column]);
+                audit.cells += 1;
+                audit.withheld += usize::from(area.withheld);
+                audit.max_error = audit.max_error.max(error);
+                audit.total_error += u64::from(error);
+                audit.beyond_ideal += usize::from(error > record.policy.ideal);
+            }
+        }
+    }
+    audit
 }

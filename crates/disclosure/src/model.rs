@@ -1,0 +1,290 @@
+//! One measure as an integer problem over atoms: which counts are one variable, what each may become, what ties them.
+//!
+//! All tables of a measure are one problem: what a breakdown can become depends on the totals, and they on all breakdowns.
+//! Values are in units (multiples of the base), so the witness consists of whole units too.
+
+use std::collections::BTreeMap;
+
+use crate::atoms::{CellIdentity, Regions};
+use crate::cell::{BlockKind, BlockScope};
+use crate::draw::{Key, preferred};
+use crate::links::{Link, LinkEnd, Relation};
+use crate::policy::Policy;
+use crate::program::{Expr, Program, Solved};
+use crate::table::{Block, CellTable};
+
+/// Cost of a cell that does not get the candidate that was drawn.
+const OFF_DRAW: i64 = 1;
+/// Cost of each step beyond the two adjacent multiples, of a category and of a total.
+const EXTRA_STEP: i64 = 100;
+const EXTRA_STEP_TOTAL: i64 = 1_000;
+
+/// Witness of one table in units, `[atom][category]`.
+pub(crate) type Witness = Vec<Vec<i64>>;
+
+/// How far a cell may move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To one of the two adjacent multiples; a multiple stays itself.
+    Adjacent,
+    /// As far as the bound.
+    Bound,
+}
+
+/// What a published cell may become, in units.
+struct Cell {
+    /// The multiple at or below the count.
+    floor: i64,
+    /// The count is a multiple.
+    exact: bool,
+    /// The candidate that was drawn is the upper one.
+    up: bool,
+    /// Least and greatest value within the bound.
+    least: i64,
+    most: i64,
+    step_cost: i64,
+}
+
+/// Counts that are one variable: a category, or several that are equal by contract.
+struct Column {
+    /// Published cells, by region.
+    cells: BTreeMap<usize, Cell>,
+}
+
+/// A category of one of the measure's tables, as indices.
+type Place = (usize, usize);
+
+/// One measure, prepared for solving.
+pub(crate) struct Measure<'a> {
+    pub(crate) name: &'a str,
+    /// Its tables; the first is the totals.
+    pub(crate) blocks: Vec<&'a Block>,
+    /// Index of each table in the period's list.
+    pub(crate) indices: Vec<usize>,
+    regions: &'a Regions,
+    atoms: usize,
+    columns: Vec<Column>,
+    /// `[block][category]`; `None` is a structural zero.
+    column_of: Vec<Vec<Option<usize>>>,
+    /// Pairs whose left is at most the right.
+    at_most: Vec<[Place; 2]>,
+}
+
+impl<'a> Measure<'a> {
+    /// Prepares every measure of a table, in order of their totals.
+    pub(crate) fn all(table: &'a CellTable, regions: &'a Regions, key: &Key, policy: &Policy) -> Vec<Self> {
+        let totals = table.blocks.iter().filter(|block| block.spec.kind == BlockKind::Total);
+        totals.map(|total| Self::of(table, &total.spec.measure, regions, key, policy)).collect()
+    }
+
+    fn of(table: &'a CellTable, name: &'a str, regions: &'a Regions, key: &Key, policy: &Policy) -> Self {
+        let mut indices: Vec<usize> =
+            (0..table.blocks.len()).filter(|&block| table.blocks[block].spec.measure == name).collect();
+        indices.sort_by_key(|&block| table.blocks[block].spec.kind != BlockKind::Total);
+        let blocks: Vec<&Block> = indices.iter().map(|&block| &table.blocks[block]).collect();
+        let linked = |relation: Relation| {
+            let links = table.links.iter().filter(move |link| link.relation == relation);
+            links.filter_map(|link| ends(link, &blocks)).collect::<Vec<[Place; 2]>>()
+        };
+        let (equal, at_most) = (linked(Relation::Equal), linked(Relation::AtMost));
+        let mut measure = Self {
+            name,
+            column_of: blocks.iter().map(|block| vec![None; block.spec.categories.len()]).collect(),
+            columns: Vec::new(),
+            at_most,
+            blocks,
+            indices,
+            regions,
+            atoms: table.geography.atoms.len(),
+        };
+        for group in measure.variables(&equal) {
+            if group.iter().all(|&(block, category)| !measure.blocks[block].spec.categories[category].structural_zero) {
+                let column = measure.draw_column(&group, &table.period, key, policy);
+                for (block, category) in group {
+                    measure.column_of[block][category] = Some(measure.columns.len());
+                }
+                measure.columns.push(column);
+            }
+        }
+        measure
+    }
+
+    /// Categories by variable: each by itself but those that are equal by contract, the first by code ahead.
+    fn variables(&self, equal: &[[Place; 2]]) -> Vec<Vec<Place>> {
+        let mut groups: Vec<Vec<Place>> = Vec::new();
+        for (block, data) in self.blocks.iter().enumerate() {
+            groups.extend((0..data.spec.categories.len()).map(|category| vec![(block, category)]));
+        }
+        for [left, right] in equal {
+            let position = |place: &Place| groups.iter().position(|group| group.contains(place));
+            if let (Some(left), Some(right)) = (position(left), position(right))
+                && left != right
+            {
+                let moved = std::mem::take(&mut groups[left.max(right)]);
+                groups[left.min(right)].extend(moved);
+            }
+        }
+        groups.retain(|group| !group.is_empty());
+        for group in &mut groups {
+            group.sort_by_key(|&(block, category)| {
+                let spec = &self.blocks[block].spec;
+                (&spec.dimension, &spec.categories[category].code)
+            });
+        }
+        groups
+    }
+
+    /// Draws the published cells of a variable. Its first category names them.
+    fn draw_column(&self, group: &[Place], period: &str, key: &Key, policy: &Policy) -> Column {
+        let (block, category) = group[0];
+        let Block { spec, counts } = self.blocks[block];
+        let wide = group.iter().any(|&(block, _)| self.blocks[block].spec.scope == BlockScope::AllAreas);
+        let scope = if wide { BlockScope::AllAreas } else { BlockScope::NationalOnly };
+        let cells = self.regions.in_scope(scope).map(|region| {
+            let set = self.regions.get(region);
+            let identity = CellIdentity {
+                measure: &spec.measure,
+                dimension: spec.dimension.as_deref(),
+                category: &spec.categories[category].code,
+                atoms: &set.codes,
+            };
+            let count = set.atoms.iter().map(|&atom| u64::from(counts[atom][category])).sum();
+            (region, Cell::new(count, key.draw(&identity, period), spec.kind == BlockKind::Total, policy))
+        });
+        Column { cells: cells.collect() }
+    }
+
+    /// Whether a published cell has the candidate that was drawn.
+    pub(crate) fn is_drawn(&self, block: usize, category: usize, region: usize, value: i64) -> bool {
+        let column = self.column_of[block][category].map(|column| &self.columns[column]);
+        let cell = column.and_then(|column| column.cells.get(&region));
+        cell.is_none_or(|cell| value == cell.floor + i64::from(cell.up))
+    }
+
+    /// Solves the measure: a witness for each table, as near to the draws as can be.
+    pub(crate) fn solve(&self, reach: Reach, node_limit: u64) -> Result<Vec<Witness>, Solved> {
+        let mut program = Program::default();
+        let columns: Vec<Vec<Expr>> =
+            self.columns.iter().map(|column| column.exprs(&mut program, self.regions, self.atoms, reach)).collect();
+        let zero = vec![Expr::default(); self.atoms];
+        let expr = |(block, category): Place| self.column_of[block][category].map_or(&zero, |column| &columns[column]);
+        for block in 1..self.blocks.len() {
+            let categories = (0..self.blocks[block].spec.categories.len()).map(|category| expr((block, category)));
+            self.tie_to_total(&mut program, block, &categories.collect::<Vec<_>>(), expr((0, 0)));
+        }
+        for &[left, right] in &self.at_most {
+            for (left, right) in expr(left).iter().zip(expr(right)) {
+                program.constrain(&left.minus(right), i64::MIN, 0);
+            }
+        }
+        match program.solve(node_limit) {
+            Solved::Found(values) => Ok(self.witnesses(|place, atom| expr(place)[atom].value(&values))),
+            other => Err(other),
+        }
+    }
+
+    /// Rows of a breakdown in each atom: single-valued categories add up to the total; multi-valued ones have
+    /// Σ exclusive + max(others) ≤ total ≤ Σ all.
+    fn tie_to_total(&self, program: &mut Program, block: usize, columns: &[&Vec<Expr>], totals: &[Expr]) {
+        let spec = &self.blocks[block].spec;
+        for (atom, total) in totals.iter().enumerate() {
+            let cells = || spec.categories.iter().zip(columns.iter().map(|column| &column[atom]));
+            let all = Expr::sum(cells().map(|(_, expr)| expr)).minus(total);
+            if spec.kind == BlockKind::Single {
+                program.constrain(&all, 0, 0);
+                continue;
+            }
+            program.constrain(&all, 0, i64::MAX);
+            let exclusive = Expr::sum(cells().filter(|(category, _)| category.exclusive).map(|(_, expr)| expr));
+            program.constrain(&exclusive.minus(total), i64::MIN, 0);
+            for (_, other) in cells().filter(|(category, _)| !category.exclusive) {
+                program.constrain(&Expr::sum([&exclusive, other]).minus(total), i64::MIN, 0);
+            }
+        }
+    }
+
+    fn witnesses(&self, value: impl Fn(Place, usize) -> i64) -> Vec<Witness> {
+        let witness = |(block, data): (usize, &&Block)| {
+            let row = |atom| (0..data.spec.categories.len()).map(|category| value((block, category), atom)).collect();
+            (0..self.atoms).map(row).collect()
+        };
+        self.blocks.iter().enumerate().map(witness).collect()
+    }
+}
+
+impl Cell {
+    fn new(count: u64, draw: u64, total: bool, policy: &Policy) -> Self {
+        let (base, bound) = (u64::from(policy.base), u64::from(policy.bound));
+        let floor = count / base;
+        Self {
+            floor: floor as i64,
+            exact: count.is_multiple_of(base),
+            up: preferred(count, policy.base, draw) / base > floor,
+            least: count.saturating_sub(bound).div_ceil(base) as i64,
+            most: ((count + bound) / base) as i64,
+            step_cost: if total { EXTRA_STEP_TOTAL } else { EXTRA_STEP },
+        }
+    }
+
+    /// Greatest value within reach.
+    fn most(&self, reach: Reach) -> i64 {
+        match reach {
+            Reach::Adjacent => self.floor + i64::from(!self.exact),
+            Reach::Bound => self.most,
+        }
+    }
+
+    /// The value as a sum of steps of rising cost: convex, so the cheapest steps are taken first.
+    fn expr(&self, program: &mut Program, reach: Reach) -> Expr {
+        let mut expr = Expr::constant(self.floor);
+        if !self.exact {
+            expr.push(program.var(0, 1, if self.up { -OFF_DRAW } else { OFF_DRAW }), 1);
+        }
+        if reach == Reach::Bound {
+            let above = self.most - self.floor - i64::from(!self.exact);
+            expr.push(program.var(0, above, self.step_cost), 1);
+            expr.push(program.var(0, self.floor - self.least, self.step_cost), -1);
+        }
+        expr
+    }
+}
+
+impl Column {
+    /// The column's value in each atom, with the rows that tie wider regions to their atoms.
+    fn exprs(&self, program: &mut Program, regions: &Regions, atoms: usize, reach: Reach) -> Vec<Expr> {
+        let mut exprs: Vec<Option<Expr>> = vec![None; atoms];
+        let mut wider = Vec::new();
+        for (&region, cell) in &self.cells {
+            match regions.get(region).atoms[..] {
+                [atom] => exprs[atom] = Some(cell.expr(program, reach)),
+                ref several => wider.push((several, cell)),
+            }
+        }
+        let mut free = |atom: usize| {
+            // Every atom is in a published region: it can't hold more than the smallest of them.
+            let regions = wider.iter().filter(|(region, _)| region.contains(&atom));
+            let most = regions.map(|(_, cell)| cell.most(reach)).min().unwrap_or(0);
+            Expr::var(program.var(0, most, 0))
+        };
+        let exprs: Vec<Expr> =
+            exprs.into_iter().enumerate().map(|(atom, expr)| expr.unwrap_or_else(|| free(atom))).collect();
+        for (region, cell) in wider {
+            let sum = Expr::sum(region.iter().map(|&atom| &exprs[atom]));
+            let difference = sum.minus(&cell.expr(program, reach));
+            program.constrain(&difference, 0, 0);
+        }
+        exprs
+    }
+}
+
+/// Both ends of a link, if the tables have both.
+fn ends(link: &Link, blocks: &[&Block]) -> Option<[Place; 2]> {
+    let find = |end: &LinkEnd| {
+        let is_end =
+            |spec: &crate::BlockSpec| spec.measure == link.measure && spec.dimension.as_ref() == Some(&end.dimension);
+        let block = blocks.iter().position(|block| is_end(&block.spec))?;
+        let mut categories = blocks[block].spec.categories.iter();
+        Some((block, categories.position(|category| category.code == end.category)?))
+    };
+    Some([find(&link.left)?, find(&link.right)?])
+}

@@ -1,0 +1,10 @@
+//! Tests of the disclosure control from outside: what a caller, a reader of the files and the certificate see.
+
+mod certificate;
+mod linked;
+mod rounding;
+mod small;
+mod statistics;
+mod support;
+mod table;
+mod wall;
