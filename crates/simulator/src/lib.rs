@@ -9,9 +9,18 @@ mod calibration;
 mod chance;
 pub mod config;
 pub mod faults;
+mod generate;
+mod ids;
+mod places;
 mod plan;
 pub mod records;
+mod schedule;
+mod services;
+mod shares;
+pub mod truth;
 
 pub use calibration::REGIONS;
 pub use config::{SimAuth, SimRegion, SimulatorConfig};
 pub use faults::{Fault, FaultPlan};
+pub use records::{Advies, Melding, Records, Vervolgdienst};
+pub use truth::{Truth, truth};
