@@ -2,6 +2,7 @@
 
 use vt_disclosure::{ProtectError, TableError};
 use vt_domain::Period;
+use vt_domain::measure::Maat;
 use vt_vault::VaultError;
 
 /// Why a period could not be aggregated, protected or reserved.
@@ -50,6 +51,29 @@ pub enum PublicationError {
         path: String,
         /// What does not match.
         rule: String,
+    },
+    /// The limits of the query engine make no sense.
+    #[error("engine: {0}")]
+    EngineConfig(&'static str),
+    /// A query failed.
+    #[error("query {query}: {source}")]
+    Engine {
+        /// Which query.
+        query: &'static str,
+        /// What the engine said.
+        #[source]
+        source: datafusion::error::DataFusionError,
+    },
+    /// A query's answer lacks a column; an error in this program.
+    #[error("a query's answer has no usable column `{0}`")]
+    Columns(String),
+    /// Registrations hold a code that the lists in use do not have.
+    #[error("registrations of {maat} hold a code that list `{list}` does not have: were the code lists replaced after the delivery was checked?")]
+    Code {
+        /// What was counted.
+        maat: Maat,
+        /// The list.
+        list: String,
     },
     /// The counts are not a problem that can be protected; an error in this program or in the registrations.
     #[error("cells of {period}: {source}")]

@@ -3,8 +3,14 @@
 //! Knows no ledger, no schedule, no intake. Counts that are not protected cannot leave: cells go straight into
 //! [`vt_disclosure::CellTable`], which can be neither serialised nor read, and only [`vt_disclosure::protect`] takes it on.
 
+pub mod aggregate;
+pub mod cells;
+pub mod engine;
 pub mod error;
 pub mod gate;
 pub mod reservation;
+
+#[cfg(test)]
+mod testdata;
 
 pub use error::PublicationError;
