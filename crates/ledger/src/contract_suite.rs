@@ -1,0 +1,154 @@
+//! What every database under the ledger must do: one suite, run against each.
+//!
+//! Each case works on regions, periods and names of its own, so that all of them can follow each other in one database.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use vt_domain::{Month, Period};
+
+use crate::error::LedgerError;
+use crate::ledger::Ledger;
+use crate::run::{NewRun, RunId};
+
+mod deliveries;
+mod leases;
+mod publications;
+mod pulls;
+mod rivals;
+mod runs;
+mod steps;
+
+/// What a case gives: an error of the ledger that the case did not ask for.
+type Case = Result<(), LedgerError>;
+
+macro_rules! suite {
+    ($($module:ident { $($case:ident),+ $(,)? })+; rivals { $($rival:ident),+ $(,)? }) => {
+        /// Runs all cases, one after another.
+        ///
+        /// # Errors
+        /// An error of the ledger that no case asks for; other failures are panics.
+        pub async fn all(ledger: &Ledger) -> Result<(), LedgerError> {
+            $($(Box::pin($module::$case(ledger)).await?;)+)+
+            Ok(())
+        }
+
+        /// Runs the cases in which two handles on one database get in each other's way.
+        ///
+        /// # Errors
+        /// As [`all`].
+        pub async fn between(one: &Ledger, other: &Ledger) -> Result<(), LedgerError> {
+            $(Box::pin(rivals::$rival(one, other)).await?;)+
+            Ok(())
+        }
+
+        #[cfg(test)]
+        mod on_sqlite {
+            use crate::ledger::Ledger;
+
+            async fn open(folder: &tempfile::TempDir) -> Ledger {
+                Ledger::open(folder.path().join("ledger.sqlite").to_str().unwrap()).await.unwrap()
+            }
+
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $case() {
+                    let folder = tempfile::tempdir().unwrap();
+                    crate::contract_suite::$module::$case(&super::open(&folder).await).await.unwrap();
+                })+
+            })+
+
+            mod rivals {
+                $(#[tokio::test(flavor = "multi_thread")]
+                async fn $rival() {
+                    let folder = tempfile::tempdir().unwrap();
+                    let (one, other) = (super::open(&folder).await, super::open(&folder).await);
+                    crate::contract_suite::rivals::$rival(&one, &other).await.unwrap();
+                })+
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn all_cases_follow_each_other_in_one_ledger() {
+                let folder = tempfile::tempdir().unwrap();
+                let (one, other) = (open(&folder).await, open(&folder).await);
+                super::all(&one).await.unwrap();
+                super::between(&one, &other).await.unwrap();
+            }
+        }
+    };
+}
+
+suite! {
+    runs {
+        a_run_is_begun_once,
+        a_run_ends_once,
+        an_unknown_run_can_not_end,
+        the_latest_runs_come_first,
+        a_run_whose_process_is_gone_is_interrupted,
+        a_run_of_a_living_process_goes_on,
+        a_run_that_can_not_be_looked_up_goes_by_its_sign_of_life,
+    }
+    steps {
+        a_step_is_recorded_as_it_goes_on,
+        the_same_step_again_changes_nothing,
+        steps_come_by_subject_and_in_their_order,
+        every_step_and_outcome_can_be_recorded,
+        a_step_of_an_unknown_run_is_refused,
+    }
+    deliveries {
+        a_delivery_is_recorded_once,
+        what_was_decided_stands,
+        a_number_never_gets_other_files,
+        a_failed_delivery_is_tried_again,
+        deliveries_are_filtered,
+        findings_are_kept_without_examples,
+        findings_of_a_delivery_are_replaced,
+        findings_need_their_delivery,
+    }
+    pulls {
+        failures_of_a_pull_are_counted_until_it_works,
+        a_pull_is_recorded_whole_and_once,
+        a_pull_that_works_clears_its_failures,
+        a_pull_that_conflicts_leaves_nothing,
+        a_pull_without_its_lease_leaves_nothing,
+    }
+    publications {
+        an_issue_is_reserved_and_published_once,
+        another_manifest_is_refused,
+        a_void_issue_stays_void,
+        a_published_issue_is_never_void,
+        a_publication_without_its_reservation_is_recorded,
+        publications_come_by_cadence_in_order,
+        what_holds_an_issue_back_is_told_until_it_is_published,
+    }
+    leases {
+        a_lease_has_one_holder,
+        a_lease_that_ran_out_is_taken_over,
+        a_renewed_lease_is_held_longer,
+        a_released_lease_is_free_and_gone_for_its_holder,
+        held_leases_are_listed,
+        a_lease_longer_than_any_calendar_is_held,
+    };
+    rivals {
+        of_many_claims_exactly_one_wins,
+        of_two_decisions_one_stands,
+        no_record_of_two_writers_is_lost,
+    }
+}
+
+/// An instant, `minutes` after a morning in August 2020.
+fn at(minutes: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(18_479) + TimeDelta::minutes(390 + minutes)
+}
+
+fn month(code: &str) -> Month {
+    // Unwrap safety: the cases name months that exist.
+    code.parse().expect("a month")
+}
+
+fn period(code: &str) -> Period {
+    // Unwrap safety: the cases name periods that exist.
+    code.parse().expect("a period")
+}
+
+async fn run_of(ledger: &Ledger, command: &str) -> Result<RunId, LedgerError> {
+    ledger.begin_run(&NewRun::of_this_process(command, "0.1.0", at(0))).await
+}

@@ -1,0 +1,182 @@
+//! What can go wrong with the ledger, and what to do about it.
+
+use std::path::PathBuf;
+
+use sqlx::sqlite::SqliteError;
+
+/// Seconds for which a write waits for another process to finish its own.
+pub(crate) const BUSY_SECONDS: u64 = 10;
+
+/// An error of the ledger. Never holds what was to be recorded, nor an address with credentials.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The address names no ledger.
+    #[error("ledger: {reason}; give the path of a file, or sqlite:///path/to/ledger.sqlite")]
+    Location {
+        /// What is wrong with the address.
+        reason: &'static str,
+    },
+    /// The address is of a database that this program can't use.
+    #[error(
+        "ledger: this build keeps its ledger in SQLite only; give the path of a file instead of a PostgreSQL address"
+    )]
+    NoPostgres,
+    /// The folder of the file is not there.
+    #[error("ledger {path}: its folder does not exist; create the folder or give another path", path = .path.display())]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file can't be created or written.
+    #[error("ledger {path}: can't be written ({reason}); let the user that runs this program own the file and its folder", path = .path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is something else.
+    #[error("ledger {path}: is not a ledger of this program; nothing was changed. Give another path", path = .path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The ledger was made by a newer program.
+    #[error(
+        "ledger: has schema {found}, this program knows up to {known}; run the newer program, or restore the backup made before the upgrade"
+    )]
+    Newer {
+        /// Schema of the ledger.
+        found: i64,
+        /// Highest schema of this program.
+        known: i64,
+    },
+    /// A migration that this ledger went through is not the one that this program has.
+    #[error(
+        "ledger: migration {version} is not the one of this program; it was made by another build. Run that build, or restore a backup"
+    )]
+    OtherHistory {
+        /// The migration.
+        version: i64,
+    },
+    /// Another process holds the write lock.
+    #[error(
+        "ledger: another process has been writing for more than {BUSY_SECONDS} s; try again, and look for a process that hangs"
+    )]
+    Locked,
+    /// The disk is full.
+    #[error("ledger: the disk is full; make room and run the same command again")]
+    Full,
+    /// The ledger became read-only.
+    #[error(
+        "ledger: can't be written any more (read-only file or file system); mend that and run the same command again"
+    )]
+    ReadOnly,
+    /// There is no such run.
+    #[error("ledger: there is no run {0}")]
+    UnknownRun(i64),
+    /// There is no such delivery.
+    #[error("ledger: delivery {0} is not recorded; record the delivery before its findings")]
+    UnknownDelivery(String),
+    /// Something else was recorded before, and it stands.
+    #[error("ledger: {what} is recorded as {recorded}, and can't become {offered}; nothing was changed")]
+    Conflict {
+        /// What it is about, such as `delivery VT07 2020-07 nr 2`.
+        what: String,
+        /// What stands.
+        recorded: String,
+        /// What was offered.
+        offered: String,
+    },
+    /// A lease went to somebody else, or ran out.
+    #[error("ledger: the lease `{0}` is no longer held; nothing was recorded. The work goes to whoever holds it now")]
+    LeaseLost(String),
+    /// A stored value can't be read.
+    #[error("ledger: column {column} of {table} holds what this program can't read; restore a backup")]
+    Damaged {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Anything else that the database says.
+    #[error("ledger: {0}")]
+    Database(#[source] sqlx::Error),
+}
+
+impl LedgerError {
+    /// Whether the same call can succeed later, without anybody mending something.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Locked => true,
+            Self::Database(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
+            _ => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> Self {
+        match sqlite_code(&error) {
+            Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Locked,
+            Some(SQLITE_FULL) => Self::Full,
+            Some(SQLITE_READONLY) => Self::ReadOnly,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+pub(crate) const SQLITE_BUSY: u32 = 5;
+const SQLITE_LOCKED: u32 = 6;
+pub(crate) const SQLITE_READONLY: u32 = 8;
+const SQLITE_FULL: u32 = 13;
+pub(crate) const SQLITE_CANTOPEN: u32 = 14;
+pub(crate) const SQLITE_NOTADB: u32 = 26;
+
+/// SQLite's primary result code, when the error is SQLite's.
+pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let error = error.as_database_error()?.try_downcast_ref::<SqliteError>()?;
+    let extended: u32 = sqlx::error::DatabaseError::code(error)?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Ledger;
+
+    /// What a statement gives on a ledger after another statement has made things worse.
+    async fn after(worse: &'static str, statement: &'static str) -> LedgerError {
+        let folder = tempfile::tempdir().unwrap();
+        let address = folder.path().join("ledger.sqlite").to_str().unwrap().to_owned();
+        let (ledger, writer) = (Ledger::open(&address).await.unwrap(), Ledger::open(&address).await.unwrap());
+        let _holds_the_write_lock = writer.write().await.unwrap();
+        let mut connection = ledger.pool.acquire().await.unwrap();
+        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await.unwrap();
+        sqlx::raw_sql(worse).execute(&mut *connection).await.unwrap();
+        sqlx::raw_sql(statement).execute(&mut *connection).await.unwrap_err().into()
+    }
+
+    #[tokio::test]
+    async fn a_held_write_lock_is_told_and_may_be_tried_again() {
+        let error = after("SELECT 1", "BEGIN IMMEDIATE").await;
+        assert!(matches!(error, LedgerError::Locked) && error.is_transient(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_read_only_ledger_is_told() {
+        let error = after("PRAGMA query_only = 1", "DELETE FROM leases").await;
+        assert!(matches!(error, LedgerError::ReadOnly) && !error.is_transient(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told() {
+        let error = after(
+            "PRAGMA temp_store = 2; CREATE TEMP TABLE t (x); PRAGMA temp.max_page_count = 2",
+            "INSERT INTO t VALUES (zeroblob(1000000))",
+        )
+        .await;
+        assert!(matches!(error, LedgerError::Full) && !error.is_transient(), "{error:?}");
+    }
+}

@@ -1,0 +1,50 @@
+//! The ledger: what was done, what came of it, and who is at work. SQLite today; the same type on PostgreSQL later
+//! (docs/decisions/0003-ledger-one-type.md).
+//!
+//! The ledger saves work and answers the operator; it decides nothing about bytes. Whether a delivery or a snapshot exists is
+//! decided by the private and the published store (DESIGN §5). So every method may be repeated after a crash at any point:
+//! recording the same thing twice changes nothing and says so ([`Recorded::Unchanged`]), and what was decided is never
+//! overwritten by something else ([`LedgerError::Conflict`]).
+//!
+//! Instants come from the caller's [`vt_domain::Clock`] and are kept to the millisecond. Only leases and the sign of life of
+//! a run go by the database's time (see [`Lease`]).
+//!
+//! Never in the ledger: ids or contents of records, secrets, addresses with credentials.
+
+mod code;
+mod delivery;
+mod dialect;
+mod error;
+mod failed_pull;
+mod fault;
+mod finding;
+mod held_back;
+mod lease;
+mod ledger;
+mod location;
+mod migrations;
+mod open;
+mod process;
+mod publication;
+mod pull;
+mod row;
+mod run;
+mod step;
+mod time;
+
+#[cfg(any(test, feature = "contract-suite"))]
+pub mod contract_suite;
+
+pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus, RecordCounts};
+pub use error::LedgerError;
+pub use failed_pull::FailedPull;
+pub use fault::Fault;
+pub use finding::DeliveryFinding;
+pub use held_back::HeldBack;
+pub use lease::Lease;
+pub use ledger::{Ledger, Recorded};
+pub use process::ProcessMark;
+pub use publication::{Publication, PublicationStatus};
+pub use pull::{JudgedDelivery, PullRecord};
+pub use run::{NewRun, Run, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
+pub use step::{OrderKind, Step, StepName, StepOutcome};

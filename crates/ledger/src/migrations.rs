@@ -1,0 +1,60 @@
+//! The ledger's schema: migrations that are built in, run when a ledger is opened, and never change once merged.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// One migration file.
+struct File {
+    version: i64,
+    name: &'static str,
+    sql: &'static str,
+}
+
+const SQLITE: &[File] =
+    &[File { version: 1, name: "ledger", sql: include_str!("../migrations/sqlite/0001_ledger.sql") }];
+
+/// The migrations for SQLite.
+pub(crate) fn sqlite() -> Migrator {
+    let migration = |file: &File| {
+        Migration::new(file.version, Cow::Borrowed(file.name), MigrationType::Simple, file.sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(SQLITE.iter().map(migration).collect())
+}
+
+/// The highest schema that this program knows.
+pub(crate) fn newest(migrator: &Migrator) -> i64 {
+    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Digests (SHA-384) of the merged migrations. A line is added with a new migration, and never changed: a ledger that
+    /// went through the old text would be refused by a program with another one.
+    const MERGED: &[(i64, &str)] =
+        &[(1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848")];
+
+    #[test]
+    fn merged_migrations_are_immutable() {
+        let digests: Vec<_> = sqlite().iter().map(|migration| (migration.version, hex(&migration.checksum))).collect();
+        let merged: Vec<_> = MERGED.iter().map(|(version, digest)| (*version, (*digest).to_owned())).collect();
+        assert_eq!(digests, merged, "a merged migration was changed, or a new one lacks its line in MERGED");
+    }
+
+    #[test]
+    fn every_file_in_the_folder_is_built_in() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let built_in: Vec<_> = SQLITE.iter().map(|file| format!("{:04}_{}.sql", file.version, file.name)).collect();
+        assert_eq!(names, built_in);
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

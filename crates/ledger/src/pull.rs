@@ -1,0 +1,68 @@
+//! All that one pull leaves in the ledger, in one transaction: either all of it is there or nothing.
+
+use chrono::{DateTime, Utc};
+use vt_domain::Month;
+use vt_domain::finding::Finding;
+
+use crate::delivery::Delivery;
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::lease::Lease;
+use crate::ledger::{Ledger, Recorded};
+use crate::run::RunId;
+use crate::step::Step;
+
+/// A delivery and what the checks said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedDelivery {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// All findings on it; their examples are left out.
+    pub findings: Vec<Finding>,
+}
+
+/// What one pull of a region's month did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRecord {
+    /// The region.
+    pub vt: String,
+    /// The month.
+    pub maand: Month,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// The deliveries that it saw, of this region and month.
+    pub deliveries: Vec<JudgedDelivery>,
+    /// Why it failed; nothing when it did its work (also when a delivery was rejected): then earlier failures are cleared.
+    pub failure: Option<Fault>,
+}
+
+impl Ledger {
+    /// Records a pull. With a lease, only when that lease is still held.
+    ///
+    /// # Errors
+    /// [`LedgerError::LeaseLost`], [`LedgerError::UnknownRun`], [`LedgerError::Conflict`]: nothing at all is recorded.
+    pub async fn record_pull(
+        &self,
+        run: RunId,
+        lease: Option<&Lease>,
+        pull: &PullRecord,
+    ) -> Result<Recorded, LedgerError> {
+        let mut write = self.write().await?;
+        if let Some(lease) = lease {
+            write.still_held(lease).await?;
+        }
+        let mut recorded = write.steps(run, &pull.steps).await?;
+        for JudgedDelivery { delivery, findings } in &pull.deliveries {
+            recorded = recorded.and(write.delivery(delivery).await?);
+            recorded = recorded.and(write.findings(&delivery.id, findings).await?);
+        }
+        recorded = recorded.and(match &pull.failure {
+            Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,
+            None => write.no_failed_pull(&pull.vt, pull.maand).await?,
+        });
+        write.commit().await?;
+        Ok(recorded)
+    }
+}
