@@ -39,6 +39,11 @@ impl ProcessMark {
         Some(Self { boot, namespace, pid, started_ticks: started_ticks(pid)? })
     }
 
+    /// Whether this process is surely gone; `false` when one can't tell from here (another machine or container).
+    pub fn is_gone(&self) -> bool {
+        self.presence() == Presence::Gone
+    }
+
     /// Whether this process is still there, as far as one can tell from here.
     pub(crate) fn presence(&self) -> Presence {
         match Self::current() {
