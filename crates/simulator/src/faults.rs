@@ -36,7 +36,7 @@ pub enum RetryAfterForm {
 /// What a region does wrong in a month. In text: the name, then `:` and the argument, such as `late:10`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// `late:10`: every delivery of the month is made this many days later.
+    /// `late:10`: every delivery of the month is listed this many days later, with what it would have held in time.
     Late {
         /// How many.
         days: u32,
@@ -97,7 +97,7 @@ pub enum Fault {
     Bsn,
     /// `wrong_encoding`: the files are in Latin-1, with a letter that is not ASCII.
     WrongEncoding,
-    /// `decompression_bomb`: the file of meldingen is a gzip file of about a megabyte that expands to more than a gibibyte.
+    /// `decompression_bomb`: the file of meldingen is a gzip file of less than four megabytes that expands to more than a gibibyte.
     DecompressionBomb,
     /// `expired_certificate`: the region speaks TLS with a certificate that has expired. A certificate is shown before a month is asked
     /// for, so this strikes every month of the region.

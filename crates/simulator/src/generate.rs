@@ -5,6 +5,8 @@ mod common;
 mod dienst;
 mod melding;
 
+pub(crate) use melding::Casussen;
+
 use vt_domain::Month;
 use vt_domain::delivery::DeliveryHeader;
 use vt_domain::register::Register;
@@ -18,7 +20,7 @@ use crate::places::Places;
 use crate::plan::Plan;
 use crate::records::Records;
 use crate::schedule::{Planned, Schedule};
-use crate::services::{Ground, Services};
+use crate::services::{Ground, Origin, Service, Services};
 use crate::shares::Shares;
 
 /// Makes the deliveries of all regions. Small tables only: every month is drawn when it is asked for.
@@ -46,7 +48,7 @@ struct Knowledge {
 }
 
 /// One region and month, with what its records are drawn from.
-struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     generator: &'a Generator,
     region: usize,
     month: usize,
@@ -83,13 +85,16 @@ impl Generator {
 
     /// The records of a delivery. Always the same for the same delivery.
     pub fn records(&self, region: usize, planned: &Planned) -> Records {
-        let DeliveryHeader { leveringsmaand, tot_en_met, .. } = planned.header;
-        let (Some(month), Some(as_of), Some(through)) = (month_index(leveringsmaand), day(planned.made_on), day(tot_en_met)) else {
-            return Records::default();
-        };
-        let knowledge = Knowledge { as_of, through, settled: planned.settled };
-        let draft = Draft { generator: self, region, month, ids: Ids::new(self.seed, region, self.markers), knowledge };
+        let Some(draft) = self.draft(region, planned) else { return Records::default() };
         Records { adviezen: draft.adviezen(), meldingen: draft.meldingen(), vervolgdiensten: draft.vervolgdiensten() }
+    }
+
+    /// What a delivery's records are drawn from; nothing for a month that is not planned.
+    pub(crate) fn draft(&self, region: usize, planned: &Planned) -> Option<Draft<'_>> {
+        let DeliveryHeader { leveringsmaand, tot_en_met, .. } = planned.header;
+        let knowledge = Knowledge { as_of: day(planned.made_on)?, through: day(tot_en_met)?, settled: planned.settled };
+        let ids = Ids::new(self.seed, region, self.markers);
+        Some(Draft { generator: self, region, month: month_index(leveringsmaand)?, ids, knowledge })
     }
 
     fn ground(&self) -> Ground<'_> {
@@ -98,6 +103,17 @@ impl Generator {
 }
 
 impl Draft<'_> {
+    /// The days of the month.
+    pub(crate) fn days(&self) -> std::ops::Range<Day> {
+        self.generator.calendar.days_of(self.month)
+    }
+
+    /// The service that came from a melding, when it began in the month; for files that are not made after the plan.
+    pub(crate) fn service_begun(&self, origin: Origin) -> Option<Service> {
+        let first = self.generator.services.first(self.region, origin, self.generator.ground());
+        first.filter(|service| self.days().contains(&service.start))
+    }
+
     /// Each registration of the month by day: number within the month, day.
     fn each(&self, maat: Maat) -> impl Iterator<Item = (usize, Day)> {
         let Generator { calendar, plan, .. } = self.generator;

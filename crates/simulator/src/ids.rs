@@ -62,7 +62,7 @@ impl Ids {
 
 /// The number of record `index` of a month.
 pub fn of_month(month: usize, index: usize) -> u64 {
-    ((month as u64) << 24) | index as u64
+    ((month as u64) << 24) + index as u64
 }
 
 #[cfg(test)]

@@ -4,23 +4,35 @@
 //! A delivery's bytes are a pure function of (seed, region, month, number, options). Regions fail on request ([`faults::FaultPlan`]).
 
 mod apportion;
+mod auth;
+mod bomb;
+pub mod bulk;
 mod calendar;
 mod calibration;
 mod chance;
 pub mod config;
+mod encode;
 pub mod faults;
 mod generate;
 mod ids;
+pub mod inbox;
 mod places;
 mod plan;
+mod produce;
 pub mod records;
+mod sabotage;
 mod schedule;
+mod serve;
 mod services;
 mod shares;
+mod tls;
 pub mod truth;
 
+pub use bulk::{BulkRequest, BulkSummary, write_bulk};
 pub use calibration::REGIONS;
 pub use config::{SimAuth, SimRegion, SimulatorConfig};
 pub use faults::{Fault, FaultPlan};
+pub use inbox::{InboxRequest, write_inbox};
 pub use records::{Advies, Melding, Records, Vervolgdienst};
+pub use serve::{Simulator, SimulatorError};
 pub use truth::{Truth, truth};

@@ -29,6 +29,7 @@ impl Plan {
     }
 
     /// Registrations of a region on days.
+    #[cfg(test)]
     pub fn in_days(&self, region: usize, maat: Maat, days: std::ops::Range<Day>) -> usize {
         days.map(|day| self.on(region, maat, day)).sum()
     }

@@ -24,7 +24,8 @@ impl Draft<'_> {
         days.map(|(index, day)| self.unripe_advies(index, self.advies(&mut rng, index, day))).collect()
     }
 
-    fn advies(&self, rng: &mut ChaCha8Rng, index: usize, day: Day) -> Advies {
+    /// Advies number `index` of the month. Adviezen are drawn in order from one stream.
+    pub(crate) fn advies(&self, rng: &mut ChaCha8Rng, index: usize, day: Day) -> Advies {
         let Generator { shares, places, .. } = self.generator;
         let startdatum = date(day);
         let kanaal = shares.kanaal.draw(rng);

@@ -28,7 +28,8 @@ impl Draft<'_> {
         inside && (self.knowledge.settled || !late)
     }
 
-    fn dienst(&self, service: Service) -> Vervolgdienst {
+    /// A service as known by the day of the delivery.
+    pub(crate) fn dienst(&self, service: Service) -> Vervolgdienst {
         let Service { origin, soort, start, eind } = service;
         let number = of_month(origin.month, origin.index);
         let bits = self.generator.services.bits(self.region, service, Purpose::Meldingen);

@@ -1,5 +1,7 @@
 //! Meldingen.
 
+use std::collections::VecDeque;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 use vt_domain::codes::ONBEKEND;
@@ -32,7 +34,7 @@ const POLICE_CONTEXT_FROM: Day = 884;
 impl Draft<'_> {
     pub(super) fn meldingen(&self) -> Vec<Melding> {
         let mut rng = stream(self.generator.seed, Purpose::Meldingen, self.region, self.month);
-        let mut casussen = Vec::new();
+        let mut casussen = Casussen::default();
         let days = self.each(Maat::Meldingen).take_while(|(_, day)| *day <= self.knowledge.through);
         days.map(|(index, day)| {
             let melding = self.melding(&mut rng, &mut casussen, index, day);
@@ -41,11 +43,12 @@ impl Draft<'_> {
         .collect()
     }
 
-    fn melding(&self, rng: &mut ChaCha8Rng, casussen: &mut Vec<usize>, index: usize, day: Day) -> Melding {
+    /// Melding number `index` of the month, as known by the day of the delivery. Meldingen are drawn in order from one stream.
+    pub(crate) fn melding(&self, rng: &mut ChaCha8Rng, casussen: &mut Casussen, index: usize, day: Day) -> Melding {
         let Generator { shares, places, .. } = self.generator;
         let organisatie = self.melder(rng, day);
         let gemeente = places.draw(rng, self.region, day);
-        let (casus, shared) = casus(rng, casussen, index);
+        let (casus, shared) = casussen.draw(rng, index);
         let aard = aard(rng, &shares.melding);
         let n_betrokkenen = shares.betrokkenen.draw(rng);
         let besluit_on = self.generator.services.besluit(self.region, self.origin(index, day), self.generator.ground());
@@ -70,7 +73,7 @@ impl Draft<'_> {
         }
     }
 
-    fn origin(&self, index: usize, day: Day) -> Origin {
+    pub(crate) fn origin(&self, index: usize, day: Day) -> Origin {
         Origin { month: self.month, index, day }
     }
 
@@ -131,13 +134,23 @@ impl Draft<'_> {
     }
 }
 
-/// The melding whose number names the casus, and whether that is an earlier one.
-fn casus(rng: &mut ChaCha8Rng, casussen: &mut Vec<usize>, index: usize) -> (usize, bool) {
-    let (shared, bits) = (happens(rng, CASUS_SHARED), rng.next_u32());
-    let shared = shared && index > 0;
-    let casus = if shared { casussen[below(bits, index as u32) as usize] } else { index };
-    casussen.push(casus);
-    (casus, shared)
+/// The casussen of the last meldingen, which a next melding can belong to.
+#[derive(Debug, Default)]
+pub(crate) struct Casussen(VecDeque<usize>);
+
+impl Casussen {
+    /// How many are remembered, so that a file of any size can be drawn.
+    const REMEMBERED: usize = 256;
+
+    /// The number that names the casus of a melding, and whether that is an earlier one.
+    fn draw(&mut self, rng: &mut ChaCha8Rng, index: usize) -> (usize, bool) {
+        let (wanted, bits) = (happens(rng, CASUS_SHARED), rng.next_u32());
+        let earlier = self.0.get(below(bits, self.0.len() as u32) as usize).copied().filter(|_| wanted);
+        let casus = earlier.unwrap_or(index);
+        self.0.push_front(casus);
+        self.0.truncate(Self::REMEMBERED);
+        (casus, earlier.is_some())
+    }
 }
 
 fn minors(rng: &mut ChaCha8Rng, aard: &[&str], n_betrokkenen: u32, seldom_given: bool) -> Option<u32> {
