@@ -4,8 +4,9 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, WriteMultipart};
+use object_store::{GetResult, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
+use vt_domain::contract::RecordType;
 use vt_domain::delivery::DeliveryId;
 
 use crate::error::VaultError;
@@ -87,6 +88,15 @@ impl Vault {
         self.stream(file_path("quarantine", id, name)).await
     }
 
+    /// Opens a file in the quarantine as the store gives it: a local file can then be read without a detour.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when it is not there or the store fails.
+    pub async fn open_quarantined(&self, id: &DeliveryId, name: &str) -> Result<GetResult, VaultError> {
+        let path = file_path("quarantine", id, name);
+        self.store().get(&path).await.map_err(|source| VaultError::Store { path: path.to_string(), source })
+    }
+
     /// Streams a kept raw file.
     ///
     /// # Errors
@@ -130,6 +140,22 @@ impl Vault {
     pub async fn clear_quarantine(&self, id: &DeliveryId) -> Result<(), VaultError> {
         for path in self.list(&folder("quarantine", id)).await? {
             self.remove(&path).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes everything of a delivery that was never committed, or was rejected: quarantine, raw bytes and registrations.
+    /// What an interrupted attempt left is gone afterwards too.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; repeat it to go on.
+    pub async fn discard(&self, id: &DeliveryId) -> Result<(), VaultError> {
+        self.clear_quarantine(id).await?;
+        for path in self.list(&folder("raw", id)).await? {
+            self.remove(&path).await?;
+        }
+        for record in RecordType::ALL {
+            self.remove(&self.registration_path(id, record)).await?;
         }
         Ok(())
     }

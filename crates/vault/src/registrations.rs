@@ -68,6 +68,15 @@ impl RegistrationWriter {
         written.map_err(|source| VaultError::Parquet { path: self.path.to_string(), source })
     }
 
+    /// Gives up: nothing of the file stays behind.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn abort(self) -> Result<(), VaultError> {
+        let aborted = self.writer.into_inner().abort().await;
+        aborted.map_err(|source| VaultError::Store { path: self.path.to_string(), source })
+    }
+
     /// Completes the file; gives the number of rows.
     ///
     /// # Errors
