@@ -1,1 +1,104 @@
-//! Placeholder.
+//! The harness of the end-to-end tests: a world with a clock, two stores, a ledger and 26 regions.
+
+mod count;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use object_store::local::LocalFileSystem;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vt_domain::period::Period;
+use vt_monitor::commands::{Demo, DemoReport};
+use vt_monitor::exit::Exit;
+use vt_monitor::progress::Progress;
+use vt_simulator::{FaultPlan, SimulatorConfig, Truth};
+use vt_vault::Vault;
+
+pub use count::{Cells, count};
+pub use tree::{Tree, differences};
+
+/// A demo that was played in a folder of its own, which goes with the world.
+pub struct World {
+    folder: TempDir,
+    /// The demo.
+    pub demo: Demo,
+    /// What it came to.
+    pub report: DemoReport,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+impl World {
+    /// Plays months `from` to `to` (such as `2019-01`) with faults such as `VT05@2019-02=never`.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn play(from: &str, to: &str, faults: &str) -> Result<Self> {
+        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: !faults.is_empty() };
+        Self::play_in(tempfile::tempdir()?, demo, faults.parse()?).await
+    }
+
+    /// Plays a demo in a folder, on top of what is there.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn play_in(folder: TempDir, demo: Demo, faults: FaultPlan) -> Result<Self> {
+        let out = folder.path().join("demo");
+        let (report, exit) = demo.play_with(&out, CancellationToken::new(), Progress::quiet(), faults).await?;
+        Ok(Self { folder, demo, report, exit })
+    }
+
+    /// Plays the same demo again in the same folder.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn again(self, faults: &str) -> Result<Self> {
+        Self::play_in(self.folder, self.demo, faults.parse()?).await
+    }
+
+    /// A folder of the demo, such as `published`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.out().join(name)
+    }
+
+    /// The demo's folder.
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("demo")
+    }
+
+    /// The private store.
+    ///
+    /// # Errors
+    /// When the folder is absent.
+    pub fn vault(&self) -> Result<Vault> {
+        Ok(Vault::new(Arc::new(LocalFileSystem::new_with_prefix(self.path("private"))?)))
+    }
+
+    /// What the regions really delivered.
+    pub fn truth(&self) -> Truth {
+        Truth::new(&SimulatorConfig { seed: self.demo.seed, ..SimulatorConfig::default() })
+    }
+
+    /// The rows of a published table, such as `kerncijfers` of 2019W402.
+    ///
+    /// # Errors
+    /// When the file is absent or no such table.
+    pub fn rows(&self, period: Period, table: &str) -> Result<Vec<serde_json::Value>> {
+        let path = format!("published/snapshots/{}/{period}/1/{table}.json", period.kind());
+        let value: serde_json::Value = serde_json::from_slice(&std::fs::read(self.path(&path))?)?;
+        Ok(value["rijen"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// The issues that are published, as `2019W402/1`.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn published(&self) -> Result<Vec<String>> {
+        let tree = Tree::read(&self.path("published/manifests"))?;
+        let name = |path: &Path| path.to_string_lossy().trim_start_matches("four_weeks/").trim_end_matches(".json").to_owned();
+        Ok(tree.paths().map(name).collect())
+    }
+}

@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The service: configuration, schedule, the drive of the two halves, and the command line.
+
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod drive;
+pub mod due;
+pub mod exit;
+pub mod journal;
+pub mod logging;
+pub mod output;
+pub mod overview;
+pub mod progress;
+pub mod publishing;
+pub mod pulling;
+pub mod runs;
+pub mod schedule;
+pub mod signals;
+pub mod sweep;
+
+use cli::Cli;
+use exit::Exit;
+
+/// Runs a command line to its end.
+pub fn run(cli: Cli) -> Exit {
+    // Fails only when one is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let outcome = logging::init(&cli.log).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(Box::pin(commands::dispatch(cli)))
+    });
+    match outcome {
+        Ok(exit) => exit,
+        Err(error) => {
+            progress::say(&format!("error: {error:#}"));
+            commands::exit_of(&error)
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! All that a command works with, opened from a configuration.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use tokio_util::sync::CancellationToken;
+use vt_domain::Clock;
+use vt_domain::codes::CodeLists;
+use vt_domain::register::{Register, RegisterSource};
+use vt_intake::checks::{Catalogue, CheckException};
+use vt_intake::fetch::Fetcher;
+use vt_intake::source::SourceConfig;
+use vt_ledger::Ledger;
+use vt_publication::keys::MasterKey;
+use vt_publication::reservation::SnapshotPolicy;
+use vt_vault::Vault;
+
+use crate::config::{Config, KeyConfig, PullConfig, RegisterConfig, ScheduleConfig};
+use crate::progress::Progress;
+
+/// All that a command works with.
+pub struct App {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The private store.
+    pub vault: Vault,
+    /// What analysts read.
+    pub published: Arc<dyn ObjectStore>,
+    /// Runs, verdicts, publications.
+    pub ledger: Ledger,
+    /// Reaches the regions.
+    pub fetcher: Fetcher,
+    /// Where each region's deliveries are.
+    pub sources: Vec<SourceConfig>,
+    /// Regions and gemeenten.
+    pub register: Register,
+    /// Code lists.
+    pub codes: CodeLists,
+    /// The checks.
+    pub catalogue: Catalogue,
+    /// Exceptions to checks.
+    pub exceptions: Vec<CheckException>,
+    key: Option<MasterKey>,
+    /// When things are due.
+    pub schedule: ScheduleConfig,
+    /// How deliveries are pulled.
+    pub pull: PullConfig,
+    /// The aggregation engine.
+    pub engine: vt_publication::engine::EngineConfig,
+    /// Parameters of protection and publication.
+    pub policy: SnapshotPolicy,
+    /// The stores that are directories.
+    pub local_stores: Vec<PathBuf>,
+    /// The private store, when it is a directory.
+    pub local_private: Option<PathBuf>,
+    /// Cancelled by the first signal: stop at the next step's boundary.
+    pub stop: CancellationToken,
+    /// What is shown while it works.
+    pub progress: Progress,
+}
+
+impl App {
+    /// Opens everything that a configuration names, but the key: [`App::with_key`] adds it where a command needs one.
+    /// `directory` is the configuration's folder: relative paths of replacements are read from there.
+    ///
+    /// # Errors
+    /// Names what can't be opened and how to mend it.
+    pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let published = open_store(&config.store.published).context("published store")?;
+        let vault = Vault::new(open_store(&config.store.private).context("private store")?);
+        let ledger = Ledger::open(&config.ledger.url).await?;
+        let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
+        Ok(Self {
+            fetcher: Fetcher::new(Arc::clone(&clock), options),
+            clock,
+            vault,
+            published,
+            ledger,
+            register: register(&config.register, directory)?,
+            codes: code_lists(&config.register, directory)?,
+            catalogue: catalogue(&config.register, directory)?,
+            sources: config.regions,
+            exceptions: config.exceptions,
+            key: None,
+            schedule: config.schedule,
+            pull: config.pull,
+            engine: config.engine,
+            policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
+            local_stores: [&config.store.published, &config.store.private]
+                .into_iter()
+                .filter_map(|at| local(at))
+                .collect(),
+            local_private: local(&config.store.private),
+            stop: CancellationToken::new(),
+            progress: Progress::quiet(),
+        })
+    }
+
+    /// The same, with a key.
+    pub fn with_key(self, key: MasterKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// The secret key.
+    ///
+    /// # Errors
+    /// When this command was opened without one.
+    pub fn key(&self) -> Result<&MasterKey, MissingKey> {
+        self.key.as_ref().ok_or(MissingKey)
+    }
+
+    /// The source of a region.
+    pub fn source(&self, vt: &str) -> Option<&SourceConfig> {
+        self.sources.iter().find(|source| source.vt == vt)
+    }
+
+    /// Name and version of the program, as recorded in reservations and manifests.
+    pub fn software() -> String {
+        format!("vt-monitor {}", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// A command that needs the key was opened without it: an error in this program.
+#[derive(Debug, thiserror::Error)]
+#[error("the key was not opened")]
+pub struct MissingKey;
+
+/// Reads the key that the configuration names.
+///
+/// # Errors
+/// When it can't be read, is no key, or others can read it.
+pub fn open_key(config: &KeyConfig) -> Result<MasterKey> {
+    match (&config.file, &config.env) {
+        (Some(file), _) => Ok(MasterKey::from_file(file)?),
+        (None, Some(name)) => Ok(MasterKey::from_env(name)?),
+        (None, None) => bail!("configuration, key: give `file` or `env`"),
+    }
+}
+
+/// Opens a store: a directory (made when absent), or an address such as `file:///srv/vt` or `s3://bucket/prefix`.
+///
+/// # Errors
+/// When the address is none, or the directory can't be made.
+pub fn open_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
+    if address.contains("://") {
+        let url = url::Url::parse(address).with_context(|| format!("`{address}` is no address"))?;
+        let variables = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        let (store, prefix) = object_store::parse_url_opts(&url, variables)
+            .with_context(|| format!("`{}` can't be opened", url.path()))?;
+        if url.scheme() == "file" {
+            let path = url.to_file_path().map_err(|()| anyhow::anyhow!("`{address}` is no path"))?;
+            return open_directory(&path);
+        }
+        return Ok(Arc::new(PrefixStore::new(Arc::<dyn ObjectStore>::from(store), prefix)));
+    }
+    open_directory(Path::new(address))
+}
+
+/// The directory that an address means, when it means one.
+fn local(address: &str) -> Option<PathBuf> {
+    match url::Url::parse(address) {
+        Ok(url) if address.contains("://") => url.to_file_path().ok(),
+        _ => Some(PathBuf::from(address)),
+    }
+}
+
+/// Opens an existing store for reading; never makes a directory.
+///
+/// # Errors
+/// When the directory does not exist, or the address can't be opened.
+pub fn open_existing_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
+    if !address.contains("://") && !Path::new(address).is_dir() {
+        bail!("there is no folder `{address}`");
+    }
+    open_store(address)
+}
+
+fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>> {
+    std::fs::create_dir_all(path).with_context(|| format!("`{}` can't be made", path.display()))?;
+    let store =
+        LocalFileSystem::new_with_prefix(path).with_context(|| format!("`{}` can't be opened", path.display()))?;
+    Ok(Arc::new(store))
+}
+
+/// The register: the built-in one, or that of the configuration.
+///
+/// # Errors
+/// When a file of it is wrong.
+pub fn register(config: &RegisterConfig, directory: &Path) -> Result<Register> {
+    let Some(folder) = &config.directory else { return Ok(Register::builtin().clone()) };
+    let folder = directory.join(folder);
+    if !folder.is_dir() {
+        bail!("configuration, register.directory: there is no folder `{}`", folder.display());
+    }
+    let source = RegisterSource::from_files(|name| std::fs::read_to_string(folder.join(name)).ok());
+    Ok(Register::from_source(&source)?)
+}
+
+fn code_lists(config: &RegisterConfig, directory: &Path) -> Result<CodeLists> {
+    let Some(file) = &config.code_lists else { return Ok(CodeLists::builtin().clone()) };
+    Ok(CodeLists::from_csv(&read(directory.join(file), "register.code_lists")?)?)
+}
+
+/// The check catalogue: the built-in one, or that of the configuration.
+///
+/// # Errors
+/// When the file is wrong.
+pub fn catalogue(config: &RegisterConfig, directory: &Path) -> Result<Catalogue> {
+    let Some(file) = &config.checks else { return Ok(Catalogue::builtin().clone()) };
+    Ok(Catalogue::from_toml(&read(directory.join(file), "register.checks")?)?)
+}
+
+fn read(path: PathBuf, field: &str) -> Result<String> {
+    std::fs::read_to_string(&path)
+        .with_context(|| format!("configuration, {field}: `{}` can't be read", path.display()))
+}

@@ -1,0 +1,178 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use vt_domain::month::Month;
+use vt_domain::period::Period;
+
+/// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.
+///
+/// Pulls monthly deliveries, checks them, aggregates them, protects them against disclosure and publishes
+/// four-weekly snapshots. Try `vt-monitor demo` first: it needs no set-up.
+#[derive(Debug, Parser)]
+#[command(name = "vt-monitor", version, after_help = crate::exit::HELP)]
+pub struct Cli {
+    /// Folder with service.toml, regions.toml and disclosure.toml
+    #[arg(long, global = true, default_value = "config", env = "VT_MONITOR_CONFIG")]
+    pub config: PathBuf,
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as vt_intake=debug
+    #[arg(long, global = true, default_value = "warn", env = "VT_MONITOR_LOG")]
+    pub log: String,
+    /// Answer in JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do the whole job with simulated regions and embedded defaults
+    Demo(DemoArgs),
+    /// Pull deliveries of a month, now
+    Pull(PullArgs),
+    /// Publish a period, now
+    Publish(PublishArgs),
+    /// Pull what is due and publish what is due, once
+    Run,
+    /// Show which months and periods are there, late or due
+    Status,
+    /// List the regions on a day
+    Regions(RegionsArgs),
+    /// List judged deliveries
+    Deliveries(DeliveriesArgs),
+    /// Show what the checks found in a region's month
+    Findings(FindingsArgs),
+    /// Check a published store; needs only the published files
+    Verify(VerifyArgs),
+    /// Run the 26 simulated regions alone, to point a configuration at
+    Simulate(SimulateArgs),
+    /// Check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Check configuration, ledger, stores, key and regions, and say how to mend what is wrong
+    Doctor,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder for everything the demo makes: published/, private/, ledger.sqlite, key
+    #[arg(long, default_value = "demo")]
+    pub out: PathBuf,
+    /// First month
+    #[arg(long, default_value = "2019-01")]
+    pub from: Month,
+    /// Last month
+    #[arg(long, default_value = "2021-01")]
+    pub to: Month,
+    /// Seed of the simulated regions; also makes the demo's key
+    #[arg(long, default_value_t = 2020)]
+    pub seed: u64,
+    /// Play a set of faults: regions that are late, broken, hostile or wrong
+    #[arg(long)]
+    pub faults: bool,
+}
+
+/// Arguments of `pull`.
+#[derive(Debug, Args)]
+pub struct PullArgs {
+    /// The month, such as 2020-07
+    #[arg(long)]
+    pub month: Month,
+    /// Only this region, such as VT07; may be given several times
+    #[arg(long = "region")]
+    pub regions: Vec<String>,
+}
+
+/// Arguments of `publish`.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The period, such as 2020W407
+    #[arg(long)]
+    pub period: Period,
+}
+
+/// Arguments of `regions`.
+#[derive(Debug, Args)]
+pub struct RegionsArgs {
+    /// The day whose division is shown; today when not given
+    #[arg(long)]
+    pub on: Option<chrono::NaiveDate>,
+}
+
+/// Arguments of `deliveries`.
+#[derive(Debug, Args)]
+pub struct DeliveriesArgs {
+    /// Only this region
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Only this month
+    #[arg(long)]
+    pub month: Option<Month>,
+}
+
+/// Arguments of `findings`.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// The region
+    #[arg(long)]
+    pub region: String,
+    /// The month
+    #[arg(long)]
+    pub month: Month,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The published store: a folder or an address such as s3://bucket/prefix
+    pub store: String,
+    /// Only this period
+    #[arg(long)]
+    pub period: Option<Period>,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Seed
+    #[arg(long, default_value_t = 2020)]
+    pub seed: u64,
+    /// Faults, such as VT05@2020-03=truncated_gzip; may be given several times
+    #[arg(long = "fault")]
+    pub faults: Vec<String>,
+    /// Write a regions.toml (and the secrets it refers to) for these regions into this folder
+    #[arg(long)]
+    pub write_config: Option<PathBuf>,
+    /// The instant the regions believe it is; now when not given
+    #[arg(long)]
+    pub at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read it, check it, and say what it means
+    Check,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_period_says_how_to_write_one() {
+        let error = Cli::try_parse_from(["vt-monitor", "publish", "--period", "2020-07"]).unwrap_err().to_string();
+        assert!(error.contains("2020W407"), "{error}");
+    }
+}

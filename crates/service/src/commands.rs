@@ -1,0 +1,84 @@
+//! The commands: each a thin layer over what tests call too.
+
+mod config_check;
+mod deliveries;
+mod demo;
+mod doctor;
+mod findings;
+mod publish;
+mod pull;
+mod regions;
+mod run;
+mod simulate;
+mod status;
+mod verify;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use vt_domain::{Clock, SystemClock};
+use vt_publication::PublicationError;
+
+use crate::app::{App, open_key};
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::{Config, ConfigError};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::signals;
+
+pub use demo::{Demo, DemoReport, Stage};
+pub use run::once;
+
+/// Runs the command.
+///
+/// # Errors
+/// What stopped it; [`exit_of`] gives the exit code.
+pub async fn dispatch(cli: Cli) -> Result<Exit> {
+    let output = Output::new(cli.json);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match &cli.command {
+        Command::Demo(args) => demo::run(args, output).await,
+        Command::Verify(args) => verify::run(args, output).await,
+        Command::Simulate(args) => simulate::run(args, output, clock).await,
+        Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
+        Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
+        Command::Doctor => doctor::run(output, &cli.config, clock).await,
+        Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
+        Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
+        Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
+        Command::Status => status::run(output, &open(&cli, clock).await?).await,
+        Command::Deliveries(args) => deliveries::run(args, output, &open(&cli, clock).await?).await,
+        Command::Findings(args) => findings::run(args, output, &open(&cli, clock).await?).await,
+    }
+}
+
+async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
+    let mut app = App::open(Config::load(&cli.config)?, &cli.config, clock).await?;
+    app.stop = signals::watch()?;
+    if !cli.json {
+        app.progress = Progress::for_stderr();
+    }
+    Ok(app)
+}
+
+async fn open_with_key(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
+    let key = open_key(&Config::load(&cli.config)?.key)?;
+    Ok(open(cli, clock).await?.with_key(key))
+}
+
+/// The exit code of an error.
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.chain().any(|cause| cause.is::<ConfigError>()) {
+        return Exit::Config;
+    }
+    let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
+    match publication {
+        Some(
+            PublicationError::RevisionNotYet { .. }
+            | PublicationError::MemoryLost { .. }
+            | PublicationError::Protect(_),
+        ) => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}

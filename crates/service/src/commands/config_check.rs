@@ -1,0 +1,83 @@
+//! `config check`: reads the configuration, checks it without network, and says what it means.
+
+use std::path::Path;
+
+use anyhow::Result;
+use chrono_tz::Europe::Amsterdam;
+use serde::Serialize;
+use vt_domain::Clock;
+
+use crate::app;
+use crate::config::{Config, ConfigError};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::schedule::LocalCron;
+
+#[derive(Serialize)]
+struct Checked {
+    published: String,
+    private: String,
+    ledger: String,
+    regions: usize,
+    regions_without_source: Vec<String>,
+    exceptions: usize,
+    cadence: &'static str,
+    next_wakes: Vec<String>,
+    register: String,
+}
+
+pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result<Exit> {
+    let config = Config::load(directory)?;
+    let register = app::register(&config.register, directory)?;
+    for source in &config.regions {
+        let rule = |rule: String| ConfigError::Rule { field: format!("region {}", source.vt), rule };
+        source.check().map_err(|error| rule(error.to_string()))?;
+        if register.vt(&source.vt).is_none() {
+            return Err(rule("is not in the register".into()).into());
+        }
+    }
+    let catalogue = app::catalogue(&config.register, directory)?;
+    for exception in &config.exceptions {
+        let rule =
+            |error: &dyn std::fmt::Display| ConfigError::Rule { field: "exception".into(), rule: error.to_string() };
+        exception.check(&catalogue).map_err(|error| rule(&error))?;
+    }
+    config.disclosure.policy.check()?;
+    let known = |code: &str| config.regions.iter().any(|source| source.vt == code);
+    let without = register.vt_regions(clock.today()).into_iter().filter(|vt| !known(&vt.code));
+    let wakes = LocalCron::parse(&config.schedule.wake)?;
+    let checked = Checked {
+        regions_without_source: without.map(|vt| vt.code.clone()).collect(),
+        published: config.store.published,
+        private: config.store.private,
+        ledger: config.ledger.url,
+        regions: config.regions.len(),
+        exceptions: config.exceptions.len(),
+        cadence: config.schedule.cadence.name(),
+        next_wakes: wakes.after(clock.now()).take(3).map(|at| at.with_timezone(&Amsterdam).to_rfc3339()).collect(),
+        register: register.version().to_owned(),
+    };
+    output.answer(&checked, text)?;
+    Ok(Exit::Done)
+}
+
+fn text(checked: &Checked) -> String {
+    let mut text = format!(
+        "configuration is right\npublished   {}\nprivate     {}\nledger      {}\nregions     {}, {} exceptions to checks\ncadence     {}\nregister    {}\nnext wakes  {}\n",
+        checked.published,
+        checked.private,
+        checked.ledger,
+        checked.regions,
+        checked.exceptions,
+        checked.cadence,
+        checked.register,
+        checked.next_wakes.join(", "),
+    );
+    if !checked.regions_without_source.is_empty() {
+        text += &format!(
+            "note: in force today but without a source: {}; NL stays empty until they deliver\n",
+            checked.regions_without_source.join(" ")
+        );
+    }
+    text
+}

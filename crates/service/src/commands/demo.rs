@@ -1,0 +1,204 @@
+//! `demo`: the whole job with simulated regions and embedded defaults, in one folder.
+
+mod report;
+mod sources;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use vt_domain::month::Month;
+use vt_domain::workday::{add_working_days, delivery_due};
+use vt_domain::{Clock, ManualClock};
+use vt_publication::keys::MasterKey;
+use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
+
+use crate::app::App;
+use crate::cli::DemoArgs;
+use crate::commands::run::once;
+use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::schedule::instant;
+use crate::signals;
+
+pub use report::DemoReport;
+
+/// What decides a demo's bytes; kept in the folder, so that another demo can't be played over it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demo {
+    /// First month.
+    pub from: Month,
+    /// Last month.
+    pub to: Month,
+    /// Seed of the regions and of the key.
+    pub seed: u64,
+    /// Whether faults are played.
+    pub faults: bool,
+}
+
+/// A demo ready to be played.
+pub struct Stage {
+    /// Stores, ledger, sources.
+    pub app: App,
+    /// The regions.
+    pub simulator: Simulator,
+    /// Certificates, for as long as the stage stands.
+    _secrets: tempfile::TempDir,
+}
+
+pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
+    let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults };
+    let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
+    let (report, exit) = demo.play(&args.out, signals::watch()?, progress).await?;
+    if exit == Exit::Interrupted {
+        crate::progress::say("stopped; the same command goes on where it was");
+        return Ok(exit);
+    }
+    output.answer(&report, |report| report.text(&args.out))?;
+    // Faults that were asked for are no failure of the demo.
+    Ok(if demo.faults && exit == Exit::Partial { Exit::Done } else { exit })
+}
+
+impl Demo {
+    /// Plays the demo in a folder, or what is new of it when it was played there before.
+    ///
+    /// # Errors
+    /// When the folder holds something else, or a store or the ledger can't be used.
+    pub async fn play(&self, out: &Path, stop: CancellationToken, progress: Progress) -> Result<(DemoReport, Exit)> {
+        self.play_with(out, stop, progress, self.plan()).await
+    }
+
+    /// The same, with other faults than the showcase.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn play_with(
+        &self,
+        out: &Path,
+        stop: CancellationToken,
+        progress: Progress,
+        faults: FaultPlan,
+    ) -> Result<(DemoReport, Exit)> {
+        let mut stage = self.open(out, faults).await?;
+        stage.app.stop = stop;
+        stage.app.progress = progress;
+        let (run, exit) = once(&stage.app, "demo").await?;
+        let report = DemoReport::read(&stage.app, run).await?;
+        stage.simulator.stop().await;
+        Ok((report, exit))
+    }
+
+    /// Starts the simulated regions and opens stores and ledger in a folder; nothing is pulled yet.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn open(&self, out: &Path, faults: FaultPlan) -> Result<Stage> {
+        self.open_with(out, SimulatorConfig { seed: self.seed, faults, ..SimulatorConfig::default() }).await
+    }
+
+    /// The same, with regions that behave as `regions` says.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn open_with(&self, out: &Path, regions: SimulatorConfig) -> Result<Stage> {
+        if self.to < self.from {
+            bail!("--to {} lies before --from {}", self.to, self.from);
+        }
+        let (first, last) = vt_simulator::months();
+        if self.from < first || self.to > last {
+            bail!("the simulated regions deliver {first} to {last}");
+        }
+        self.claim(out)?;
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(self.instant()));
+        let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
+        let secrets = tempfile::tempdir()?;
+        let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed));
+        app.sources = sources::sources(simulator.regions(), secrets.path())?;
+        Ok(Stage { app, simulator, _secrets: secrets })
+    }
+
+    /// The folder is ours when it is empty, absent, or holds this very demo.
+    fn claim(&self, out: &Path) -> Result<()> {
+        let note = out.join("demo.json");
+        if let Ok(text) = std::fs::read_to_string(&note) {
+            let present: Self =
+                serde_json::from_str(&text).with_context(|| format!("`{}` is damaged", note.display()))?;
+            if present != *self {
+                bail!(
+                    "`{}` holds a demo of {} to {} with seed {}{}; choose another folder with --out, or remove it",
+                    out.display(),
+                    present.from,
+                    present.to,
+                    present.seed,
+                    if present.faults { " and faults" } else { "" },
+                );
+            }
+            return Ok(());
+        }
+        if out.is_dir() && std::fs::read_dir(out)?.next().is_some() {
+            bail!("`{}` is not empty and holds no demo; choose another folder with --out", out.display());
+        }
+        std::fs::create_dir_all(out).with_context(|| format!("`{}` can't be made", out.display()))?;
+        write_whole(&note, &serde_json::to_string_pretty(self)?)?;
+        let key = out.join("key");
+        write_whole(&key, &MasterKey::demo_note(self.seed))?;
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
+        let config = out.join("config");
+        std::fs::create_dir_all(&config)?;
+        write_whole(&config.join("service.toml"), &self.service_toml(out)?)
+    }
+
+    /// A configuration by which the other commands look at the demo.
+    fn service_toml(&self, out: &Path) -> Result<String> {
+        let path = |name: &str| -> Result<String> { Ok(serde_json::to_string(&std::path::absolute(out)?.join(name))?) };
+        Ok(format!(
+            "# Written by `vt-monitor demo`: lets the other commands look at this demo. The key is the demo's, so nothing more can be pulled or published.\n\
+             [store]\npublished = {}\nprivate = {}\n\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
+            path("published")?,
+            path("private")?,
+            path("ledger.sqlite")?,
+            path("key")?,
+            self.from
+        ))
+    }
+
+    fn config(&self, out: &Path) -> Config {
+        let path = |name: &str| -> PathBuf { out.join(name) };
+        let text = |name: &str| path(name).to_string_lossy().into_owned();
+        Config {
+            store: StoreConfig { published: text("published"), private: text("private") },
+            ledger: LedgerConfig { url: text("ledger.sqlite") },
+            key: KeyConfig { file: Some(path("key")), env: None },
+            schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
+            ..Config::embedded()
+        }
+    }
+
+    fn plan(&self) -> FaultPlan {
+        if self.faults { FaultPlan::showcase() } else { FaultPlan::default() }
+    }
+
+    /// The instant at which it is played: the morning of the day on which the last periods are published whatever is
+    /// missing. The same demo gives the same bytes on any day.
+    pub fn instant(&self) -> DateTime<Utc> {
+        let schedule = ScheduleConfig::default();
+        let due = delivery_due(self.to, schedule.delivery_due_working_day);
+        let day = add_working_days(due, schedule.period_deadline_working_days);
+        // Unwrap safety: seven o'clock exists on every day.
+        instant(day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap()))
+    }
+}
+
+/// Writes a file so that it is there whole or not at all.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, text).with_context(|| format!("`{}` can't be written", path.display()))?;
+    Ok(std::fs::rename(&partial, path)?)
+}

@@ -1,0 +1,135 @@
+//! What a demo shows at its end: regions, periods with NL figures, failures, and what to try next.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde::Serialize;
+use vt_domain::measure::Maat;
+use vt_domain::period::Period;
+use vt_domain::snapshot::Issue;
+
+use crate::app::App;
+use crate::commands::run::RunReport;
+use crate::commands::status::regions_text;
+use crate::due::PeriodState;
+use crate::output::{count, table};
+use crate::overview::{Overview, PeriodOverview, RegionOverview};
+
+/// What a demo came to.
+#[derive(Debug, Serialize)]
+pub struct DemoReport {
+    /// Per region.
+    pub regions: Vec<RegionOverview>,
+    /// Per period.
+    pub periods: Vec<DemoPeriod>,
+    /// What this run did.
+    pub run: RunReport,
+}
+
+/// A period with its published figures for NL.
+#[derive(Debug, Serialize)]
+pub struct DemoPeriod {
+    /// Coverage and state.
+    #[serde(flatten)]
+    pub overview: PeriodOverview,
+    /// Status of NL's figures, when published.
+    pub status: Option<String>,
+    /// Published adviezen of NL.
+    pub adviezen: Option<i64>,
+    /// Published meldingen of NL.
+    pub meldingen: Option<i64>,
+}
+
+impl DemoReport {
+    /// Reads what is there after a run.
+    ///
+    /// # Errors
+    /// When a store can't be read.
+    pub async fn read(app: &App, run: RunReport) -> Result<Self> {
+        let overview = Overview::read(app).await?;
+        let mut periods = Vec::new();
+        for period in overview.periods(app) {
+            let mut row = DemoPeriod { overview: period, status: None, adviezen: None, meldingen: None };
+            if let PeriodState::Published { issue } = row.overview.state {
+                row.read_figures(app.published.as_ref(), row.overview.periode, issue).await?;
+            }
+            periods.push(row);
+        }
+        // The period that has just begun tells nothing.
+        periods.retain(|period| period.overview.state != PeriodState::Running);
+        Ok(Self { regions: overview.regions(app), periods, run })
+    }
+
+    /// The tables, and the next commands to try.
+    pub fn text(&self, out: &Path) -> String {
+        let mut text = regions_text(&self.regions) + "\n" + &self.periods_text();
+        let failures: Vec<_> =
+            self.run.pulled.iter().filter_map(|pull| pull.failure.as_ref().map(|f| (pull, f))).collect();
+        if !failures.is_empty() {
+            text += &format!("\n{} failed:\n", count(failures.len(), "pull"));
+            let rows = failures.iter().map(|(pull, fault)| {
+                [pull.vt.clone(), pull.maand.to_string(), fault.class.clone(), fault.message.clone()]
+            });
+            text += &table(["region", "month", "error", "what happened"], rows);
+        }
+        for result in &self.run.published {
+            if let Some(fault) = &result.failure {
+                text += &format!("\n{} was not published: {}\n", result.periode, fault.message);
+            }
+        }
+        let new = self.run.published.iter().filter(|result| result.failure.is_none()).count();
+        let judged: usize = self.run.pulled.iter().map(|pull| pull.accepted + pull.rejected).sum();
+        text += &match (judged, new) {
+            (0, 0) => "\nnothing new: everything was there already\n".to_owned(),
+            _ => format!("\nnew in this run: {judged} deliveries judged, {} published\n", count(new, "snapshot")),
+        };
+        text + &next_commands(out, self.periods.last())
+    }
+
+    fn periods_text(&self) -> String {
+        let figure = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        table(
+            ["period", "until", "complete regions", "state", "status", "NL adviezen", "NL meldingen"],
+            self.periods.iter().map(|period| {
+                [
+                    period.overview.periode.to_string(),
+                    period.overview.eind.to_string(),
+                    format!("{} of {}", period.overview.complete, period.overview.regions),
+                    period.overview.state.text(),
+                    period.status.clone().unwrap_or_else(|| "-".into()),
+                    figure(period.adviezen),
+                    figure(period.meldingen),
+                ]
+            }),
+        )
+    }
+}
+
+impl DemoPeriod {
+    async fn read_figures(&mut self, store: &dyn ObjectStore, periode: Period, uitgave: u32) -> Result<()> {
+        let path = Issue { periode, uitgave }.file("kerncijfers.json");
+        let bytes = store.get(&path.as_str().into()).await?.bytes().await.with_context(|| path.clone())?;
+        let table: serde_json::Value = serde_json::from_slice(&bytes).with_context(|| path)?;
+        for row in table["rijen"].as_array().into_iter().flatten().filter(|row| row["regio_code"] == "NL01") {
+            let value = row["waarde"].as_i64();
+            match row["maat"].as_str() {
+                Some(maat) if maat == Maat::GestarteAdviezen.code() => self.adviezen = value,
+                Some(maat) if maat == Maat::OntvangenMeldingen.code() => self.meldingen = value,
+                _ => {}
+            }
+            self.status = row["status"].as_str().map(str::to_owned);
+        }
+        Ok(())
+    }
+}
+
+fn next_commands(out: &Path, last: Option<&DemoPeriod>) -> String {
+    let out = out.display();
+    let period = last.map_or_else(|| "2020W407".to_owned(), |last| last.overview.periode.to_string());
+    format!(
+        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config\n  \
+         vt-monitor findings --config {out}/config --region VT07 --month 2020-07\n  \
+         duckdb -c \"SELECT * FROM '{out}/published/snapshots/four_weeks/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n"
+    )
+}

@@ -1,0 +1,114 @@
+//! `doctor`: checks configuration, key, stores, ledger, clock and every region's address, and says how to mend what is wrong.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use futures::{StreamExt, stream};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use serde::Serialize;
+use vt_domain::{Clock, Month};
+
+use crate::app::{App, open_key, open_store};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::output::{Output, table};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Examined {
+    /// What.
+    pub what: String,
+    /// Whether it is right.
+    pub right: bool,
+    /// What was seen; when wrong, how to mend it.
+    pub detail: String,
+}
+
+impl Examined {
+    fn new(what: &str, outcome: Result<String>) -> Self {
+        let right = outcome.is_ok();
+        Self { what: what.to_owned(), right, detail: outcome.unwrap_or_else(|error| format!("{error:#}")) }
+    }
+}
+
+pub(super) async fn run(output: Output, directory: &Path, clock: Arc<dyn Clock>) -> Result<Exit> {
+    let examined = examine(directory, clock).await;
+    let exit = if examined.iter().all(|one| one.right) { Exit::Done } else { Exit::Partial };
+    output.answer(&examined, |examined| text(examined))?;
+    Ok(exit)
+}
+
+async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
+    let config = match Config::load(directory) {
+        Ok(config) => config,
+        Err(error) => return vec![Examined::new("configuration", Err(error.into()))],
+    };
+    let mut examined = vec![Examined::new("configuration", Ok(format!("{} regions", config.regions.len())))];
+    examined.push(Examined::new("clock", examine_clock(clock.as_ref())));
+    let key = open_key(&config.key).map(|key| format!("fingerprint {}", key.fingerprint()));
+    examined.push(Examined::new(
+        "key",
+        key.context("make one with `openssl rand -hex 32`, mode 0600, and keep it for good"),
+    ));
+    for (what, address) in [("published store", &config.store.published), ("private store", &config.store.private)] {
+        examined.push(Examined::new(what, examine_store(address).await));
+    }
+    match App::open(config, directory, clock).await {
+        Ok(app) => {
+            examined.push(Examined::new(
+                "ledger",
+                app.ledger.latest_runs(1).await.map(|_| "can be read".into()).map_err(Into::into),
+            ));
+            examined.extend(examine_regions(&app).await);
+        }
+        Err(error) => examined.push(Examined::new("ledger and registers", Err(error))),
+    }
+    examined
+}
+
+fn examine_clock(clock: &dyn Clock) -> Result<String> {
+    let now = clock.now();
+    if now.format("%Y").to_string().as_str() < "2026" {
+        bail!("the machine says {now}, before this program was written: set its clock (NTP)");
+    }
+    Ok(now.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// Writes, writes again on condition that nothing is there, reads and removes: what a commit rests on.
+async fn examine_store(address: &str) -> Result<String> {
+    let store: Arc<dyn ObjectStore> = open_store(address)?;
+    let path = object_store::path::Path::from(format!("doctor/{}", std::process::id()));
+    let create = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+    let first = store.put_opts(&path, b"one".as_slice().into(), create()).await;
+    first.context("can't be written: check the address and the permissions")?;
+    let second = store.put_opts(&path, b"two".as_slice().into(), create()).await;
+    let read = async { store.get(&path).await?.bytes().await }.await;
+    store.delete(&path).await.context("can't remove what was written: check the permissions")?;
+    if second.is_ok() || read.context("can't be read back")? != "one" {
+        bail!(
+            "does not refuse to create an object twice: two publishers could overwrite each other; use another store"
+        );
+    }
+    Ok(format!("{address}: writes, and refuses to create twice"))
+}
+
+async fn examine_regions(app: &App) -> Vec<Examined> {
+    let month = Month::of(app.clock.today()).previous();
+    let ask = |source| async move {
+        let listing = app.fetcher.list(source, month).await;
+        let seen = listing.map(|listing| format!("answers; {} deliveries of {month}", listing.leveringen.len()));
+        Examined::new(&source.vt, seen.map_err(Into::into))
+    };
+    let mut examined: Vec<Examined> = stream::iter(app.sources.iter().map(ask)).buffer_unordered(8).collect().await;
+    examined.sort_by(|a, b| a.what.cmp(&b.what));
+    examined
+}
+
+fn text(examined: &[Examined]) -> String {
+    let verdict = |right: bool| if right { "ok" } else { "WRONG" };
+    table(
+        ["what", "", "detail"],
+        examined.iter().map(|one| [one.what.clone(), verdict(one.right).into(), one.detail.clone()]),
+    )
+}

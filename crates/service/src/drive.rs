@@ -1,0 +1,260 @@
+//! The way of the data, top to bottom: `pull` brings a region's month in, `publish` brings a period out (DESIGN §5).
+//!
+//! Each step takes the former step's type; nothing runs backwards. Every step may be repeated after a crash at any point:
+//! the private store says what was judged and reserved, the published store says what was published.
+
+use vt_disclosure::{CellTable, MemoryRecord, ProtectError, Protection};
+use vt_domain::delivery::DeliveryEntry;
+use vt_domain::finding::Finding;
+use vt_intake::fetch::FetchError;
+use vt_intake::keep::keep;
+use vt_intake::parse::{ParseLimits, parse};
+use vt_intake::validate::{IdHasher, ValidationContext, changed_under_known_number, validate};
+use vt_intake::{IntakeError, RawDelivery};
+use vt_ledger::{LedgerError, StepName};
+use vt_publication::PublicationError;
+use vt_publication::engine::Engine;
+use vt_publication::gate::PeriodInput;
+use vt_publication::indicators::{BaseError, find_bases, load_bases};
+use vt_publication::publish::{PublishError, PublishedSnapshot};
+use vt_publication::render::{RenderError, render};
+use vt_publication::reservation::{FORMAAT, Reservation, next_issue, reserve};
+use vt_vault::{DeliveryRecord, VaultError};
+
+use crate::app::{App, MissingKey};
+use crate::due::PullOrder;
+use crate::journal::Journal;
+
+/// What came of one delivery in a listing.
+#[derive(Debug)]
+pub enum Pulled {
+    /// Judged before, and listed unchanged: not fetched again.
+    Known(Box<DeliveryRecord>),
+    /// Judged now.
+    Judged(Box<DeliveryRecord>),
+    /// A number that was judged before is listed with other bytes: the first verdict stands, the change is a `fout`.
+    Changed(Box<DeliveryRecord>, Box<Finding>),
+}
+
+/// Why a pull stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The configuration has no source for the region.
+    #[error("{0}: no source in regions.toml")]
+    NoSource(String),
+    /// The region did not deliver as agreed.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// Our own side failed.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The private store failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// No key.
+    #[error(transparent)]
+    Key(#[from] MissingKey),
+    /// A signal asked to stop; what was judged stays judged.
+    #[error("stopped at a safe point")]
+    Stopped,
+}
+
+/// Brings one region's month in. `history`: the region's accepted deliveries so far, grows by those accepted now.
+/// `pulled`: what came of each delivery, also of those before an error.
+///
+/// # Errors
+/// [`PullError`]; what was judged before the error stays judged.
+pub async fn pull(
+    app: &App,
+    order: &PullOrder,
+    history: &mut Vec<DeliveryRecord>,
+    journal: &mut Journal,
+    pulled: &mut Vec<Pulled>,
+) -> Result<(), PullError> {
+    let source = app.source(&order.vt).ok_or_else(|| PullError::NoSource(order.vt.clone()))?;
+    journal.begin(StepName::Fetch);
+    let mut listing = app.fetcher.list(source, order.maand).await?;
+    listing.leveringen.sort_by_key(|entry| entry.kop.levering_nr);
+    for entry in listing.leveringen {
+        let id = RawDelivery::new(&order.vt, order.maand, entry.clone()).id;
+        if let Some(known) = app.vault.delivery(&id).await? {
+            let known = Box::new(known);
+            pulled.push(match changed_under_known_number(&known, &entry) {
+                Some(finding) => Pulled::Changed(known, Box::new(finding)),
+                None => Pulled::Known(known),
+            });
+            continue;
+        }
+        stop_here(app)?;
+        let record = judge(app, order, &entry, history, journal).await?;
+        if record.accepted() {
+            history.push(record.clone());
+        }
+        pulled.push(Pulled::Judged(Box::new(record)));
+    }
+    Ok(())
+}
+
+async fn judge(
+    app: &App,
+    order: &PullOrder,
+    entry: &DeliveryEntry,
+    history: &[DeliveryRecord],
+    journal: &mut Journal,
+) -> Result<DeliveryRecord, PullError> {
+    // Unwrap safety: `pull` found the source of this order.
+    let source = app.source(&order.vt).unwrap();
+    journal.begin(StepName::Fetch);
+    let raw: RawDelivery = app.fetcher.fetch(source, order.maand, entry, &app.vault).await?;
+    stop_here(app)?;
+
+    journal.begin(StepName::Parse);
+    let limits = ParseLimits { max_decompressed_bytes: app.pull.max_decompressed_mib << 20, ..ParseLimits::default() };
+    let parsed = parse(&app.vault, raw, &limits).await?;
+
+    journal.begin(StepName::Validate);
+    let hasher = IdHasher::new(app.key()?.id_key());
+    let context = ValidationContext {
+        asked_vt: &order.vt,
+        asked_month: order.maand,
+        register: &app.register,
+        codes: &app.codes,
+        catalogue: &app.catalogue,
+        exceptions: &app.exceptions,
+        history,
+        hasher: &hasher,
+        today: app.clock.today(),
+        limits: &limits,
+        threads: app.pull.threads_per_delivery,
+    };
+    let outcome = validate(&app.vault, parsed, &context).await?;
+
+    journal.begin(StepName::Keep);
+    Ok(keep(&app.vault, outcome, app.clock.now()).await?)
+}
+
+fn stop_here(app: &App) -> Result<(), PullError> {
+    if app.stop.is_cancelled() { Err(PullError::Stopped) } else { Ok(()) }
+}
+
+/// Why a publication stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishingError {
+    /// Gate, aggregation, protection or reservation failed.
+    #[error(transparent)]
+    Publication(#[from] PublicationError),
+    /// No protected values were found, or they were not certified.
+    #[error(transparent)]
+    Protect(#[from] ProtectError),
+    /// The figures to compare with can't be used.
+    #[error(transparent)]
+    Bases(#[from] BaseError),
+    /// The draft could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The draft could not be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The private store failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// No key.
+    #[error(transparent)]
+    Key(#[from] MissingKey),
+    /// A signal asked to stop; nothing was reserved.
+    #[error("stopped at a safe point")]
+    Stopped,
+}
+
+/// Counts the cells of periods, in the order of `inputs`: one pass over the registrations for all of them.
+///
+/// # Errors
+/// [`PublishingError`] when registrations can't be read or contradict each other.
+pub async fn aggregate(app: &App, inputs: &[PeriodInput]) -> Result<Vec<CellTable>, PublishingError> {
+    let engine = Engine::new(&app.engine, &app.vault)?;
+    Ok(vt_publication::aggregate::aggregate(&engine, inputs, &app.register, &app.codes).await?)
+}
+
+/// Protects a period's cells; off the threads that serve requests, for it computes.
+///
+/// # Errors
+/// [`PublishingError::Protect`] when there is no solution within the bound.
+pub async fn protect(app: &App, cells: CellTable) -> Result<Protection, PublishingError> {
+    let (key, policy) = (app.key()?.disclosure_key(), app.policy.disclosure.clone());
+    let work = tokio::task::spawn_blocking(move || vt_disclosure::protect(cells, &key, &policy));
+    // Unwrap safety: fails only when the task panicked, which is an error in this program.
+    Ok(work.await.expect("protecting does not panic")?)
+}
+
+/// Brings a period out: reserves its protected values, and finishes the reservation that stands.
+///
+/// # Errors
+/// [`PublishingError`]; once reserved, whoever comes next finishes exactly that draft.
+pub async fn publish(
+    app: &App,
+    input: &PeriodInput,
+    protection: Protection,
+    journal: &mut Journal,
+) -> Result<PublishedSnapshot, PublishingError> {
+    if app.stop.is_cancelled() {
+        return Err(PublishingError::Stopped);
+    }
+    journal.begin(StepName::Reserve);
+    let audit = serde_json::to_vec_pretty(&protection.audit).unwrap_or_default();
+    let reservation = reservation(app, input, protection.record).await?;
+    let key = reservation.key();
+    app.vault.write_audit(key, audit.into()).await?;
+    let standing = reserve(&app.vault, reservation).await?;
+    let _ = app.ledger.record_reservation(key.period, key.issue, app.clock.now()).await?;
+    finish(app, standing.into_reservation(), journal).await
+}
+
+/// All that decides the bytes of a period's first issue.
+async fn reservation(app: &App, input: &PeriodInput, record: MemoryRecord) -> Result<Reservation, PublishingError> {
+    let period = input.period;
+    Ok(Reservation {
+        formaat: FORMAAT,
+        cadans: period.kind(),
+        periode: period,
+        uitgave: next_issue(&app.vault, period).await?,
+        gepubliceerd_op: app.clock.now(),
+        peildatum: input.peildatum,
+        invoer: input.inputs(),
+        invoer_eerder: input.earlier_inputs(),
+        invoer_digest: input.digest.clone(),
+        register: app.register.version().to_owned(),
+        beleid: app.policy.clone(),
+        software: App::software(),
+        dekking: input.coverage.clone(),
+        vergelijking: find_bases(app.published.as_ref(), period).await?,
+        vorige: None,
+        sleutel_kenmerk: record.key_fingerprint().to_owned(),
+        geheugen: record,
+    })
+}
+
+/// Renders and publishes what a reservation says, and nothing else: also after a crash, by whoever finds it.
+///
+/// # Errors
+/// [`PublishingError`]; repeating goes on where it stopped.
+pub async fn finish(
+    app: &App,
+    reservation: Reservation,
+    journal: &mut Journal,
+) -> Result<PublishedSnapshot, PublishingError> {
+    journal.begin(StepName::Render);
+    let bases = load_bases(app.published.as_ref(), &reservation).await?;
+    let draft = render(&reservation, &app.register, &app.codes, &bases)?;
+
+    journal.begin(StepName::Publish);
+    let published = vt_publication::publish::publish(app.published.as_ref(), &draft, &()).await?;
+    let issue = published.issue;
+    let _ = app.ledger.record_publication(issue.periode, issue.uitgave, app.clock.now(), &published.sha256).await?;
+    Ok(published)
+}

@@ -1,0 +1,226 @@
+//! What is due: a pure function of the day, the schedule and what is known (DESIGN §3). Cron, operator and restart share it.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+use vt_domain::month::Month;
+use vt_domain::period::{Period, PeriodKind};
+use vt_domain::register::Register;
+use vt_domain::workday::{add_working_days, delivery_due};
+use vt_publication::gate::PeriodInput;
+
+use crate::config::ScheduleConfig;
+
+/// What is known of one region's month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonthState {
+    /// An accepted delivery covers the whole month.
+    Complete,
+    /// An accepted delivery covers part of it.
+    MonthToDate,
+    /// Nothing accepted, and not due yet.
+    Expected,
+    /// Nothing accepted, and overdue.
+    Late,
+}
+
+/// The state of a region's month: `covered` is the last day that accepted deliveries of the month reach.
+pub fn month_state(
+    month: Month,
+    covered: Option<NaiveDate>,
+    today: NaiveDate,
+    schedule: &ScheduleConfig,
+) -> MonthState {
+    match covered {
+        Some(day) if day >= month.last_day() => MonthState::Complete,
+        _ if today > delivery_due(month, schedule.delivery_due_working_day) => MonthState::Late,
+        Some(_) => MonthState::MonthToDate,
+        None => MonthState::Expected,
+    }
+}
+
+/// A region's month to ask for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PullOrder {
+    /// The region.
+    pub vt: String,
+    /// The month.
+    pub maand: Month,
+}
+
+/// Region-months to ask for today: every ended month without a complete delivery, and complete ones as long as
+/// corrections are expected (until its half-year is definitief: three weeks after its end).
+pub fn pulls_due(
+    today: NaiveDate,
+    schedule: &ScheduleConfig,
+    register: &Register,
+    covered: &BTreeMap<(String, Month), NaiveDate>,
+) -> Vec<PullOrder> {
+    let last = Month::of(today).previous();
+    let mut orders = Vec::new();
+    for maand in schedule.first_month.through(last) {
+        for vt in register.vt_regions(maand.last_day()) {
+            let key = (vt.code.clone(), maand);
+            let state = month_state(maand, covered.get(&key).copied(), today, schedule);
+            if state != MonthState::Complete || today < definitive_from(maand) {
+                orders.push(PullOrder { vt: key.0, maand });
+            }
+        }
+    }
+    orders.sort();
+    orders
+}
+
+/// The first day on which a month's figures are definitief: three weeks after the end of its half-year.
+pub fn definitive_from(month: Month) -> NaiveDate {
+    let (year, half_end) = (month.year(), if month.number() <= 6 { 7 } else { 1 });
+    let year = if half_end == 1 { year + 1 } else { year };
+    // Unwrap safety: 1 January and 1 July exist in every year.
+    NaiveDate::from_ymd_opt(year, half_end, 1).unwrap() + Days::new(21)
+}
+
+/// Why a period is or is not to be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum PeriodState {
+    /// Already published.
+    Published {
+        /// The newest issue.
+        issue: u32,
+    },
+    /// Reserved by a publication that did not finish; to be finished first.
+    Interrupted {
+        /// The issue reserved.
+        issue: u32,
+    },
+    /// All regions are complete: due now.
+    Complete,
+    /// Past its deadline with at least one complete region: due now, with the others left empty.
+    DeadlinePassed,
+    /// Its last day has not passed.
+    Running,
+    /// Some regions lack days, and the deadline has not passed.
+    Waiting {
+        /// The deadline.
+        until: NaiveDate,
+    },
+    /// No region has all days: it waits, whatever the date.
+    NoCompleteRegion,
+}
+
+impl PeriodState {
+    /// Whether it is to be published now.
+    pub fn due(&self) -> bool {
+        matches!(self, Self::Complete | Self::DeadlinePassed | Self::Interrupted { .. })
+    }
+
+    /// A short text for operators.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Published { issue } => format!("published, issue {issue}"),
+            Self::Interrupted { issue } => format!("issue {issue} reserved, not finished"),
+            Self::Complete => "due: all regions complete".into(),
+            Self::DeadlinePassed => "due: deadline passed".into(),
+            Self::Running => "running".into(),
+            Self::Waiting { until } => format!("waits for regions until {until}"),
+            Self::NoCompleteRegion => "waits: no region has all its days".into(),
+        }
+    }
+}
+
+/// The day from which a period is published even when regions are missing.
+pub fn deadline(period: Period, schedule: &ScheduleConfig) -> NaiveDate {
+    let last_due = delivery_due(Month::of(period.last_day()), schedule.delivery_due_working_day);
+    add_working_days(last_due, schedule.period_deadline_working_days)
+}
+
+/// The state of a period that has neither a manifest nor a reservation.
+pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &ScheduleConfig) -> PeriodState {
+    let period = input.period;
+    if today <= period.last_day() {
+        PeriodState::Running
+    } else if input.is_complete() {
+        PeriodState::Complete
+    } else if input.complete_regions().is_empty() {
+        PeriodState::NoCompleteRegion
+    } else if today < deadline(period, schedule) {
+        PeriodState::Waiting { until: deadline(period, schedule) }
+    } else {
+        PeriodState::DeadlinePassed
+    }
+}
+
+/// The periods of a kind that the schedule looks after: from the one that holds the first day of the first month, to
+/// the one that holds the day `today`, which is still running.
+pub fn periods(kind: PeriodKind, today: NaiveDate, schedule: &ScheduleConfig) -> impl Iterator<Item = Period> {
+    let first = Period::containing(kind, schedule.first_month.first_day());
+    std::iter::successors(Some(first), |period| Some(period.next())).take_while(move |period| period.begin() <= today)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule() -> ScheduleConfig {
+        ScheduleConfig::default()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_month_is_late_after_the_fifth_working_day_of_the_next() {
+        let july = month("2020-07");
+        let state = |covered: Option<&str>, today: &str| month_state(july, covered.map(day), day(today), &schedule());
+        assert_eq!(state(None, "2020-08-07"), MonthState::Expected);
+        assert_eq!(state(None, "2020-08-08"), MonthState::Late);
+        assert_eq!(state(Some("2020-07-19"), "2020-07-20"), MonthState::MonthToDate);
+        assert_eq!(state(Some("2020-07-19"), "2020-08-20"), MonthState::Late);
+        assert_eq!(state(Some("2020-07-31"), "2020-08-20"), MonthState::Complete);
+    }
+
+    #[test]
+    fn every_ended_month_of_every_region_is_asked_for_until_it_is_definitive() {
+        let register = Register::builtin();
+        let mut covered = BTreeMap::new();
+        let all = pulls_due(day("2019-03-10"), &schedule(), register, &covered);
+        assert_eq!(all.len(), 26 * 2);
+        for order in &all {
+            covered.insert((order.vt.clone(), order.maand), order.maand.last_day());
+        }
+        assert_eq!(
+            pulls_due(day("2019-03-10"), &schedule(), register, &covered).len(),
+            52,
+            "corrections are still expected"
+        );
+        let later = pulls_due(day("2019-07-22"), &schedule(), register, &covered);
+        assert!(later.iter().all(|order| order.maand >= month("2019-03")), "two months are definitief and complete");
+    }
+
+    #[test]
+    fn a_half_year_is_definitive_three_weeks_after_its_end() {
+        assert_eq!(definitive_from(month("2020-06")), day("2020-07-22"));
+        assert_eq!(definitive_from(month("2020-12")), day("2021-01-22"));
+    }
+
+    #[test]
+    fn a_period_has_its_deadline_five_working_days_after_the_last_due_date() {
+        let period: Period = "2020W407".parse().unwrap();
+        assert_eq!(period.last_day(), day("2020-07-12"));
+        assert_eq!(deadline(period, &schedule()), day("2020-08-14"));
+    }
+
+    #[test]
+    fn the_schedule_looks_after_the_running_period_too() {
+        let list: Vec<_> =
+            periods(PeriodKind::FourWeeks, day("2019-03-01"), &schedule()).map(|p| p.to_string()).collect();
+        assert_eq!(list, ["2019W401", "2019W402", "2019W403"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Exit codes: what a caller in a script can tell apart. Documented in `--help` and the README.
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All that was asked was done, or was done already.
+    Done = 0,
+    /// Something failed unexpectedly; the error says what.
+    Failed = 1,
+    /// The command line is wrong (clap's own code).
+    Usage = 2,
+    /// The configuration is wrong.
+    Config = 3,
+    /// Part was done: some regions or periods failed, and the others went on.
+    Partial = 4,
+    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control.
+    Refused = 5,
+    /// A verification found something wrong.
+    Invalid = 6,
+    /// Stopped by a signal at a safe point; repeat the command to go on.
+    Interrupted = 130,
+}
+
+/// The text under `--help`.
+pub const HELP: &str = "Exit codes:
+  0    done, or nothing to do
+  1    failed unexpectedly
+  2    wrong command line
+  3    wrong configuration
+  4    part was done; some regions or periods failed
+  5    refused by a rule (not complete, not yet due, protection)
+  6    verification found something wrong
+  130  stopped by a signal at a safe point; repeat the command to go on";
+
+impl Exit {
+    /// The graver of two outcomes, for a command that does several things.
+    pub fn and(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_help() {
+        let all = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Config,
+            Exit::Partial,
+            Exit::Refused,
+            Exit::Invalid,
+            Exit::Interrupted,
+        ];
+        for exit in all {
+            assert!(HELP.lines().any(|line| line.trim().starts_with(&format!("{} ", exit as u8))), "{exit:?}");
+        }
+    }
+}

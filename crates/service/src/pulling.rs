@@ -1,0 +1,231 @@
+//! Pulls many orders: regions beside each other, a region's months one after another (its history grows with them).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::StreamExt;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use vt_domain::contract::RecordType;
+use vt_domain::finding::Finding;
+use vt_domain::month::Month;
+use vt_ledger::{Delivery, DeliveryStatus, Fault, JudgedDelivery, Lease, OrderKind, PullRecord, RecordCounts, RunId};
+use vt_vault::{DeliveryRecord, VaultError};
+
+use crate::app::App;
+use crate::drive::{self, PullError, Pulled};
+use crate::due::PullOrder;
+use crate::exit::Exit;
+use crate::journal::Journal;
+use crate::progress::Task;
+use crate::runs;
+
+/// How long a lease on a region lasts without a sign of life.
+const LEASE: Duration = Duration::from_secs(600);
+
+/// What came of one order, for the operator.
+#[derive(Debug, Clone, Serialize)]
+pub struct PullResult {
+    /// The region.
+    pub vt: String,
+    /// The month.
+    pub maand: Month,
+    /// Deliveries judged now and accepted.
+    pub accepted: usize,
+    /// Deliveries judged now and rejected.
+    pub rejected: usize,
+    /// Deliveries judged before and listed unchanged.
+    pub known: usize,
+    /// Numbers judged before that are listed with other bytes.
+    pub changed: usize,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Fault>,
+}
+
+impl PullResult {
+    fn new(order: &PullOrder) -> Self {
+        Self { vt: order.vt.clone(), maand: order.maand, accepted: 0, rejected: 0, known: 0, changed: 0, failure: None }
+    }
+
+    fn count(&mut self, pulled: Pulled) -> JudgedDelivery {
+        match pulled {
+            Pulled::Known(known) => {
+                self.known += 1;
+                judged(&known, None)
+            }
+            Pulled::Changed(known, finding) => {
+                self.changed += 1;
+                judged(&known, Some(*finding))
+            }
+            Pulled::Judged(new) => {
+                *if new.accepted() { &mut self.accepted } else { &mut self.rejected } += 1;
+                judged(&new, None)
+            }
+        }
+    }
+
+    /// Whether anything was new.
+    pub fn did_something(&self) -> bool {
+        self.accepted + self.rejected > 0
+    }
+}
+
+/// Pulls all orders. One region's failure holds up no other.
+///
+/// # Errors
+/// Only when the private store can't be read at all; failures of orders are in the results.
+pub async fn pull_all(app: &App, run: RunId, orders: Vec<PullOrder>) -> Result<Vec<PullResult>, VaultError> {
+    let task = app.progress.task("pull", orders.len());
+    let mut by_region: BTreeMap<String, Vec<PullOrder>> = BTreeMap::new();
+    for order in orders {
+        by_region.entry(order.vt.clone()).or_default().push(order);
+    }
+    let regions =
+        futures::stream::iter(by_region.into_iter().map(|(vt, orders)| pull_region(app, run, vt, orders, &task)));
+    let results: Vec<Result<Vec<PullResult>, VaultError>> =
+        regions.buffer_unordered(app.pull.regions_at_once).collect().await;
+    task.finish();
+    let results: Result<Vec<_>, _> = results.into_iter().collect();
+    let mut results: Vec<PullResult> = results?.into_iter().flatten().collect();
+    results.sort_by(|a, b| (&a.vt, a.maand).cmp(&(&b.vt, b.maand)));
+    Ok(results)
+}
+
+async fn pull_region(
+    app: &App,
+    run: RunId,
+    vt: String,
+    mut orders: Vec<PullOrder>,
+    task: &Task,
+) -> Result<Vec<PullResult>, VaultError> {
+    orders.sort();
+    let mut lease = match app.ledger.claim(&format!("pull {vt}"), &runs::holder(), LEASE).await {
+        Ok(Some(lease)) => lease,
+        Ok(None) => {
+            return Ok(refused(&orders, &Fault::new("busy", "another process pulls this region; try again later")));
+        }
+        Err(error) => return Ok(refused(&orders, &Fault::new("ledger", &error.to_string()))),
+    };
+    let mut history: Vec<DeliveryRecord> = app.vault.deliveries(Some(&vt)).await?;
+    history.retain(DeliveryRecord::accepted);
+    let mut results = Vec::new();
+    for order in orders {
+        if app.stop.is_cancelled() {
+            break;
+        }
+        match app.ledger.renew(&lease, LEASE).await {
+            Ok(Some(renewed)) => lease = renewed,
+            Ok(None) => {
+                results.extend(refused(&[order], &Fault::new("lease_lost", "another process took over this region")));
+                break;
+            }
+            Err(error) => {
+                results.extend(refused(&[order], &Fault::new("ledger", &error.to_string())));
+                break;
+            }
+        }
+        results.push(pull_one(app, run, &order, &mut history, &lease).await);
+        task.step(&format!("{} {}", order.vt, order.maand));
+    }
+    if let Err(error) = app.ledger.release(&lease).await {
+        tracing::warn!(vt, "lease not released, it will expire: {error}");
+    }
+    Ok(results)
+}
+
+fn refused(orders: &[PullOrder], fault: &Fault) -> Vec<PullResult> {
+    orders.iter().map(|order| PullResult { failure: Some(fault.clone()), ..PullResult::new(order) }).collect()
+}
+
+async fn pull_one(
+    app: &App,
+    run: RunId,
+    order: &PullOrder,
+    history: &mut Vec<DeliveryRecord>,
+    lease: &Lease,
+) -> PullResult {
+    let subject = format!("{} {}", order.vt, order.maand);
+    let mut journal = Journal::new(app.clock.clone(), OrderKind::Pull, subject.clone());
+    let mut pulled = Vec::new();
+    let failure = drive::pull(app, order, history, &mut journal, &mut pulled).await.err().as_ref().map(fault);
+    if let Some(fault) = &failure {
+        tracing::warn!(subject, class = fault.class, "pull failed: {}", fault.message);
+    }
+    let steps = match &failure {
+        Some(fault) => journal.failed(fault),
+        None => journal.done(),
+    };
+    let mut result = PullResult::new(order);
+    let deliveries = pulled.into_iter().map(|pulled| result.count(pulled)).collect();
+    let record = PullRecord {
+        vt: order.vt.clone(),
+        maand: order.maand,
+        at: app.clock.now(),
+        steps,
+        deliveries,
+        failure: failure.clone(),
+    };
+    result.failure = failure;
+    if let Err(error) = app.ledger.record_pull(run, Some(lease), &record).await {
+        result.failure.get_or_insert(Fault::new("ledger", &error.to_string()));
+    }
+    result
+}
+
+/// How the ledger knows a judged delivery. `extra`: a finding beside those of the verdict.
+fn judged(record: &DeliveryRecord, extra: Option<Finding>) -> JudgedDelivery {
+    let counts = record.samenvatting.as_ref().map(|summary| &summary.records);
+    let kept = |kind: RecordType| counts.and_then(|c| c.get(&kind)).map_or(0, |c| c.behouden);
+    let mut findings = record.bevindingen.clone();
+    findings.extend(extra);
+    JudgedDelivery {
+        delivery: Delivery {
+            id: record.id(),
+            soort: record.kop.soort,
+            tot_en_met: record.kop.tot_en_met,
+            status: if record.accepted() { DeliveryStatus::Accepted } else { DeliveryStatus::Rejected },
+            first_seen: record.beoordeeld_op,
+            decided_at: Some(record.beoordeeld_op),
+            records: counts.is_some().then(|| RecordCounts {
+                advies: kept(RecordType::Advies),
+                melding: kept(RecordType::Melding),
+                vervolgdienst: kept(RecordType::Vervolgdienst),
+            }),
+            dropped: counts.map_or(0, |c| c.values().map(|c| c.geweigerd).sum()),
+            listing_digest: files_digest(record),
+        },
+        findings,
+    }
+}
+
+fn files_digest(record: &DeliveryRecord) -> String {
+    let mut digest = Sha256::new();
+    for file in &record.bestanden {
+        digest.update(format!("{} {} {}\n", file.recordsoort, file.bytes, file.sha256));
+    }
+    hex::encode(digest.finalize())
+}
+
+fn fault(error: &PullError) -> Fault {
+    let class = match error {
+        PullError::NoSource(_) => "no_source",
+        PullError::Fetch(error) => error.rule(),
+        PullError::Intake(_) => "intake",
+        PullError::Vault(_) => "vault",
+        PullError::Ledger(_) => "ledger",
+        PullError::Key(_) => "key",
+        PullError::Stopped => "stopped",
+    };
+    Fault::new(class, &error.to_string())
+}
+
+/// How a set of pulls ended.
+pub fn exit(results: &[PullResult]) -> Exit {
+    let failed = results.iter().filter(|result| result.failure.is_some()).count();
+    match failed {
+        0 => Exit::Done,
+        n if n == results.len() => Exit::Failed,
+        _ => Exit::Partial,
+    }
+}

@@ -1,0 +1,82 @@
+//! Begins and ends a run in the ledger, and clears up after runs whose process is gone.
+
+use std::process;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use vt_ledger::{Lease, LedgerError, NewRun, ProcessMark, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
+
+use crate::app::App;
+use crate::exit::Exit;
+use crate::sweep::sweep;
+
+/// How long a process may hold up others while it begins.
+const START_LEASE: Duration = Duration::from_secs(60);
+
+/// Begins a run of this process. Before that, what processes left that are gone is cleared up: their runs and leases are
+/// closed, so that `kill -9` costs the next run no waiting, and half-written files are removed.
+///
+/// # Errors
+/// When the ledger can't be written or a left file can't be removed.
+pub async fn begin(app: &App, command: &str) -> Result<RunId> {
+    let start = claim_start(app).await?;
+    let now = app.clock.now();
+    for lost in app.ledger.interrupted_runs(now, SILENCE_OF_A_LOST_RUN).await? {
+        tracing::warn!(
+            run = lost.id.0,
+            command = lost.command,
+            "an earlier run was interrupted; what it left is taken up"
+        );
+    }
+    release_gone(app).await?;
+    let run = app.ledger.begin_run(&NewRun::of_this_process(command, App::software(), now)).await?;
+    let alone = !app.ledger.latest_runs(100).await?.iter().any(|other| other.id != run && other.ended.is_none());
+    if alone {
+        let swept = sweep(&app.local_stores, app.local_private.as_deref())?;
+        if swept > 0 {
+            tracing::info!(files = swept, "removed what an interrupted run left half-written");
+        }
+    }
+    app.ledger.release(&start).await?;
+    Ok(run)
+}
+
+/// One process at a time begins: another must not write while this one clears up.
+async fn claim_start(app: &App) -> Result<Lease> {
+    for _ in 0..1200 {
+        release_gone(app).await?;
+        if let Some(lease) = app.ledger.claim("start", &holder(), START_LEASE).await? {
+            return Ok(lease);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("another process has been starting for a minute; try again")
+}
+
+async fn release_gone(app: &App) -> Result<()> {
+    for lease in app.ledger.leases().await? {
+        if lease.holder.parse::<ProcessMark>().is_ok_and(|mark| mark.is_gone()) {
+            app.ledger.release(&lease).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a run.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger can't be written.
+pub async fn finish(app: &App, run: RunId, exit: Exit) -> Result<(), LedgerError> {
+    let outcome = match exit {
+        Exit::Done => RunOutcome::Succeeded,
+        Exit::Partial => RunOutcome::Partial,
+        Exit::Interrupted => RunOutcome::Stopped,
+        _ => RunOutcome::Failed,
+    };
+    app.ledger.finish_run(run, app.clock.now(), outcome).await.map(drop)
+}
+
+/// Who holds a lease: this process, in a form by which another can tell whether it is gone.
+pub fn holder() -> String {
+    ProcessMark::current().map_or_else(|| format!("process {}", process::id()), |mark| mark.to_string())
+}

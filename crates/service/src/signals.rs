@@ -1,0 +1,32 @@
+//! Two-stage shutdown: the first SIGINT or SIGTERM stops at the next safe point, the second at once.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::Exit;
+use crate::progress::say;
+
+/// Watches for signals; the token is cancelled by the first.
+///
+/// # Errors
+/// When the handlers can't be installed.
+pub fn watch() -> std::io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let token = stop.clone();
+    tokio::spawn(async move {
+        next(&mut interrupt, &mut terminate).await;
+        say("stopping at the next safe point; once more to stop at once (nothing is lost either way)");
+        token.cancel();
+        next(&mut interrupt, &mut terminate).await;
+        std::process::exit(Exit::Interrupted as i32);
+    });
+    Ok(stop)
+}
+
+async fn next(interrupt: &mut tokio::signal::unix::Signal, terminate: &mut tokio::signal::unix::Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

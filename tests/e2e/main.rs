@@ -1,0 +1,8 @@
+//! The whole job, end to end, against 26 simulated regions over real HTTP.
+
+mod faults;
+mod growth;
+mod incomplete;
+mod readers;
+mod repeat;
+mod whole_job;
