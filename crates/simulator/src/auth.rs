@@ -181,7 +181,8 @@ mod tests {
     }
 
     fn form(gate: &Gate) -> Vec<(String, String)> {
-        let pairs = [("grant_type", "client_credentials"), ("client_id", gate.client_id()), ("client_secret", gate.secret())];
+        let pairs =
+            [("grant_type", "client_credentials"), ("client_id", gate.client_id()), ("client_secret", gate.secret())];
         pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
     }
 

@@ -16,7 +16,11 @@ pub fn bomb(expanded: u64) -> Vec<u8> {
     let header = header();
     let rows = rows();
     let times = expanded.div_ceil(BLOCK as u64);
-    let [first, block, last] = [deflate(&header, FlushCompress::Full), deflate(&rows, FlushCompress::Full), deflate(&[], FlushCompress::Finish)];
+    let [first, block, last] = [
+        deflate(&header, FlushCompress::Full),
+        deflate(&rows, FlushCompress::Full),
+        deflate(&[], FlushCompress::Finish),
+    ];
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     bytes.extend(first);
     let mut crc = Crc::new();
@@ -44,7 +48,8 @@ const ROW: usize = 128;
 
 /// A melding that keeps the contract, its ids as long as makes the row 128 bytes.
 fn row() -> String {
-    let rest = "2020-11-02;beroepsmatig;politie;partnergeweld;psychisch_geweld;;true;onbekend;2;;geen;nog_niet_beoordeeld;;\n";
+    let rest =
+        "2020-11-02;beroepsmatig;politie;partnergeweld;psychisch_geweld;;true;onbekend;2;;geen;nog_niet_beoordeeld;;\n";
     let ids = ROW - rest.len() - 2;
     format!("{:M>1$};{2:C>3$};{rest}", "", ids / 2, "", ids - ids / 2)
 }

@@ -12,7 +12,7 @@ use vt_domain::{Month, delivery::DeliveryKind};
 use crate::calibration::{REGIONS, region_index};
 use crate::chance::{Purpose, stream};
 use crate::config::SimulatorConfig;
-use crate::encode::RecordWriter;
+use crate::encode::{RecordWriter, Row};
 use crate::generate::{Casussen, Draft, Generator};
 use crate::inbox::{InboxError, make_dir, write_entry};
 use crate::schedule::Profile;
@@ -103,7 +103,8 @@ pub fn write_bulk(dir: &Path, request: &BulkRequest) -> Result<BulkSummary, Bulk
     let region = region_index(vt).ok_or_else(unplanned)?;
     let generator = Generator::new(&SimulatorConfig { seed: request.seed, ..SimulatorConfig::default() });
     let deliveries = generator.deliveries(region, *month);
-    let whole = deliveries.into_iter().find(|planned| planned.header.soort == DeliveryKind::Volledig).ok_or_else(unplanned)?;
+    let whole =
+        deliveries.into_iter().find(|planned| planned.header.soort == DeliveryKind::Volledig).ok_or_else(unplanned)?;
     let draft = generator.draft(region, &whole).ok_or_else(unplanned)?;
     let place = dir.join(REGIONS[region]).join(month.to_string()).join("1");
     make_dir(&place)?;
@@ -194,14 +195,17 @@ struct BulkFile {
 }
 
 impl BulkFile {
-    fn write(&mut self, record: &impl crate::encode::Row) -> Result<(), BulkError> {
+    fn write(&mut self, record: &impl Row) -> Result<(), BulkError> {
         self.entry.records += 1;
         self.writer.write(record).map_err(|source| BulkError::Write { path: self.path.clone(), source })
     }
 
     fn finish(self) -> Result<FileEntry, BulkError> {
         let Self { path, mut entry, writer } = self;
-        let digesting = writer.finish().and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error)).and_then(Packed::finish);
+        let digesting = writer
+            .finish()
+            .and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error))
+            .and_then(Packed::finish);
         match digesting.and_then(|mut digesting| digesting.to.flush().map(|()| digesting)) {
             Ok(digesting) => {
                 entry.bytes = digesting.bytes;
@@ -292,9 +296,11 @@ mod tests {
 
     #[test]
     fn a_big_delivery_has_as_many_registrations_as_asked_and_keeps_its_promise() {
-        for (format, compression) in
-            [(FileFormat::Csv, Compression::Geen), (FileFormat::Ndjson, Compression::Gzip), (FileFormat::Csv, Compression::Zstd)]
-        {
+        for (format, compression) in [
+            (FileFormat::Csv, Compression::Geen),
+            (FileFormat::Ndjson, Compression::Gzip),
+            (FileFormat::Csv, Compression::Zstd),
+        ] {
             let dir = tempfile::tempdir().unwrap();
             let request = BulkRequest { format, compression, ..BulkRequest::new(5000) };
             let BulkSummary { place, entry } = write_bulk(dir.path(), &request).unwrap();
@@ -302,7 +308,10 @@ mod tests {
             assert!(entry.bestanden[2].records > 300);
             for file in &entry.bestanden {
                 let bytes = std::fs::read(place.join(&file.href)).unwrap();
-                assert_eq!((bytes.len() as u64, hex::encode(Sha256::digest(&bytes))), (file.bytes, file.sha256.clone()));
+                assert_eq!(
+                    (bytes.len() as u64, hex::encode(Sha256::digest(&bytes))),
+                    (file.bytes, file.sha256.clone())
+                );
                 let header = usize::from(format == FileFormat::Csv);
                 assert_eq!(lines(&bytes, compression).len(), file.records as usize + header);
             }
@@ -313,7 +322,8 @@ mod tests {
     fn ids_stay_distinct_beyond_what_a_month_holds() {
         let ids = crate::ids::Ids::new(1, 17, false);
         let far = (1 << 24) - 5..(1 << 24) + 5;
-        let distinct: HashSet<String> = far.map(|i| ids.id(crate::ids::IdKind::Melding, crate::ids::of_month(30, i))).collect();
+        let distinct: HashSet<String> =
+            far.map(|i| ids.id(crate::ids::IdKind::Melding, crate::ids::of_month(30, i))).collect();
         assert_eq!(distinct.len(), 10);
     }
 

@@ -10,8 +10,8 @@ use crate::calendar::{HALF_YEARS, MONTHS, half_year_code, month_index};
 
 /// The regions of 2018 to 2021, in order; a region's number is its place here.
 pub const REGIONS: [&str; 26] = [
-    "VT01", "VT02", "VT03", "VT04", "VT05", "VT06", "VT07", "VT08", "VT09", "VT10", "VT11", "VT12", "VT13", "VT14", "VT15", "VT16",
-    "VT17", "VT18", "VT19", "VT20", "VT21", "VT22", "VT23", "VT24", "VT25", "VT26",
+    "VT01", "VT02", "VT03", "VT04", "VT05", "VT06", "VT07", "VT08", "VT09", "VT10", "VT11", "VT12", "VT13", "VT14",
+    "VT15", "VT16", "VT17", "VT18", "VT19", "VT20", "VT21", "VT22", "VT23", "VT24", "VT25", "VT26",
 ];
 
 /// The number of a region.
@@ -113,7 +113,9 @@ pub(crate) fn value<T: FromStr<Err: fmt::Debug>>(text: &str) -> T {
 
 fn half(code: &str) -> usize {
     // Unwrap safety: as `value`.
-    (0..HALF_YEARS).find(|half| half_year_code(*half) == code).unwrap_or_else(|| panic!("calibration table: no half-year `{code}`"))
+    (0..HALF_YEARS)
+        .find(|half| half_year_code(*half) == code)
+        .unwrap_or_else(|| panic!("calibration table: no half-year `{code}`"))
 }
 
 fn region(vt: &str) -> usize {
@@ -180,7 +182,15 @@ mod tests {
         let calibration = Calibration::builtin();
         assert!(calibration.national.iter().flatten().all(|total| *total > 40_000 && total % 5 == 0));
         assert!(calibration.weights.iter().flatten().flatten().all(|weight| *weight > 0));
-        assert!(calibration.rhythm.weekdays.iter().flatten().chain(calibration.rhythm.months.iter().flatten()).all(|f| *f > 0));
+        assert!(
+            calibration
+                .rhythm
+                .weekdays
+                .iter()
+                .flatten()
+                .chain(calibration.rhythm.months.iter().flatten())
+                .all(|f| *f > 0)
+        );
         assert_eq!(calibration.rhythm.spells.len(), 3);
         assert_eq!(calibration.fixed_services("voorwaarden_vervolg"), [(6, 2, 256)]);
     }
@@ -188,7 +198,9 @@ mod tests {
     #[test]
     fn the_years_of_vt07_are_those_it_reported() {
         let calibration = Calibration::builtin();
-        let year = |maat, year: usize| [0, 1].into_iter().map(|half: usize| calibration.fixed(6, maat, year * 2 + half).unwrap()).sum::<u64>();
+        let year = |maat, year: usize| {
+            [0, 1].into_iter().map(|half: usize| calibration.fixed(6, maat, year * 2 + half).unwrap()).sum::<u64>()
+        };
         assert_eq!([0, 1, 2].map(|y| year(Maat::Adviezen, y)), [1306, 1622, 1632]);
         assert_eq!([0, 1, 2].map(|y| year(Maat::Meldingen, y)), [1211, 1620, 1459]);
     }

@@ -1,88 +1,26 @@
 //! From records to the bytes of a file: CSV or NDJSON, plain, gzip or zstd.
 
+mod row;
+
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
-use serde::Serialize;
-use vt_domain::contract::{CSV_DELIMITER, LIST_SEPARATOR, RecordType};
+use vt_domain::contract::{CSV_DELIMITER, RecordType};
 use vt_domain::delivery::{Compression, FileFormat};
 
-use crate::records::{Advies, Melding, Records, Vervolgdienst};
+pub use row::Row;
+
+use crate::records::Records;
 use crate::schedule::Profile;
-
-/// A record that can be written as a CSV row, in the order of the contract.
-pub trait Row: Serialize {
-    /// Writes its fields, without the end of the row.
-    ///
-    /// # Errors
-    /// When the writer fails.
-    fn fields<W: Write>(&self, row: &mut csv::Writer<W>) -> csv::Result<()>;
-}
-
-fn list(codes: &[&str]) -> String {
-    codes.join(LIST_SEPARATOR.encode_utf8(&mut [0; 4]))
-}
-
-fn day(date: NaiveDate) -> String {
-    date.to_string()
-}
-
-fn optional_day(date: Option<NaiveDate>) -> String {
-    date.map(day).unwrap_or_default()
-}
-
-impl Row for Advies {
-    fn fields<W: Write>(&self, row: &mut csv::Writer<W>) -> csv::Result<()> {
-        row.write_field(&self.advies_id)?;
-        row.write_field(day(self.startdatum))?;
-        row.write_field(self.kanaal)?;
-        row.write_field(self.rol)?;
-        row.write_field(self.organisatie)?;
-        row.write_field(list(&self.aard))?;
-        row.write_field(list(&self.vorm))?;
-        row.write_field(self.duur_geweld.unwrap_or_default())?;
-        row.write_field(self.gm_code.as_deref().unwrap_or_default())
-    }
-}
-
-impl Row for Melding {
-    fn fields<W: Write>(&self, row: &mut csv::Writer<W>) -> csv::Result<()> {
-        row.write_field(&self.melding_id)?;
-        row.write_field(self.casus_id.as_deref().unwrap_or_default())?;
-        row.write_field(day(self.ontvangstdatum))?;
-        row.write_field(self.rol)?;
-        row.write_field(self.organisatie)?;
-        row.write_field(list(&self.aard))?;
-        row.write_field(list(&self.vorm))?;
-        row.write_field(self.duur_geweld.unwrap_or_default())?;
-        row.write_field(if self.politie_overdracht { "true" } else { "false" })?;
-        row.write_field(&self.gm_code)?;
-        row.write_field(self.n_betrokkenen.to_string())?;
-        row.write_field(self.n_minderjarig.map(|n| n.to_string()).unwrap_or_default())?;
-        row.write_field(list(&self.veiligheidstaxatie))?;
-        row.write_field(self.besluit)?;
-        row.write_field(optional_day(self.besluitdatum))?;
-        row.write_field(self.hermelding.unwrap_or_default())
-    }
-}
-
-impl Row for Vervolgdienst {
-    fn fields<W: Write>(&self, row: &mut csv::Writer<W>) -> csv::Result<()> {
-        row.write_field(&self.dienst_id)?;
-        row.write_field(&self.melding_id)?;
-        row.write_field(self.soort)?;
-        row.write_field(day(self.start))?;
-        row.write_field(optional_day(self.eind))?;
-        row.write_field(list(&self.uitkomst))?;
-        row.write_field(list(&self.overdracht))
-    }
-}
+use row::json_text;
 
 /// Writes records one by one, so that a file can be larger than memory.
-pub enum RecordWriter<W: Write> {
-    /// CSV.
+pub struct RecordWriter<W: Write> {
+    form: Form<W>,
+    scratch: Vec<u8>,
+}
+
+enum Form<W: Write> {
     Csv(Box<csv::Writer<W>>),
-    /// NDJSON.
     Ndjson(W),
 }
 
@@ -92,29 +30,54 @@ impl<W: Write> RecordWriter<W> {
     /// # Errors
     /// When the writer fails.
     pub fn new(to: W, record: RecordType, profile: Profile) -> io::Result<Self> {
+        let scratch = Vec::with_capacity(512);
         if profile.format == FileFormat::Ndjson {
-            return Ok(Self::Ndjson(to));
+            return Ok(Self { form: Form::Ndjson(to), scratch });
         }
         let terminator = if profile.crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
         let quotes = if profile.quoted { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
-        let mut csv = csv::WriterBuilder::new().delimiter(CSV_DELIMITER).terminator(terminator).quote_style(quotes).from_writer(to);
+        let mut csv = csv::WriterBuilder::new()
+            .delimiter(CSV_DELIMITER)
+            .terminator(terminator)
+            .quote_style(quotes)
+            .from_writer(to);
         csv.write_record(record.fields().iter().map(|field| field.name))?;
-        Ok(Self::Csv(Box::new(csv)))
+        Ok(Self { form: Form::Csv(Box::new(csv)), scratch })
     }
 
     /// Writes a record.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn write(&mut self, record: &impl Row) -> io::Result<()> {
-        match self {
-            Self::Csv(csv) => {
-                record.fields(csv)?;
-                Ok(csv.write_record(None::<&[u8]>)?)
+    pub fn write<R: Row>(&mut self, record: &R) -> io::Result<()> {
+        let Self { form, scratch } = self;
+        scratch.clear();
+        match form {
+            Form::Csv(csv) => {
+                let mut written = Ok(());
+                record.each(|value| {
+                    scratch.clear();
+                    value.csv(scratch);
+                    if written.is_ok() {
+                        written = csv.write_field(&*scratch);
+                    }
+                });
+                written.and_then(|()| csv.write_record(None::<&[u8]>))?;
+                Ok(())
             }
-            Self::Ndjson(to) => {
-                serde_json::to_writer(&mut *to, record)?;
-                to.write_all(b"\n")
+            Form::Ndjson(to) => {
+                let mut names = R::RECORD.fields().iter().map(|field| field.name);
+                record.each(|value| {
+                    let name = names.next().unwrap_or_default();
+                    if !value.is_empty() {
+                        scratch.push(if scratch.is_empty() { b'{' } else { b',' });
+                        json_text(scratch, name);
+                        scratch.push(b':');
+                        value.json(scratch);
+                    }
+                });
+                scratch.extend_from_slice(b"}\n");
+                to.write_all(scratch)
             }
         }
     }
@@ -124,9 +87,9 @@ impl<W: Write> RecordWriter<W> {
     /// # Errors
     /// When the writer fails.
     pub fn finish(self) -> io::Result<W> {
-        match self {
-            Self::Csv(csv) => csv.into_inner().map_err(|error| io::Error::other(error.to_string())),
-            Self::Ndjson(to) => Ok(to),
+        match self.form {
+            Form::Csv(csv) => csv.into_inner().map_err(|error| io::Error::other(error.to_string())),
+            Form::Ndjson(to) => Ok(to),
         }
     }
 }
@@ -134,16 +97,16 @@ impl<W: Write> RecordWriter<W> {
 /// The uncompressed text of one file.
 pub fn text(records: &Records, record: RecordType, profile: Profile) -> Vec<u8> {
     let written = match record {
-        RecordType::Advies => all(&records.adviezen, record, profile),
-        RecordType::Melding => all(&records.meldingen, record, profile),
-        RecordType::Vervolgdienst => all(&records.vervolgdiensten, record, profile),
+        RecordType::Advies => all(&records.adviezen, profile),
+        RecordType::Melding => all(&records.meldingen, profile),
+        RecordType::Vervolgdienst => all(&records.vervolgdiensten, profile),
     };
     // Unwrap safety: writing to memory does not fail, and every value of a record can be written.
     written.unwrap()
 }
 
-fn all<R: Row>(records: &[R], record: RecordType, profile: Profile) -> io::Result<Vec<u8>> {
-    let mut writer = RecordWriter::new(Vec::with_capacity(records.len() * 160), record, profile)?;
+fn all<R: Row>(records: &[R], profile: Profile) -> io::Result<Vec<u8>> {
+    let mut writer = RecordWriter::new(Vec::with_capacity(records.len() * 160), R::RECORD, profile)?;
     records.iter().try_for_each(|record| writer.write(record))?;
     writer.finish()
 }
@@ -188,7 +151,13 @@ mod tests {
     }
 
     fn rows(text: &[u8]) -> Vec<csv::StringRecord> {
-        csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(text).records().map(Result::unwrap).collect()
+        csv::ReaderBuilder::new()
+            .delimiter(b';')
+            .has_headers(false)
+            .from_reader(text)
+            .records()
+            .map(Result::unwrap)
+            .collect()
     }
 
     #[test]
@@ -201,7 +170,8 @@ mod tests {
         }
         let melding = &records.meldingen[0];
         let row = &rows(&text(&records, RecordType::Melding, CSV))[1];
-        let value = |name: &str| &row[RecordType::Melding.fields().iter().position(|field| field.name == name).unwrap()];
+        let value =
+            |name: &str| &row[RecordType::Melding.fields().iter().position(|field| field.name == name).unwrap()];
         assert_eq!(value("melding_id"), melding.melding_id);
         assert_eq!(value("aard"), melding.aard.join("|"));
         assert_eq!(value("politie_overdracht"), melding.politie_overdracht.to_string());
@@ -219,11 +189,34 @@ mod tests {
             for line in std::str::from_utf8(&text).unwrap().lines() {
                 let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
                 assert!(object.keys().all(|key| record.field(key).is_some()), "{line}");
-                assert!(record.fields().iter().filter(|field| field.required).all(|field| object.contains_key(field.name)), "{line}");
+                assert!(
+                    record.fields().iter().filter(|field| field.required).all(|field| object.contains_key(field.name)),
+                    "{line}"
+                );
                 lines += 1;
             }
             assert_eq!(lines, count(&records, record));
         }
+    }
+
+    #[test]
+    fn values_in_ndjson_are_those_of_the_record() {
+        let mut records = records();
+        records.meldingen.truncate(1);
+        let melding = &mut records.meldingen[0];
+        melding.casus_id = Some("a\"b\\\u{e9}".to_owned());
+        melding.n_minderjarig = None;
+        melding.besluitdatum = Some("2020-08-03".parse().unwrap());
+        let line = text(&records, RecordType::Melding, Profile { format: FileFormat::Ndjson, ..CSV });
+        let object: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        let melding = &records.meldingen[0];
+        assert_eq!(object["casus_id"], melding.casus_id.as_deref().unwrap());
+        assert_eq!(object["aard"], serde_json::json!(melding.aard));
+        assert_eq!(object["ontvangstdatum"], melding.ontvangstdatum.to_string());
+        assert_eq!(object["besluitdatum"], "2020-08-03");
+        assert_eq!(object["politie_overdracht"], melding.politie_overdracht);
+        assert_eq!(object["n_betrokkenen"], melding.n_betrokkenen);
+        assert!(object.get("n_minderjarig").is_none());
     }
 
     #[test]

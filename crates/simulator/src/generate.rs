@@ -61,7 +61,8 @@ impl Generator {
     pub fn new(config: &SimulatorConfig) -> Self {
         let (calibration, calendar, shares) = (Calibration::builtin(), Calendar::new(), Shares::builtin());
         let plan = Plan::new(config.seed, &calibration, &calendar);
-        let services = Services::new(config.seed, &calibration, Ground { calendar: &calendar, plan: &plan, shares: &shares });
+        let services =
+            Services::new(config.seed, &calibration, Ground { calendar: &calendar, plan: &plan, shares: &shares });
         let first = || crate::calendar::month(0);
         Self {
             seed: config.seed,
@@ -80,7 +81,11 @@ impl Generator {
 
     /// The deliveries of a region's month by number, made and yet to be made; none for a month outside 2018–2021.
     pub fn deliveries(&self, region: usize, month: Month) -> Vec<Planned> {
-        if region < REGIONS.len() && month_index(month).is_some() { self.schedule.deliveries(region, month) } else { Vec::new() }
+        if region < REGIONS.len() && month_index(month).is_some() {
+            self.schedule.deliveries(region, month)
+        } else {
+            Vec::new()
+        }
     }
 
     /// The records of a delivery. Always the same for the same delivery.
@@ -129,7 +134,8 @@ impl Draft<'_> {
     /// Whether a characteristic of a record is not filled yet, and will be later.
     fn unfilled(&self, purpose: Purpose, index: usize, turn: u64) -> bool {
         let number = crate::ids::of_month(self.month, index);
-        let bits = hash(self.generator.seed, Purpose::Knowledge, self.region as u64, number, ((purpose as u64) << 8) | turn);
+        let bits =
+            hash(self.generator.seed, Purpose::Knowledge, self.region as u64, number, ((purpose as u64) << 8) | turn);
         !self.knowledge.settled && crate::chance::says(bits, 40)
     }
 }

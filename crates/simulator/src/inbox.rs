@@ -59,7 +59,8 @@ pub fn write_inbox(dir: &Path, config: &SimulatorConfig, request: &InboxRequest)
         for month in &request.months {
             let deliveries = producer.deliveries(region, *month);
             for planned in deliveries.iter().filter(|planned| planned.header.aangemaakt_op <= request.as_of) {
-                let place = dir.join(REGIONS[region]).join(month.to_string()).join(planned.header.levering_nr.to_string());
+                let place =
+                    dir.join(REGIONS[region]).join(month.to_string()).join(planned.header.levering_nr.to_string());
                 lay(&place, producer.produce(region, planned, false))?;
                 laid += 1;
             }
@@ -111,7 +112,9 @@ mod tests {
     #[test]
     fn the_layout_is_that_of_the_contract() {
         let dir = tempfile::tempdir().unwrap();
-        let laid = write_inbox(dir.path(), &SimulatorConfig::default(), &request(&["VT07", "VT08"], "2021-06-01T00:00:00Z")).unwrap();
+        let laid =
+            write_inbox(dir.path(), &SimulatorConfig::default(), &request(&["VT07", "VT08"], "2021-06-01T00:00:00Z"))
+                .unwrap();
         assert!(laid >= 4);
         for vt in ["VT07", "VT08"] {
             let place = dir.path().join(vt).join("2020-07/1");
@@ -137,7 +140,8 @@ mod tests {
 
     #[test]
     fn an_unknown_region_is_refused() {
-        let error = write_inbox(Path::new("unused"), &SimulatorConfig::default(), &request(&["VT27"], "2021-06-01T00:00:00Z"));
+        let error =
+            write_inbox(Path::new("unused"), &SimulatorConfig::default(), &request(&["VT27"], "2021-06-01T00:00:00Z"));
         assert_eq!(error.unwrap_err().to_string(), "`VT27` is no simulated region: VT01 to VT26");
     }
 }

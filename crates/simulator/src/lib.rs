@@ -36,3 +36,8 @@ pub use inbox::{InboxRequest, write_inbox};
 pub use records::{Advies, Melding, Records, Vervolgdienst};
 pub use serve::{Simulator, SimulatorError};
 pub use truth::{Truth, truth};
+
+/// The first and the last month that the regions can deliver.
+pub fn months() -> (vt_domain::Month, vt_domain::Month) {
+    (calendar::month(0), calendar::month(calendar::MONTHS - 1))
+}

@@ -70,7 +70,8 @@ impl Places {
 
 impl Division {
     fn on(register: &'static Register, date: NaiveDate, before: Option<NaiveDate>) -> Self {
-        let population = |code| register.population_on(AreaRef::Gm(code), date).map_or(1, |population| population.value as u32);
+        let population =
+            |code| register.population_on(AreaRef::Gm(code), date).map_or(1, |population| population.value as u32);
         let region = |vt: &&str| {
             let inside = register.gemeenten(date).filter(|gemeente| gemeente.vt == **vt);
             Lottery::new(inside.map(|gemeente| (population(&gemeente.code), gemeente.code.as_str())))
@@ -107,7 +108,12 @@ mod tests {
         let register = Register::builtin();
         let elsewhere: usize = counts
             .iter()
-            .filter(|(code, _)| matches!(register.resolve("VT01", Some(code), "2019-05-01".parse().unwrap()), GemeenteMatch::Elsewhere { .. }))
+            .filter(|(code, _)| {
+                matches!(
+                    register.resolve("VT01", Some(code), "2019-05-01".parse().unwrap()),
+                    GemeenteMatch::Elsewhere { .. }
+                )
+            })
             .map(|(_, n)| n)
             .sum();
         assert!((10..50).contains(&elsewhere), "{elsewhere}");
@@ -116,7 +122,9 @@ mod tests {
     #[test]
     fn dissolved_codes_linger_for_half_a_year() {
         let old = ["GM0003", "GM0010", "GM0024"];
-        let count = |date| drawn(7, date, 20_000).into_iter().filter(|(code, _)| old.contains(code)).map(|(_, n)| n).sum::<usize>();
+        let count = |date| {
+            drawn(7, date, 20_000).into_iter().filter(|(code, _)| old.contains(code)).map(|(_, n)| n).sum::<usize>()
+        };
         assert!(count("2020-12-31") > 1000, "they are ordinary gemeenten");
         assert!((20..200).contains(&count("2021-03-01")));
         assert_eq!(count("2021-07-01"), 0);

@@ -17,7 +17,13 @@ impl Plan {
     /// The plan of a seed. Only the spread over months and days depends on it; what was published does not.
     pub fn new(seed: u64, calibration: &Calibration, calendar: &Calendar) -> Self {
         let counts = Maat::ALL.map(|maat| {
-            let planner = Planner { seed, maat, calibration, calendar, weights: day_weights(&calibration.rhythm, maat, calendar) };
+            let planner = Planner {
+                seed,
+                maat,
+                calibration,
+                calendar,
+                weights: day_weights(&calibration.rhythm, maat, calendar),
+            };
             planner.counts()
         });
         Self { counts }
@@ -60,7 +66,8 @@ impl Planner<'_> {
     fn regions(&self, half: usize) -> Vec<u64> {
         let fixed: Vec<Option<u64>> = (0..REGIONS.len()).map(|region| self.fixed(region, half)).collect();
         let weights = &self.calibration.weights[self.maat as usize][half % 2];
-        let open: Vec<u64> = fixed.iter().zip(weights).map(|(fixed, weight)| if fixed.is_some() { 0 } else { *weight }).collect();
+        let open: Vec<u64> =
+            fixed.iter().zip(weights).map(|(fixed, weight)| if fixed.is_some() { 0 } else { *weight }).collect();
         let total = self.calibration.national[self.maat as usize][half];
         let rest = apportion(total - fixed.iter().flatten().sum::<u64>(), &open);
         fixed.into_iter().zip(rest).map(|(fixed, rest)| fixed.unwrap_or(rest)).collect()
@@ -75,7 +82,8 @@ impl Planner<'_> {
     /// What a region has in each month of a half-year: what is fixed, and the rest by the days' weights and a few per cent of chance.
     fn months(&self, region: usize, half: usize, total: u64) -> Vec<(usize, u64)> {
         let months: Vec<usize> = (half * 6..half * 6 + 6).collect();
-        let fixed: Vec<Option<u64>> = months.iter().map(|month| self.calibration.fixed_month(region, self.maat, *month)).collect();
+        let fixed: Vec<Option<u64>> =
+            months.iter().map(|month| self.calibration.fixed_month(region, self.maat, *month)).collect();
         let open: Vec<u64> = months
             .iter()
             .zip(&fixed)
@@ -126,7 +134,9 @@ fn day_weights(rhythm: &Rhythm, maat: Maat, calendar: &Calendar) -> Vec<u64> {
         let weekday = if weekday(day) < 5 && calendar.is_free(day) { 6 } else { weekday(day) };
         let month = chrono::Datelike::month0(&date) as usize;
         let spells = rhythm.spells.iter().filter(|(from, until, _)| *from <= date && date < *until);
-        spells.fold(rhythm.weekdays[m][weekday] * rhythm.months[m][month] * 1000, |weight, (_, _, factors)| weight * factors[m] / 1000)
+        spells.fold(rhythm.weekdays[m][weekday] * rhythm.months[m][month] * 1000, |weight, (_, _, factors)| {
+            weight * factors[m] / 1000
+        })
     };
     (0..DAYS).map(weight).collect()
 }
@@ -151,7 +161,8 @@ mod tests {
         let (plan, calibration, calendar) = plan(1);
         for maat in Maat::ALL {
             for h in 0..HALF_YEARS {
-                let total: usize = (0..REGIONS.len()).map(|region| plan.in_days(region, maat, half(&calendar, h))).sum();
+                let total: usize =
+                    (0..REGIONS.len()).map(|region| plan.in_days(region, maat, half(&calendar, h))).sum();
                 assert_eq!(total as u64, calibration.national[maat as usize][h], "{maat:?} {}", half_year_code(h));
             }
         }
@@ -160,7 +171,9 @@ mod tests {
     #[test]
     fn vt07_has_exactly_the_years_and_the_half_year_that_it_reported() {
         let (plan, _, calendar) = plan(99);
-        let year = |maat, year: usize| plan.in_days(6, maat, half(&calendar, 2 * year).start..half(&calendar, 2 * year + 1).end);
+        let year = |maat, year: usize| {
+            plan.in_days(6, maat, half(&calendar, 2 * year).start..half(&calendar, 2 * year + 1).end)
+        };
         assert_eq!([0, 1, 2].map(|y| year(Maat::Adviezen, y)), [1306, 1622, 1632]);
         assert_eq!([0, 1, 2].map(|y| year(Maat::Meldingen, y)), [1211, 1620, 1459]);
         let first_half_of_2019 = Maat::ALL.map(|maat| plan.in_days(6, maat, half(&calendar, 2)));
@@ -171,7 +184,9 @@ mod tests {
     fn vt06_has_the_adviezen_per_month_that_it_reported() {
         let (plan, _, calendar) = plan(5);
         let vt06 = region_index("VT06").unwrap();
-        let month = |text: &str| plan.in_days(vt06, Maat::Adviezen, calendar.days_of(month_index(text.parse().unwrap()).unwrap()));
+        let month = |text: &str| {
+            plan.in_days(vt06, Maat::Adviezen, calendar.days_of(month_index(text.parse().unwrap()).unwrap()))
+        };
         let reported = [319, 357, 400, 374, 358, 378, 376, 335, 384, 384, 418, 354];
         for (i, count) in reported.into_iter().enumerate() {
             assert_eq!(month(&format!("2019-{:02}", i + 1)), count);
@@ -228,7 +243,9 @@ mod tests {
         let again = plan(1).0;
         assert_eq!(one.counts, again.counts);
         let half_years = |plan: &Plan| {
-            let counts = |h| (0..REGIONS.len()).map(|r| plan.in_days(r, Maat::Meldingen, half(&calendar, h))).collect::<Vec<_>>();
+            let counts = |h| {
+                (0..REGIONS.len()).map(|r| plan.in_days(r, Maat::Meldingen, half(&calendar, h))).collect::<Vec<_>>()
+            };
             (0..MONTHS / 6).map(counts).collect::<Vec<_>>()
         };
         assert_eq!(half_years(&one), half_years(&two));

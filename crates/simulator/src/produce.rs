@@ -89,7 +89,10 @@ impl Producer {
         }
         let made = RecordType::ALL.map(|record| file(&records, record, Profile::of(region), fault));
         let place = format!("leveringen/{month}/{}/", planned.header.levering_nr);
-        let bestanden = made.iter().map(|(entry, file)| FileEntry { href: format!("{place}{}", file.name), ..entry.clone() }).collect();
+        let bestanden = made
+            .iter()
+            .map(|(entry, file)| FileEntry { href: format!("{place}{}", file.name), ..entry.clone() })
+            .collect();
         Product { entry: DeliveryEntry { kop: header, bestanden }, files: made.map(|(_, file)| file) }
     }
 
@@ -104,7 +107,11 @@ impl Producer {
         let others = self.generator.deliveries(region, month);
         match others.iter().find(|other| other.header.soort == own.soort).or(others.first()) {
             Some(other) => {
-                let header = DeliveryHeader { levering_nr: own.levering_nr, aangemaakt_op: own.aangemaakt_op, ..other.header.clone() };
+                let header = DeliveryHeader {
+                    levering_nr: own.levering_nr,
+                    aangemaakt_op: own.aangemaakt_op,
+                    ..other.header.clone()
+                };
                 (header, self.generator.records(region, other))
             }
             None => (DeliveryHeader { leveringsmaand: month, ..own.clone() }, Records::default()),
@@ -174,14 +181,17 @@ mod tests {
         let pairs = product.entry.bestanden.iter().zip(&product.files);
         pairs.into_iter().all(|(entry, file)| {
             let digest = hex::encode(Sha256::digest(&file.bytes));
-            entry.bytes == file.bytes.len() as u64 && entry.sha256 == digest && file.sha256 == digest && entry.href.ends_with(&file.name)
+            entry.bytes == file.bytes.len() as u64
+                && entry.sha256 == digest
+                && file.sha256 == digest
+                && entry.href.ends_with(&file.name)
         })
     }
 
     #[test]
     fn the_listing_promises_what_is_sent() {
-        for region in 0..REGIONS.len() {
-            assert!(keeps_its_promise(&product("", region, "2020-07")), "{}", REGIONS[region]);
+        for (region, vt) in REGIONS.iter().enumerate() {
+            assert!(keeps_its_promise(&product("", region, "2020-07")), "{vt}");
         }
         let entry = product("", 6, "2020-07").entry;
         assert_eq!(entry.bestanden[1].href, "leveringen/2020-07/1/melding.csv");
@@ -192,7 +202,10 @@ mod tests {
         let digests = || product("", 17, "2021-12").files.map(|file| file.sha256);
         assert_eq!(digests(), digests());
         // A change of this digest means that deliveries made by an earlier version are not made again.
-        assert_eq!(product("", 6, "2020-07").files[1].sha256, "854154d272cc81c2a92ac50eebebdb779c6d7ec42109a4e310449f9003095697");
+        assert_eq!(
+            product("", 6, "2020-07").files[1].sha256,
+            "854154d272cc81c2a92ac50eebebdb779c6d7ec42109a4e310449f9003095697"
+        );
     }
 
     #[test]
@@ -220,7 +233,10 @@ mod tests {
         assert_eq!(other.entry.kop.vt_code, "VT08");
         assert!(keeps_its_promise(&other));
         let earlier = product("VT07@2020-07=other_month", 6, "2020-07");
-        assert_eq!((earlier.entry.kop.leveringsmaand, earlier.entry.kop.tot_en_met), (month("2020-06"), "2020-06-30".parse().unwrap()));
+        assert_eq!(
+            (earlier.entry.kop.leveringsmaand, earlier.entry.kop.tot_en_met),
+            (month("2020-06"), "2020-06-30".parse().unwrap())
+        );
         assert!(earlier.entry.bestanden[0].href.starts_with("leveringen/2020-07/1/"));
     }
 

@@ -1,13 +1,12 @@
 //! The records of a delivery as structs, in the fields and order of the contract ([`vt_domain::contract`]).
 
 use chrono::NaiveDate;
-use serde::Serialize;
 
 /// How ids begin when the simulator plants markers: adviezen, meldingen, vervolgdiensten, casussen.
 pub const MARKERS: [&str; 4] = ["MERKADV", "MERKMEL", "MERKDNS", "MERKCAS"];
 
 /// A request for advice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advies {
     /// Unique within the region.
     pub advies_id: String,
@@ -22,23 +21,19 @@ pub struct Advies {
     /// Codes of list `aard`, at least one.
     pub aard: Vec<&'static str>,
     /// Codes of list `vorm`; empty when unknown.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vorm: Vec<&'static str>,
     /// Code of list `duur_geweld`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duur_geweld: Option<&'static str>,
     /// Gemeente.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gm_code: Option<String>,
 }
 
 /// A report of (suspected) violence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Melding {
     /// Unique within the region.
     pub melding_id: String,
     /// The casus; several meldingen can share one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub casus_id: Option<String>,
     /// Day on which it came in.
     pub ontvangstdatum: NaiveDate,
@@ -49,10 +44,8 @@ pub struct Melding {
     /// Codes of list `aard`, at least one.
     pub aard: Vec<&'static str>,
     /// Codes of list `vorm`; empty when unknown.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vorm: Vec<&'static str>,
     /// Code of list `duur_geweld`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duur_geweld: Option<&'static str>,
     /// Whether the police handed it over; then `organisatie` is `politie`.
     pub politie_overdracht: bool,
@@ -61,22 +54,19 @@ pub struct Melding {
     /// Persons involved.
     pub n_betrokkenen: u32,
     /// Minors among them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub n_minderjarig: Option<u32>,
     /// Codes of list `veiligheidstaxatie`, at least one.
     pub veiligheidstaxatie: Vec<&'static str>,
     /// Code of list `besluit`.
     pub besluit: &'static str,
     /// Day of the besluit; none exactly when it is `nog_niet_beoordeeld`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub besluitdatum: Option<NaiveDate>,
     /// Code of list `hermelding`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hermelding: Option<&'static str>,
 }
 
 /// A service after a melding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vervolgdienst {
     /// Unique within the region.
     pub dienst_id: String,
@@ -87,13 +77,10 @@ pub struct Vervolgdienst {
     /// First day.
     pub start: NaiveDate,
     /// Last day, when known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub eind: Option<NaiveDate>,
     /// Codes of list `uitkomst`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uitkomst: Vec<&'static str>,
     /// Codes of list `overdracht`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overdracht: Vec<&'static str>,
 }
 

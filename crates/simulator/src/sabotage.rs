@@ -20,8 +20,13 @@ pub fn spoil(records: &mut Records, fault: Fault) {
             records.adviezen.iter_mut().take(1).for_each(|advies| advies.aard = vec![PLANTED_CODE]);
         }
         Fault::DatesOutsideMonth => {
-            struck(&mut records.meldingen).for_each(|melding| melding.ontvangstdatum = melding.ontvangstdatum - Days::new(62));
-            records.adviezen.iter_mut().take(1).for_each(|advies| advies.startdatum = advies.startdatum - Days::new(62));
+            struck(&mut records.meldingen)
+                .for_each(|melding| melding.ontvangstdatum = melding.ontvangstdatum - Days::new(62));
+            records
+                .adviezen
+                .iter_mut()
+                .take(1)
+                .for_each(|advies| advies.startdatum = advies.startdatum - Days::new(62));
         }
         Fault::Bsn => {
             records.adviezen.iter_mut().take(1).for_each(|advies| advies.advies_id = PLANTED_BSN.to_owned());

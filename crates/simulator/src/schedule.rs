@@ -71,7 +71,11 @@ impl Schedule {
         let due = delivery_due(month, self.working_day(region));
         let mut made: Vec<(DeliveryKind, NaiveDate, NaiveDate)> = Vec::new();
         if self.tussentijds_from.is_some_and(|from| from <= month) {
-            let sundays = month.first_day().iter_days().take_while(|day| *day < month.last_day()).filter(|day| day.weekday() == Weekday::Sun);
+            let sundays = month
+                .first_day()
+                .iter_days()
+                .take_while(|day| *day < month.last_day())
+                .filter(|day| day.weekday() == Weekday::Sun);
             made.extend(sundays.map(|sunday| (DeliveryKind::Tussentijds, sunday, sunday + Days::new(1))));
         }
         made.push((DeliveryKind::Volledig, month.last_day(), due));
@@ -157,18 +161,28 @@ mod tests {
     fn month_to_date_deliveries_come_on_mondays_and_are_numbered_first() {
         let schedule = Schedule { seed: 1, tussentijds_from: Some(month("2020-04")) };
         let april = schedule.deliveries(3, month("2020-04"));
-        let kinds: Vec<_> = april.iter().map(|d| (d.header.levering_nr, d.header.soort, d.header.tot_en_met.day())).collect();
-        assert_eq!(kinds[..5], [
-            (1, DeliveryKind::Tussentijds, 5),
-            (2, DeliveryKind::Tussentijds, 12),
-            (3, DeliveryKind::Tussentijds, 19),
-            (4, DeliveryKind::Tussentijds, 26),
-            (5, DeliveryKind::Volledig, 30)
-        ]);
+        let kinds: Vec<_> =
+            april.iter().map(|d| (d.header.levering_nr, d.header.soort, d.header.tot_en_met.day())).collect();
+        assert_eq!(
+            kinds[..5],
+            [
+                (1, DeliveryKind::Tussentijds, 5),
+                (2, DeliveryKind::Tussentijds, 12),
+                (3, DeliveryKind::Tussentijds, 19),
+                (4, DeliveryKind::Tussentijds, 26),
+                (5, DeliveryKind::Volledig, 30)
+            ]
+        );
         assert!(april[..4].iter().all(|d| d.made_on.weekday() == Weekday::Mon && !d.header.covers_month()));
         assert_eq!(schedule.deliveries(3, month("2020-03")), PLAIN.deliveries(3, month("2020-03")));
         // A month that ends on a Sunday has no month-to-date delivery of all its days.
-        assert!(schedule.deliveries(3, month("2020-05")).iter().filter(|d| d.header.soort == DeliveryKind::Tussentijds).all(|d| !d.header.covers_month()));
+        assert!(
+            schedule
+                .deliveries(3, month("2020-05"))
+                .iter()
+                .filter(|d| d.header.soort == DeliveryKind::Tussentijds)
+                .all(|d| !d.header.covers_month())
+        );
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Simulator {
         // Whoever installed a provider before us chose it; ours is named where it is used.
         drop(rustls::crypto::ring::default_provider().install_default());
         let planned = config.clone();
-        let producer = tokio::task::spawn_blocking(move || Producer::new(Generator::new(&planned), planned.faults.clone()));
+        let producer =
+            tokio::task::spawn_blocking(move || Producer::new(Generator::new(&planned), planned.faults.clone()));
         let producer = Arc::new(producer.await.map_err(|_| SimulatorError::Planning)?);
         let authorities = Authorities::new()?;
         let mut simulator = Self { regions: Vec::new(), states: Vec::new(), listeners: JoinSet::new() };
@@ -80,12 +81,18 @@ impl Simulator {
         Ok(simulator)
     }
 
-    async fn open(&mut self, state: Arc<Region>, config: &SimulatorConfig, authorities: &Authorities) -> Result<(), SimulatorError> {
+    async fn open(
+        &mut self,
+        state: Arc<Region>,
+        config: &SimulatorConfig,
+        authorities: &Authorities,
+    ) -> Result<(), SimulatorError> {
         let region = state.number();
         let (expired, mtls) = (state.expired_certificate(), state.gate().kind() == AuthKind::Mtls);
         let tls = (expired || mtls).then(|| authorities.listener(expired, mtls)).transpose()?;
         let listener = listen(region, config.first_port).await?;
-        let address = listener.local_addr().map_err(|source| SimulatorError::Listen { vt: REGIONS[region], port: 0, source })?;
+        let address =
+            listener.local_addr().map_err(|source| SimulatorError::Listen { vt: REGIONS[region], port: 0, source })?;
         self.regions.push(describe(&state, address, tls.is_some(), authorities)?);
         self.states.push(state.clone());
         self.listeners.spawn(accept(listener, tls.map(TlsAcceptor::from), state));

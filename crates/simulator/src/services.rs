@@ -89,7 +89,8 @@ impl Services {
     pub fn new(seed: u64, calibration: &Calibration, ground: Ground<'_>) -> Self {
         // Assumption: per mille of meldingen that lead to onderzoek (15–50) and to voorwaarden en vervolg (240–340), by region.
         let limit = |purpose, low: u64, spread: u64| {
-            let limits = (0..REGIONS.len()).map(|region| (low + hash(seed, purpose, region as u64, u64::MAX, 0) % spread) * (u64::MAX / 1000));
+            let limits = (0..REGIONS.len())
+                .map(|region| (low + hash(seed, purpose, region as u64, u64::MAX, 0) % spread) * (u64::MAX / 1000));
             limits.collect()
         };
         // Unwrap safety: 1-1-2019 is a day after 1-1-2018.
@@ -158,7 +159,9 @@ impl Services {
 
     /// The first service of a melding: onderzoek, voorwaarden en vervolg, or none.
     pub fn first(&self, region: usize, origin: Origin, ground: Ground<'_>) -> Option<Service> {
-        let soort = [Soort::Onderzoek, Soort::Voorwaarden].into_iter().find(|soort| self.has(region, origin, *soort, ground))?;
+        let soort = [Soort::Onderzoek, Soort::Voorwaarden]
+            .into_iter()
+            .find(|soort| self.has(region, origin, *soort, ground))?;
         let (start, eind) = self.potential(region, origin, soort, ground);
         Some(Service { origin, soort, start, eind })
     }

@@ -133,7 +133,8 @@ mod tests {
             ("vervolgdienst", "overdracht", &[]),
         ];
         for (record, name, drawn_elsewhere) in fields {
-            let mut weighed: Vec<&str> = field(record, name).into_iter().map(|(_, code)| code).filter(|code| *code != EMPTY).collect();
+            let mut weighed: Vec<&str> =
+                field(record, name).into_iter().map(|(_, code)| code).filter(|code| *code != EMPTY).collect();
             weighed.extend(drawn_elsewhere);
             weighed.sort_unstable();
             let mut listed: Vec<&str> = lists.list(name).deliverable().map(|code| code.code.as_str()).collect();

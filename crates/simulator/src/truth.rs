@@ -35,7 +35,8 @@ impl Truth {
     /// The delivery that counts at an instant: made by then, and a whole month before a month-to-date one.
     pub fn in_force(&self, vt: &str, month: Month, now: DateTime<Utc>) -> Option<(DeliveryHeader, Records)> {
         let made = self.headers(vt, month).into_iter().filter(|header| header.aangemaakt_op <= now);
-        let header = made.reduce(|present, candidate| if counts_over(&candidate, &present) { candidate } else { present })?;
+        let header =
+            made.reduce(|present, candidate| if counts_over(&candidate, &present) { candidate } else { present })?;
         let records = self.records(vt, month, header.levering_nr)?;
         Some((header, records))
     }

@@ -106,7 +106,8 @@ impl Draft<'_> {
     /// What was decided: a service at VT when one follows, else by share; nothing before the day of the besluit.
     fn besluit(&self, rng: &mut ChaCha8Rng, index: usize, day: Day, judged: bool) -> &'static str {
         let other = self.generator.shares.besluit.draw(rng);
-        let follows = || self.generator.services.first(self.region, self.origin(index, day), self.generator.ground()).is_some();
+        let follows =
+            || self.generator.services.first(self.region, self.origin(index, day), self.generator.ground()).is_some();
         match judged {
             false => "nog_niet_beoordeeld",
             true if follows() => "vervolg_vt",

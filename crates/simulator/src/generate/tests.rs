@@ -18,7 +18,8 @@ fn month(text: &str) -> Month {
 fn settled(generator: &Generator, from: &str, to: &str) -> Vec<(usize, Month, Records)> {
     let months: Vec<Month> = month(from).through(month(to)).collect();
     let each = (0..REGIONS.len()).flat_map(|region| months.iter().map(move |m| (region, *m)));
-    each.map(|(region, m)| (region, m, generator.records(region, generator.deliveries(region, m).last().unwrap()))).collect()
+    each.map(|(region, m)| (region, m, generator.records(region, generator.deliveries(region, m).last().unwrap())))
+        .collect()
 }
 
 fn share<T>(all: &[T], is: impl Fn(&&T) -> bool) -> f64 {
@@ -43,7 +44,9 @@ fn records_are_as_many_as_planned_and_lie_in_their_month() {
         assert_eq!(records.meldingen.len(), generator.plan.in_days(region, Maat::Meldingen, days));
         assert!(records.adviezen.iter().all(|advies| m.contains(advies.startdatum)));
         assert!(records.meldingen.iter().all(|melding| m.contains(melding.ontvangstdatum)));
-        assert!(records.vervolgdiensten.iter().all(|d| m.contains(d.start) || d.eind.is_some_and(|eind| m.contains(eind))));
+        assert!(
+            records.vervolgdiensten.iter().all(|d| m.contains(d.start) || d.eind.is_some_and(|eind| m.contains(eind)))
+        );
     }
 }
 
@@ -118,7 +121,9 @@ fn records_keep_the_rules_between_fields() {
 #[test]
 fn codes_are_valid_on_their_day() {
     let lists = vt_domain::codes::CodeLists::builtin();
-    let valid = |list: &str, code: &str, day| lists.list(list).get(code).is_some_and(|code| code.deliverable && code.valid_on(day));
+    let valid = |list: &str, code: &str, day| {
+        lists.list(list).get(code).is_some_and(|code| code.deliverable && code.valid_on(day))
+    };
     for (_, _, records) in settled(&generator(), "2020-05", "2020-05") {
         for a in &records.adviezen {
             assert!(valid("kanaal", a.kanaal, a.startdatum) && valid("organisatie", a.organisatie, a.startdatum));
@@ -143,7 +148,10 @@ fn every_gemeente_is_one_that_the_register_can_place() {
     for (region, _, records) in settled(&generator(), "2021-02", "2021-02") {
         for melding in records.meldingen.iter().filter(|melding| melding.gm_code != "onbekend") {
             let found = register.resolve(REGIONS[region], Some(&melding.gm_code), melding.ontvangstdatum);
-            let placed = matches!(found, GemeenteMatch::Known { .. } | GemeenteMatch::Successor { .. } | GemeenteMatch::Elsewhere { .. });
+            let placed = matches!(
+                found,
+                GemeenteMatch::Known { .. } | GemeenteMatch::Successor { .. } | GemeenteMatch::Elsewhere { .. }
+            );
             assert!(placed, "{found:?}");
         }
     }
@@ -188,7 +196,9 @@ fn corrected(generator: &Generator) -> (usize, Vec<Planned>) {
     let months: Vec<Month> = month("2019-06").through(month("2020-06")).collect();
     let big = [17, 19, 0];
     let all = big.into_iter().flat_map(|region| months.iter().map(move |m| (region, *m)));
-    all.map(|(region, m)| (region, generator.deliveries(region, m))).find(|(_, deliveries)| deliveries.len() == 2).unwrap()
+    all.map(|(region, m)| (region, generator.deliveries(region, m)))
+        .find(|(_, deliveries)| deliveries.len() == 2)
+        .unwrap()
 }
 
 #[test]
@@ -217,7 +227,9 @@ fn a_month_to_date_delivery_holds_its_days_and_no_later_knowledge() {
     let records = generator.records(17, second);
     let whole = generator.records(17, deliveries.last().unwrap());
     let until = second.header.tot_en_met;
-    assert!(records.meldingen.iter().all(|m| m.ontvangstdatum <= until && m.besluitdatum.is_none_or(|day| day <= until)));
+    assert!(
+        records.meldingen.iter().all(|m| m.ontvangstdatum <= until && m.besluitdatum.is_none_or(|day| day <= until))
+    );
     assert!(records.vervolgdiensten.iter().all(|d| d.start <= until && d.eind.is_none_or(|eind| eind <= until)));
     let begun = whole.meldingen.iter().filter(|m| m.ontvangstdatum <= until).map(|m| &m.melding_id);
     assert!(begun.eq(records.meldingen.iter().map(|m| &m.melding_id)));
@@ -241,4 +253,34 @@ fn no_month_outside_2018_to_2021_is_delivered() {
     assert!(generator.deliveries(0, month("2022-01")).is_empty());
     assert!(generator.deliveries(26, month("2020-01")).is_empty());
     assert!(!generator.deliveries(0, month("2018-12")).is_empty());
+}
+
+#[test]
+fn markers_stand_in_every_id_and_fit_the_contract() {
+    let generator = Generator::new(&SimulatorConfig { markers: true, ..SimulatorConfig::default() });
+    let m = month("2020-11");
+    let records = generator.records(6, generator.deliveries(6, m).last().unwrap());
+    let marked = |id: &str, which: usize| {
+        id.starts_with(crate::records::MARKERS[which]) && id.len() <= vt_domain::contract::MAX_ID_LENGTH
+    };
+    assert!(records.adviezen.iter().all(|advies| marked(&advies.advies_id, 0)));
+    assert!(records.meldingen.iter().all(|melding| marked(&melding.melding_id, 1)));
+    assert!(records.meldingen.iter().flat_map(|melding| &melding.casus_id).all(|id| marked(id, 3)));
+    assert!(records.vervolgdiensten.iter().all(|dienst| marked(&dienst.dienst_id, 2) && marked(&dienst.melding_id, 1)));
+    let plain = sizes_without_markers(m);
+    assert_eq!(plain, (records.adviezen.len(), records.meldingen.len(), records.vervolgdiensten.len()));
+}
+
+fn sizes_without_markers(m: Month) -> (usize, usize, usize) {
+    let generator = generator();
+    let records = generator.records(6, generator.deliveries(6, m).last().unwrap());
+    (records.adviezen.len(), records.meldingen.len(), records.vervolgdiensten.len())
+}
+
+#[test]
+fn a_casus_can_hold_several_meldingen() {
+    let (_, meldingen) = pooled(&generator(), "2020-07", "2020-07");
+    let casussen: BTreeSet<_> = meldingen.iter().flat_map(|melding| &melding.casus_id).collect();
+    let with_casus = meldingen.iter().filter(|melding| melding.casus_id.is_some()).count();
+    assert!(casussen.len() < with_casus * 95 / 100 && casussen.len() > with_casus * 80 / 100);
 }

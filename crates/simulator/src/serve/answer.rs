@@ -68,7 +68,8 @@ pub fn file(headers: &HeaderMap, file: &ProducedFile, ranges: bool, delivery: De
         Asked::All => (StatusCode::OK, 0..length),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Beyond => {
-            return (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{length}"))]).into_response();
+            return (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{length}"))])
+                .into_response();
         }
     };
     let mut response = Response::builder()
@@ -89,7 +90,8 @@ fn body(bytes: Bytes, to_half: usize, delivery: Delivery) -> Body {
     match delivery {
         Delivery::Whole => Body::from(bytes),
         Delivery::Drip { bytes: piece, pause_ms } => {
-            let pieces: Vec<Bytes> = (0..bytes.len()).step_by(piece).map(|at| bytes.slice(at..bytes.len().min(at + piece))).collect();
+            let pieces: Vec<Bytes> =
+                (0..bytes.len()).step_by(piece).map(|at| bytes.slice(at..bytes.len().min(at + piece))).collect();
             Body::from_stream(stream::iter(pieces).then(move |piece| async move {
                 tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                 Ok::<_, io::Error>(piece)
@@ -123,7 +125,9 @@ pub fn too_many_requests(seconds: u32, form: RetryAfterForm, now: DateTime<Utc>)
 
 /// An HTML page with status 200, as a proxy in front of a broken service sends it.
 pub fn error_page() -> Response {
-    let page = format!("<!doctype html>\n<html lang=\"nl\"><head><title>{ERROR_PAGE_TITLE}</title></head><body><h1>{ERROR_PAGE_TITLE}</h1></body></html>\n");
+    let page = format!(
+        "<!doctype html>\n<html lang=\"nl\"><head><title>{ERROR_PAGE_TITLE}</title></head><body><h1>{ERROR_PAGE_TITLE}</h1></body></html>\n"
+    );
     Html(page).into_response()
 }
 

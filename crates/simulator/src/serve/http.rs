@@ -71,7 +71,9 @@ async fn listing(State(region): State<Arc<Region>>, headers: HeaderMap, RawQuery
             return too_many_requests(seconds, form, region.now());
         }
         Some(Fault::ErrorPage { at: At::Listing }) => return error_page(),
-        Some(Fault::RedirectOtherHost { at: At::Listing }) => return elsewhere(&headers, &format!("/v1/leveringen?{query}")),
+        Some(Fault::RedirectOtherHost { at: At::Listing }) => {
+            return elsewhere(&headers, &format!("/v1/leveringen?{query}"));
+        }
         _ => {}
     }
     // Making deliveries takes the processor for milliseconds: not on a thread that serves others.
@@ -93,7 +95,9 @@ async fn download(
     let fault = region.fault(month).filter(|_| meldingen);
     match fault {
         Some(Fault::ErrorPage { at: At::File }) => return error_page(),
-        Some(Fault::RedirectOtherHost { at: At::File }) => return elsewhere(&headers, &format!("/v1/leveringen/{month}/{nr}/{naam}")),
+        Some(Fault::RedirectOtherHost { at: At::File }) => {
+            return elsewhere(&headers, &format!("/v1/leveringen/{month}/{nr}/{naam}"));
+        }
         _ => {}
     }
     let making = region.clone();
@@ -103,7 +107,9 @@ async fn download(
     region.sent(month, meldingen);
     let delivery = match fault {
         Some(Fault::ConnectionCut { times }) if region.strikes(month, times) => Delivery::Cut,
-        Some(Fault::SlowDrip { bytes, pause_ms }) => Delivery::Drip { bytes: bytes as usize, pause_ms: pause_ms.into() },
+        Some(Fault::SlowDrip { bytes, pause_ms }) => {
+            Delivery::Drip { bytes: bytes as usize, pause_ms: pause_ms.into() }
+        }
         _ => Delivery::Whole,
     };
     file(&headers, &found, region.ranges(), delivery)

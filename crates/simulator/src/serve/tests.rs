@@ -44,7 +44,12 @@ async fn authorised(region: &SimRegion, request: RequestBuilder) -> RequestBuild
         SimAuth::Bearer { token } => request.bearer_auth(token),
         SimAuth::Mtls { .. } => request,
         SimAuth::OAuth2 { token_url, client_id, client_secret, scope } => {
-            let form = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret), ("scope", scope)];
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_id", client_id),
+                ("client_secret", client_secret),
+                ("scope", scope),
+            ];
             let answer = client(region).post(token_url).form(&form).send().await.unwrap();
             let token: serde_json::Value = answer.json().await.unwrap();
             request.bearer_auth(token["access_token"].as_str().unwrap())
@@ -146,7 +151,9 @@ async fn a_region_with_mtls_refuses_a_client_without_a_certificate_of_ours() {
 #[tokio::test]
 async fn without_secure_every_region_has_a_bearer_token_over_plain_http() {
     let world = world(SimulatorConfig { secure: false, ..SimulatorConfig::default() }).await;
-    let plain = |region: &SimRegion| matches!(region.auth, SimAuth::Bearer { .. }) && region.base.starts_with("http://") && region.ca_pem.is_none();
+    let plain = |region: &SimRegion| {
+        matches!(region.auth, SimAuth::Bearer { .. }) && region.base.starts_with("http://") && region.ca_pem.is_none()
+    };
     assert!(world.simulator.regions().iter().all(plain));
 }
 
@@ -167,7 +174,12 @@ async fn odd_requests_are_refused() {
     for path in ["/v1/leveringen", "/v1/leveringen?maand=2020-13", "/v1/leveringen?month=2020-07"] {
         assert_eq!(world.get("VT07", path, &[]).await.unwrap().status(), StatusCode::BAD_REQUEST, "{path}");
     }
-    for path in ["/", "/v1/leveringen/2020-07/9/melding.csv", "/v1/leveringen/2020-07/1/casus.csv", "/v1/leveringen/x/1/melding.csv"] {
+    for path in [
+        "/",
+        "/v1/leveringen/2020-07/9/melding.csv",
+        "/v1/leveringen/2020-07/1/casus.csv",
+        "/v1/leveringen/x/1/melding.csv",
+    ] {
         assert_eq!(world.get("VT07", path, &[]).await.unwrap().status(), StatusCode::NOT_FOUND, "{path}");
     }
     assert!(world.listing("VT07", "2031-01").await.leveringen.is_empty());
@@ -222,7 +234,10 @@ async fn fault_server_error_so_many_times_or_always() {
 async fn fault_too_many_requests_in_both_forms() {
     let world = with_faults("VT07@2020-07=too_many_requests:2s VT08@2020-07=too_many_requests:30date").await;
     let seconds = world.ask("VT07", "2020-07").await;
-    assert_eq!((seconds.status(), &seconds.headers()[header::RETRY_AFTER]), (StatusCode::TOO_MANY_REQUESTS, &"2".parse().unwrap()));
+    assert_eq!(
+        (seconds.status(), &seconds.headers()[header::RETRY_AFTER]),
+        (StatusCode::TOO_MANY_REQUESTS, &"2".parse().unwrap())
+    );
     assert_eq!(world.ask("VT07", "2020-07").await.status(), StatusCode::OK);
     let dated = world.ask("VT08", "2020-07").await;
     assert_eq!(dated.headers()[header::RETRY_AFTER], "Tue, 01 Jun 2021 12:00:30 GMT");
@@ -256,7 +271,8 @@ async fn fault_connection_cut_can_be_resumed_once_it_stops() {
         let (bytes, complete) = arrived(world.file("VT08", &file, &[]).await).await;
         assert!(!complete && bytes.len() as u64 == file.bytes / 2);
     }
-    let (bytes, complete) = arrived(world.file("VT08", &file, &[(header::RANGE, &format!("bytes={}-", file.bytes / 2))]).await).await;
+    let (bytes, complete) =
+        arrived(world.file("VT08", &file, &[(header::RANGE, &format!("bytes={}-", file.bytes / 2))]).await).await;
     assert!(!complete && bytes.is_empty(), "the second half never comes");
 }
 
@@ -274,7 +290,10 @@ async fn fault_slow_drip_takes_its_time() {
 async fn fault_error_page_has_status_200() {
     let world = with_faults("VT07@2020-07=error_page_200:listing VT08@2020-07=error_page_200:file").await;
     let page = world.ask("VT07", "2020-07").await;
-    assert_eq!((page.status(), &page.headers()[header::CONTENT_TYPE]), (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        (page.status(), &page.headers()[header::CONTENT_TYPE]),
+        (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap())
+    );
     assert!(page.text().await.unwrap().contains(ERROR_PAGE_TITLE));
     let (_, file) = world.first("VT08", "2020-07").await;
     let page = world.file("VT08", &file, &[]).await;
@@ -331,7 +350,9 @@ async fn the_same_seed_gives_the_same_bytes_and_secrets_on_another_run() {
     let digests = async || {
         let world = with_faults("").await;
         let (entry, _) = world.first("VT09", "2019-03").await;
-        let SimAuth::OAuth2 { client_secret, .. } = world.region("VT09").auth.clone() else { panic!("VT09 has OAuth2") };
+        let SimAuth::OAuth2 { client_secret, .. } = world.region("VT09").auth.clone() else {
+            panic!("VT09 has OAuth2")
+        };
         (entry, client_secret)
     };
     assert_eq!(digests().await, digests().await);
