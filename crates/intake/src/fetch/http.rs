@@ -174,3 +174,14 @@ pub(super) async fn read_capped(mut response: Response, limit: u64, field: &'sta
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_does_not_show_in_a_header_either() {
+        // The HTTP/2 layer logs headers as `Debug` at its finest level.
+        assert!(!format!("{:?}", bearer("GEHEIM").unwrap()).contains("GEHEIM"));
+    }
+}

@@ -83,6 +83,20 @@ async fn another_part_than_asked_is_not_glued_on() {
 }
 
 #[tokio::test]
+async fn a_wrong_part_is_known_by_its_header_and_uses_up_no_second_chance() {
+    let server = Server::start(good_but(|_, n| match n {
+        0 | 2 => cut(20, &[]),
+        1 | 3 => Reply::new(206, &[&format!("Content-Range: bytes 0-{}/{ALL}", ALL - 1)], MELDING),
+        _ => Reply::new(200, &[], MELDING),
+    }))
+    .await;
+    let (world, mut source) = (World::new(), http(&server.base));
+    source.limits.attempts = 5;
+    world.fetch(&source, entry(1)).await.unwrap();
+    assert_eq!(server.seen_for("melding.csv").len(), 5);
+}
+
+#[tokio::test]
 async fn parts_of_different_files_are_found_out_and_fetched_whole() {
     let other = MELDING.replace("M3", "M4");
     let seen = arrives(move |_, n| match n {
