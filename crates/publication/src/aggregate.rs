@@ -115,7 +115,8 @@ async fn count_records(
         }
         RecordType::Vervolgdienst => {
             let sql = inline::fill(DIENSTEN, inputs, register);
-            let known: BTreeMap<_, _> = inputs.iter().flat_map(|input| input.earlier.iter().chain(&input.counting)).collect();
+            let known: BTreeMap<_, _> =
+                inputs.iter().flat_map(|input| input.earlier.iter().chain(&input.counting)).collect();
             let meldingen = self::files(engine, RecordType::Melding, known.values().copied()).await?;
             for part in by_region(files, engine.memory_bytes() / JOIN_SHARE) {
                 let theirs = |file: &&RegistrationFile| part.iter().any(|dienst| dienst.vt == file.vt);

@@ -1,13 +1,17 @@
 //! The cells of a period: which areas, which tables, which categories (DESIGN §6, §7). Counts go in and do not come out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use vt_disclosure::{Area, BlockKind, BlockSpec, CategorySpec, CellTable, Geography};
+use vt_domain::Period;
 use vt_domain::atoms::{AreaDef, AreaKind, Atom, AtomCode, AtomLayout};
 use vt_domain::codes::CodeLists;
 use vt_domain::measure::{Dimensie, Maat};
 use vt_domain::register::Register;
-use vt_domain::{Period, PeriodKind};
+use vt_domain::snapshot::breakdowns_by_region;
 
 use crate::aggregate::PeriodCounts;
 use crate::error::PublicationError;
@@ -62,9 +66,8 @@ pub fn geography(layout: &AtomLayout, incomplete: &BTreeSet<&str>) -> Geography 
 
 /// The tables of a period, without counts: per measure its totals and its breakdowns, in the order of [`Maat::dimensies`].
 ///
-/// Weekly and two-weekly issues have breakdowns for NL only: by region they are mostly rounding noise.
+/// `besluit` is published for NL only, and so are all breakdowns of weekly and two-weekly issues.
 pub fn tables(period: Period, lists: &CodeLists) -> Vec<(Maat, Option<Dimensie>, BlockSpec)> {
-    let short = matches!(period.kind(), PeriodKind::Week | PeriodKind::TwoWeeks);
     let mut tables = Vec::new();
     for maat in Maat::ALL {
         tables.push((maat, None, BlockSpec::total(maat.code())));
@@ -72,7 +75,11 @@ pub fn tables(period: Period, lists: &CodeLists) -> Vec<(Maat, Option<Dimensie>,
             let kind = if dimensie.multi_valued() { BlockKind::Multi } else { BlockKind::Single };
             let categories = categories(period, dimensie, lists);
             let spec = BlockSpec::breakdown(maat.code(), dimensie.code(), kind, categories);
-            let spec = if short || dimensie.national_only() { spec.national_only() } else { spec };
+            let spec = if !breakdowns_by_region(period.kind()) || dimensie.national_only() {
+                spec.national_only()
+            } else {
+                spec
+            };
             tables.push((maat, Some(dimensie), spec));
         }
     }

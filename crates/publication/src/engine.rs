@@ -107,8 +107,15 @@ impl Engine {
     }
 }
 
+/// Queries read every row of many small files, and the files are chosen beforehand: statistics, indexes and filters that
+/// skip parts of files cost more per file than they save.
 fn session_config(config: &EngineConfig) -> SessionConfig {
-    let session = SessionConfig::new().with_batch_size(config.batch_rows).with_collect_statistics(false);
+    let mut session = SessionConfig::new().with_batch_size(config.batch_rows).with_collect_statistics(false);
+    let options = session.options_mut();
+    options.execution.parquet.pruning = false;
+    options.execution.parquet.enable_page_index = false;
+    options.execution.parquet.bloom_filter_on_read = false;
+    options.optimizer.enable_dynamic_filter_pushdown = false;
     match config.partitions {
         0 => session,
         partitions => session.with_target_partitions(partitions),

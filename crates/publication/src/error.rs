@@ -68,7 +68,9 @@ pub enum PublicationError {
     #[error("a query's answer has no usable column `{0}`")]
     Columns(String),
     /// Registrations hold a code that the lists in use do not have.
-    #[error("registrations of {maat} hold a code that list `{list}` does not have: were the code lists replaced after the delivery was checked?")]
+    #[error(
+        "registrations of {maat} hold a code that list `{list}` does not have: were the code lists replaced after the delivery was checked?"
+    )]
     Code {
         /// What was counted.
         maat: Maat,

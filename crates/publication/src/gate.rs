@@ -1,5 +1,8 @@
 //! Which deliveries count for a period, and which days of it they cover (DESIGN §3, §4). Pure.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -46,6 +49,9 @@ pub struct RegionCoverage {
     pub ontbreekt: Vec<Month>,
     /// Months of which a delivery counts that does not reach all days that are needed (month-to-date).
     pub onvolledig: Vec<Month>,
+    /// Months of which the counting delivery is month-to-date, whether or not it reaches all days that are needed: such figures stay
+    /// voorlopig.
+    pub tussentijds: Vec<Month>,
 }
 
 impl RegionCoverage {
@@ -148,8 +154,12 @@ fn coverage<'r>(
                 dagen_gedekt: 0,
                 ontbreekt: Vec::new(),
                 onvolledig: Vec::new(),
+                tussentijds: Vec::new(),
             });
             row.dagen += 1;
+            if counting(&region.code, month).is_some_and(|header| !header.covers_month()) {
+                note(&mut row.tussentijds, month);
+            }
             match counting(&region.code, month) {
                 Some(header) if day <= header.tot_en_met => row.dagen_gedekt += 1,
                 Some(_) => note(&mut row.onvolledig, month),

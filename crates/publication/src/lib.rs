@@ -5,10 +5,18 @@
 
 pub mod aggregate;
 pub mod cells;
+pub mod dictionary;
+pub mod draft;
 pub mod engine;
 pub mod error;
 pub mod gate;
+pub mod indicators;
+pub mod keys;
+pub mod publish;
+pub mod render;
 pub mod reservation;
+pub mod tables;
+pub mod verify;
 
 #[cfg(test)]
 mod testdata;

@@ -1,5 +1,9 @@
 //! The reservation: all that decides the bytes of an issue, written to the vault before the first data file (DESIGN §5, §7).
 
+mod memory;
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,6 +13,8 @@ use vt_vault::{ReservationKey, Reserved, Vault};
 
 use crate::error::PublicationError;
 use crate::gate::{Input, RegionCoverage};
+
+pub use memory::{MemoryCheck, check_memory};
 
 /// Version of the form in which a reservation is stored.
 pub const FORMAAT: u32 = 1;

@@ -195,7 +195,8 @@ pub(crate) fn generate(register: &Register, lists: &CodeLists, months: &[Month],
                 let known = !meldingen.is_empty() && !dice.chance(5);
                 let melding = if known { *dice.pick(&meldingen) } else { dice.id() };
                 let day = any_day(&mut dice, month, mix.strays);
-                let kinds: Vec<&str> = lists.list("dienst_soort").deliverable().map(|code| code.code.as_str()).collect();
+                let kinds: Vec<&str> =
+                    lists.list("dienst_soort").deliverable().map(|code| code.code.as_str()).collect();
                 let codes = BTreeMap::from([("soort", (*dice.pick(&kinds)).to_owned())]);
                 let service = Record { id: dice.id(), melding, day: Some(day), gm: None, codes };
                 if index > 0 && dice.chance(40) {

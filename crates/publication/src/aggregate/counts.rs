@@ -83,7 +83,8 @@ impl<'l> Tally<'l> {
     fn add_services(&mut self, rows: &Rows) -> Result<(), PublicationError> {
         let soort = rows.text("soort")?;
         for row in 0..rows.len {
-            let maat = Maat::ALL.into_iter().find(|maat| maat.dienst_soort() == Some(soort.as_string::<i32>().value(row)));
+            let maat =
+                Maat::ALL.into_iter().find(|maat| maat.dienst_soort() == Some(soort.as_string::<i32>().value(row)));
             if let Some(maat) = maat {
                 self.periods[rows.period(row)].add((maat, None), rows.atom(row), 0, rows.count(row));
             }

@@ -15,9 +15,10 @@ use crate::gate::PeriodInput;
 /// - `plaatsen`: the atom per VT, gemeente and days, where it is another than the one of `vangnet`.
 /// - `soorten`: the services that are counted.
 pub(super) fn fill(sql: &str, inputs: &[&PeriodInput], register: &Register) -> String {
-    let periods = inputs.iter().enumerate().map(|(number, input)| {
-        vec![number.to_string(), date(input.period.begin()), date(input.period.end())]
-    });
+    let periods = inputs
+        .iter()
+        .enumerate()
+        .map(|(number, input)| vec![number.to_string(), date(input.period.begin()), date(input.period.end())]);
     let from = inputs.iter().map(|input| input.period.begin()).min().unwrap_or_default();
     let until = inputs.iter().map(|input| input.period.end()).max().unwrap_or_default();
     let (places, fallbacks): (Vec<AtomRow>, Vec<AtomRow>) =

@@ -46,8 +46,7 @@ impl RegistrationTable {
     pub(crate) fn new(record: RecordType, files: &[RegistrationFile]) -> Self {
         let day = |name: &str| Arc::new(Field::new(name, DataType::Date32, false));
         let of_delivery = vec![Arc::new(Field::new("vt", DataType::Utf8, false)), day("maand_van"), day("maand_tot")];
-        let schema =
-            TableSchema::builder(registration_schema(record)).with_table_partition_cols(of_delivery).build();
+        let schema = TableSchema::builder(registration_schema(record)).with_table_partition_cols(of_delivery).build();
         let files = files.iter().map(|file| {
             let values = vec![
                 ScalarValue::from(file.vt.as_str()),
