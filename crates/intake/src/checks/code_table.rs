@@ -34,7 +34,6 @@ pub(crate) struct Validity {
 pub(crate) struct CodeTable {
     entries: Vec<Entry>,
     slots: Box<[u8; SLOTS]>,
-    factor: u64,
     validity: Vec<Validity>,
     /// Bits of codes that stand alone.
     pub exclusive: u64,
@@ -51,13 +50,12 @@ impl CodeTable {
     pub fn new(list: &CodeList) -> Self {
         let codes = &list.codes()[..list.codes().len().min(MAX_CODES)];
         let entries: Vec<Entry> = codes.iter().map(|code| Entry::new(&code.code, code.deliverable)).collect();
-        let (factor, slots) = find_slots(&entries);
+        let slots = fill_slots(&entries);
         let day = |date: Option<NaiveDate>, open| date.map_or(open, |date| date.num_days_from_ce());
         let exclusive = (0..).zip(codes).filter(|(_, code)| code.exclusive).map(|(place, _)| 1u64 << place).sum();
         Self {
             entries,
             slots,
-            factor,
             validity: codes.iter().map(|code| Validity { from: day(code.from, i32::MIN), until: day(code.until, i32::MAX) }).collect(),
             exclusive,
             dated: codes.iter().any(|code| code.from.is_some() || code.until.is_some()),
@@ -70,10 +68,18 @@ impl CodeTable {
     #[inline]
     pub fn find(&self, text: &[u8], word: impl Fn(usize) -> u64) -> Option<u8> {
         let (first, last) = keys(text.len(), word);
-        let place = self.slots[slot(first, last, self.factor)];
-        let entry = self.entries.get(usize::from(place))?;
-        let same = entry.first == first && entry.last == last && entry.text.len() == text.len();
-        (same && entry.deliverable && (text.len() <= 16 || entry.text == text)).then_some(place)
+        let mut at = slot(first, last);
+        // At most a quarter of the slots is taken, so an empty one always ends the walk.
+        while let Some(entry) = self.entries.get(usize::from(self.slots[at])) {
+            if entry.first == first && entry.last == last && entry.text.len() == text.len() {
+                let same = text.len() <= 16 || entry.text == text;
+                if same {
+                    return entry.deliverable.then_some(self.slots[at]);
+                }
+            }
+            at = (at + 1) % SLOTS;
+        }
+        None
     }
 
     /// The place of a code by its text alone.
@@ -120,24 +126,21 @@ fn load(text: &[u8], at: usize) -> u64 {
 }
 
 #[inline]
-fn slot(first: u64, last: u64, factor: u64) -> usize {
-    ((first ^ last.rotate_left(29)).wrapping_mul(factor) >> 56) as usize
+fn slot(first: u64, last: u64) -> usize {
+    ((first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
 }
 
-/// A factor with which all codes fall into different slots.
-fn find_slots(entries: &[Entry]) -> (u64, Box<[u8; SLOTS]>) {
-    let mut factor = 0x9e37_79b9_7f4a_7c15u64;
-    loop {
-        let mut slots = Box::new([EMPTY; SLOTS]);
-        let free = (0..).zip(entries).all(|(place, entry)| {
-            let at = slot(entry.first, entry.last, factor);
-            std::mem::replace(&mut slots[at], place) == EMPTY
-        });
-        if free {
-            return (factor, slots);
+/// The place of each code at its slot, or at the next free one: long codes can begin and end alike.
+fn fill_slots(entries: &[Entry]) -> Box<[u8; SLOTS]> {
+    let mut slots = Box::new([EMPTY; SLOTS]);
+    for (place, entry) in (0..).zip(entries) {
+        let mut at = slot(entry.first, entry.last);
+        while slots[at] != EMPTY {
+            at = (at + 1) % SLOTS;
         }
-        factor = factor.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(2) | 1;
+        slots[at] = place;
     }
+    slots
 }
 
 #[cfg(test)]
