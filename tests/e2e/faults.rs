@@ -105,7 +105,8 @@ async fn changed_bytes_under_a_known_number() {
     let faults = format!("VT05@{MONTH}=changed_bytes").parse().unwrap();
     let stage = demo.open(&folder.path().join("demo"), faults).await.unwrap();
     let (first, _) = once(&stage.app, "first").await.unwrap();
-    let vt05 = |pulls: &[PullResult]| pulls.iter().find(|p| p.vt == "VT05" && p.maand.to_string() == MONTH).cloned().unwrap();
+    let vt05 =
+        |pulls: &[PullResult]| pulls.iter().find(|p| p.vt == "VT05" && p.maand.to_string() == MONTH).cloned().unwrap();
     assert!(vt05(&first.pulled).accepted > 0 && vt05(&first.pulled).changed == 0);
     let fetched = stage.simulator.requests("VT05");
     let (second, _) = once(&stage.app, "second").await.unwrap();

@@ -59,7 +59,9 @@ async fn the_readmes_sql_and_python_run_as_they_stand() {
     let (sql, python_blocks) = (blocks("sql"), blocks("python"));
     assert!(!sql.is_empty() && python_blocks.len() >= 2, "the README shows SQL and Python");
     for query in sql {
-        let script = format!("import duckdb\nrows = duckdb.sql('''{query}''').fetchall()\nassert rows, 'no rows'\nprint(len(rows))");
+        let script = format!(
+            "import duckdb\nrows = duckdb.sql('''{query}''').fetchall()\nassert rows, 'no rows'\nprint(len(rows))"
+        );
         run(Command::new(python()).args(["-c", &script]), &folder);
     }
     for block in python_blocks {

@@ -33,7 +33,10 @@ async fn twenty_six_periods_are_complete_and_published_and_the_first_waits() {
     let first = &world.report.periods[0].overview;
     assert_eq!((first.periode.to_string().as_str(), first.complete), ("2019W401", 0));
     assert_eq!(first.state, PeriodState::NoCompleteRegion);
-    assert!(first.missing.len() == 26 && first.missing.values().all(|days| *days == 1), "31-12-2018 is missing everywhere");
+    assert!(
+        first.missing.len() == 26 && first.missing.values().all(|days| *days == 1),
+        "31-12-2018 is missing everywhere"
+    );
     assert!(world.report.periods[1..].iter().all(|p| p.overview.complete == 26 && p.adviezen > Some(5_000)));
 }
 
@@ -55,7 +58,8 @@ async fn cells_before_protection_equal_the_generated_registrations() {
         let memory = serde_json::to_value(&reservation.geheugen).unwrap();
         let expected = count(&truth, world.demo.from, period, world.demo.instant());
         let registered = registered(&memory);
-        let different: Vec<_> = keys(&expected, &registered).filter(|key| expected.get(key) != registered.get(key)).collect();
+        let different: Vec<_> =
+            keys(&expected, &registered).filter(|key| expected.get(key) != registered.get(key)).collect();
         assert!(different.is_empty(), "{period}: {} cells differ, such as {:?}", different.len(), different.first());
         assert!(expected.len() > 2_000, "{period}: {} cells", expected.len());
     }
@@ -99,7 +103,8 @@ fn registered(memory: &Value) -> Cells {
     for block in memory["blocks"].as_array().unwrap() {
         let (measure, dimension) = (text(&block["spec"]["measure"]), text(&block["spec"]["dimension"]));
         for (atom, row) in atoms.iter().zip(block["truth"].as_array().unwrap()) {
-            for (category, count) in block["spec"]["categories"].as_array().unwrap().iter().zip(row.as_array().unwrap()) {
+            for (category, count) in block["spec"]["categories"].as_array().unwrap().iter().zip(row.as_array().unwrap())
+            {
                 let key = (measure.clone(), dimension.clone(), text(&category["code"]), atom.clone());
                 let count = count.as_u64().unwrap();
                 if count > 0 {
@@ -125,13 +130,13 @@ fn registered_of(cells: &Cells, row: &Value) -> i64 {
         _ => true,
     };
     let wanted = (field("maat"), field("dimensie"), field("categorie"));
-    let sums: BTreeMap<(&str, &str, &str), u64> = cells
-        .iter()
-        .filter(|((_, _, _, atom), _)| within(atom))
-        .fold(BTreeMap::new(), |mut sums, ((maat, dimensie, categorie, _), count)| {
+    let sums: BTreeMap<(&str, &str, &str), u64> = cells.iter().filter(|((_, _, _, atom), _)| within(atom)).fold(
+        BTreeMap::new(),
+        |mut sums, ((maat, dimensie, categorie, _), count)| {
             *sums.entry((maat, dimensie, categorie)).or_default() += count;
             sums
-        });
+        },
+    );
     i64::try_from(sums.get(&wanted).copied().unwrap_or(0)).unwrap()
 }
 

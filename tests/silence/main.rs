@@ -35,7 +35,11 @@ fn forbidden() -> Vec<&'static str> {
 
 fn search(place: &str, bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    forbidden().into_iter().filter(|marker| text.contains(marker)).map(|marker| format!("{marker} in {place}")).collect()
+    forbidden()
+        .into_iter()
+        .filter(|marker| text.contains(marker))
+        .map(|marker| format!("{marker} in {place}"))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,9 +55,24 @@ async fn no_secret_no_record_id_and_no_content_is_logged_or_published() {
     let out = folder.path().join("demo");
     let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-02".parse().unwrap(), seed: 2020, faults: true };
     let faults = [
-        "bsn", "unknown_codes", "duplicate_ids", "dates_outside_month", "wrong_encoding", "truncated_gzip", "wrong_count",
-        "wrong_digest", "error_page_200:listing", "error_page_200:file", "redirect_other_host:file", "connection_cut",
-        "server_error", "too_many_requests:3600s", "other_region", "other_month", "changed_bytes", "connection_cut:1",
+        "bsn",
+        "unknown_codes",
+        "duplicate_ids",
+        "dates_outside_month",
+        "wrong_encoding",
+        "truncated_gzip",
+        "wrong_count",
+        "wrong_digest",
+        "error_page_200:listing",
+        "error_page_200:file",
+        "redirect_other_host:file",
+        "connection_cut",
+        "server_error",
+        "too_many_requests:3600s",
+        "other_region",
+        "other_month",
+        "changed_bytes",
+        "connection_cut:1",
     ];
     let plan: Vec<String> = faults.iter().zip(1..).map(|(fault, n)| format!("VT{n:02}@2019-02={fault}")).collect();
     let plan: FaultPlan = plan.join(",").parse().unwrap();
@@ -80,6 +99,7 @@ async fn no_secret_no_record_id_and_no_content_is_logged_or_published() {
     // The search can find: the region's own report names records by id.
     let reports = Tree::read(&out.join("private/reports")).unwrap();
     assert!(reports.files().any(|(_, bytes)| !search("a report", bytes).is_empty()), "no report names a record");
-    let about_bsn: Vec<_> = reports.files().filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(PLANTED_BSN)).collect();
+    let about_bsn: Vec<_> =
+        reports.files().filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(PLANTED_BSN)).collect();
     assert!(about_bsn.is_empty(), "a report repeats a personal number");
 }

@@ -40,25 +40,35 @@ impl Counter<'_> {
             self.gemeente.insert(melding.melding_id.clone(), melding.gm_code.clone());
             if month.contains(melding.ontvangstdatum) {
                 let hermelding = melding.hermelding.unwrap_or("onbekend");
-                self.event("ontvangen_meldingen", melding.ontvangstdatum, Some(&melding.gm_code), &[
-                    ("organisatie", vec![melding.organisatie]),
-                    ("aard", melding.aard.clone()),
-                    ("vorm", or_unknown(&melding.vorm)),
-                    ("duur", vec![melding.duur_geweld.unwrap_or("onbekend")]),
-                    ("veiligheidstaxatie", melding.veiligheidstaxatie.clone()),
-                    ("hermelding", vec![hermelding]),
-                    ("besluit", vec![melding.besluit]),
-                ]);
+                self.event(
+                    "ontvangen_meldingen",
+                    melding.ontvangstdatum,
+                    Some(&melding.gm_code),
+                    &[
+                        ("organisatie", vec![melding.organisatie]),
+                        ("aard", melding.aard.clone()),
+                        ("vorm", or_unknown(&melding.vorm)),
+                        ("duur", vec![melding.duur_geweld.unwrap_or("onbekend")]),
+                        ("veiligheidstaxatie", melding.veiligheidstaxatie.clone()),
+                        ("hermelding", vec![hermelding]),
+                        ("besluit", vec![melding.besluit]),
+                    ],
+                );
             }
         }
         for advies in records.adviezen.iter().filter(|advies| month.contains(advies.startdatum)) {
-            self.event("gestarte_adviezen", advies.startdatum, advies.gm_code.as_deref(), &[
-                ("kanaal", vec![advies.kanaal]),
-                ("organisatie", vec![advies.organisatie]),
-                ("aard", advies.aard.clone()),
-                ("vorm", or_unknown(&advies.vorm)),
-                ("duur", vec![advies.duur_geweld.unwrap_or("onbekend")]),
-            ]);
+            self.event(
+                "gestarte_adviezen",
+                advies.startdatum,
+                advies.gm_code.as_deref(),
+                &[
+                    ("kanaal", vec![advies.kanaal]),
+                    ("organisatie", vec![advies.organisatie]),
+                    ("aard", advies.aard.clone()),
+                    ("vorm", or_unknown(&advies.vorm)),
+                    ("duur", vec![advies.duur_geweld.unwrap_or("onbekend")]),
+                ],
+            );
         }
         for dienst in &records.vervolgdiensten {
             let Some(eind) = dienst.eind.filter(|eind| month.contains(*eind)) else { continue };

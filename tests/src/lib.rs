@@ -98,7 +98,8 @@ impl World {
     /// When the folder can't be read.
     pub fn published(&self) -> Result<Vec<String>> {
         let tree = Tree::read(&self.path("published/manifests"))?;
-        let name = |path: &Path| path.to_string_lossy().trim_start_matches("four_weeks/").trim_end_matches(".json").to_owned();
+        let name =
+            |path: &Path| path.to_string_lossy().trim_start_matches("four_weeks/").trim_end_matches(".json").to_owned();
         Ok(tree.paths().map(name).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! All that a command works with, opened from a configuration.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,6 +71,9 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        if let Some(private) = local(&config.store.private) {
+            make_private(&private)?;
+        }
         let published = open_store(&config.store.published).context("published store")?;
         let vault = Vault::new(open_store(&config.store.private).context("private store")?);
         let ledger = Ledger::open(&config.ledger.url).await?;
@@ -158,6 +162,15 @@ pub fn open_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
         return Ok(Arc::new(PrefixStore::new(Arc::<dyn ObjectStore>::from(store), prefix)));
     }
     open_directory(Path::new(address))
+}
+
+/// Makes the folder of the private store, closed to other users, when it is absent.
+fn make_private(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("private store: `{}` can't be made", path.display()))
 }
 
 /// The directory that an address means, when it means one.

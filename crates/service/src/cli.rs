@@ -39,7 +39,7 @@ pub enum Command {
     /// Pull what is due and publish what is due, once
     Run,
     /// Show which months and periods are there, late or due
-    Status,
+    Status(StatusArgs),
     /// List the regions on a day
     Regions(RegionsArgs),
     /// List judged deliveries
@@ -94,6 +94,14 @@ pub struct PublishArgs {
     /// The period, such as 2020W407
     #[arg(long)]
     pub period: Period,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Look at it as of this instant, such as 2021-02-12T06:00:00Z (a demo plays at a date of its own)
+    #[arg(long)]
+    pub at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Arguments of `regions`.

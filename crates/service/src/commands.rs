@@ -16,7 +16,7 @@ mod verify;
 use std::sync::Arc;
 
 use anyhow::Result;
-use vt_domain::{Clock, SystemClock};
+use vt_domain::{Clock, ManualClock, SystemClock};
 use vt_publication::PublicationError;
 
 use crate::app::{App, open_key};
@@ -47,7 +47,10 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
-        Command::Status => status::run(output, &open(&cli, clock).await?).await,
+        Command::Status(args) => {
+            let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));
+            status::run(output, &open(&cli, clock).await?).await
+        }
         Command::Deliveries(args) => deliveries::run(args, output, &open(&cli, clock).await?).await,
         Command::Findings(args) => findings::run(args, output, &open(&cli, clock).await?).await,
     }

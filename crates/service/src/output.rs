@@ -30,8 +30,11 @@ impl Output {
     pub fn answer<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
         let answer = if self.json { serde_json::to_string_pretty(value)? } else { text(value) };
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", answer.trim_end())?;
-        Ok(out.flush()?)
+        match writeln!(out, "{}", answer.trim_end()).and_then(|()| out.flush()) {
+            // Whoever reads has seen enough (`| head`): no failure of ours.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
     }
 }
 

@@ -53,6 +53,10 @@ pub async fn publish_all(
 ) -> Result<Vec<PublishResult>> {
     check_memory(&app.vault, app.published.as_ref()).await?;
     periods.sort();
+    if periods.is_empty() {
+        rebuild_latest(app.published.as_ref()).await.context("latest.json")?;
+        return Ok(Vec::new());
+    }
     let task = app.progress.task("publish", periods.len());
     let (begun, fresh): (Vec<Period>, Vec<Period>) =
         periods.into_iter().partition(|p| overview.reserved.contains_key(p));

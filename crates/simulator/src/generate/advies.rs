@@ -11,8 +11,8 @@ use crate::chance::{Purpose, happens, stream};
 use crate::ids::{IdKind, of_month};
 use crate::records::Advies;
 
-/// Per mille of adviezen whose gemeente is not known (assumption: many askers stay anonymous).
-const GEMEENTE_UNKNOWN: u32 = 100;
+/// Per mille of adviezen whose gemeente is not known (assumption, low enough for the veiligheidsregios that share a VT to have figures).
+const GEMEENTE_UNKNOWN: u32 = 25;
 
 /// Per mille of chats that are with a citizen (assumption).
 const CHAT_BURGER: u32 = 850;

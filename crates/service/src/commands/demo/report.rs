@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde::Serialize;
 use vt_domain::measure::Maat;
@@ -19,6 +20,8 @@ use crate::overview::{Overview, PeriodOverview, RegionOverview};
 /// What a demo came to.
 #[derive(Debug, Serialize)]
 pub struct DemoReport {
+    /// The instant at which it was played.
+    pub at: DateTime<Utc>,
     /// Per region.
     pub regions: Vec<RegionOverview>,
     /// Per period.
@@ -58,7 +61,7 @@ impl DemoReport {
         }
         // The period that has just begun tells nothing.
         periods.retain(|period| period.overview.state != PeriodState::Running);
-        Ok(Self { regions: overview.regions(app), periods, run })
+        Ok(Self { at: app.clock.now(), regions: overview.regions(app), periods, run })
     }
 
     /// The tables, and the next commands to try.
@@ -84,7 +87,7 @@ impl DemoReport {
             (0, 0) => "\nnothing new: everything was there already\n".to_owned(),
             _ => format!("\nnew in this run: {judged} deliveries judged, {} published\n", count(new, "snapshot")),
         };
-        text + &next_commands(out, self.periods.last())
+        text + &next_commands(out, self.at, self.periods.last())
     }
 
     fn periods_text(&self) -> String {
@@ -124,12 +127,13 @@ impl DemoPeriod {
     }
 }
 
-fn next_commands(out: &Path, last: Option<&DemoPeriod>) -> String {
+fn next_commands(out: &Path, at: DateTime<Utc>, last: Option<&DemoPeriod>) -> String {
     let out = out.display();
     let period = last.map_or_else(|| "2020W407".to_owned(), |last| last.overview.periode.to_string());
     format!(
-        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config\n  \
+        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config --at {}\n  \
          vt-monitor findings --config {out}/config --region VT07 --month 2020-07\n  \
-         duckdb -c \"SELECT * FROM '{out}/published/snapshots/four_weeks/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n"
+         duckdb -c \"SELECT * FROM '{out}/published/snapshots/four_weeks/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
+        at.format("%Y-%m-%dT%H:%M:%SZ")
     )
 }
