@@ -1,0 +1,194 @@
+//! A snapshot that is ready to be written: the bytes of its files and its manifest.
+
+use vt_disclosure::ProtectedTable;
+use vt_domain::snapshot::{
+    Controle, FileEntry, Form, InputEntry, Issue, Manifest, PreviousIssue, SNAPSHOT_FORMAAT, SnapshotTable,
+};
+
+use bytes::Bytes;
+
+use crate::publish::store::sha256;
+use crate::render::explanation::{EXPLANATION_FILE, Explanation};
+use crate::render::{FormError, RenderError, form};
+use crate::reservation::Reservation;
+use crate::tables::TableRows;
+
+/// One file of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftFile {
+    /// Name, media type, size and digest.
+    pub entry: FileEntry,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// A snapshot ready to be published. Made from a [`ProtectedTable`] only, and thus from certified values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SnapshotDraft {
+    manifest: Manifest,
+    files: Vec<DraftFile>,
+    tables: [TableRows; 4],
+}
+
+/// The three forms of a table are not equal: an error in this program. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// A file cannot be read back.
+    #[error("{file} cannot be read back: {source}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: FormError,
+    },
+    /// A file holds other rows than were meant.
+    #[error("{file} reads back differently: {place}")]
+    Differs {
+        /// The file.
+        file: String,
+        /// Where they first differ.
+        place: String,
+    },
+}
+
+impl SnapshotDraft {
+    /// Writes tables and explanation in their forms, and the manifest. `protected` is the proof that the values are certified; its
+    /// period must be that of the reservation.
+    pub(crate) fn new(
+        protected: &ProtectedTable,
+        reservation: &Reservation,
+        explanation: Explanation,
+        tables: [TableRows; 4],
+    ) -> Result<Self, RenderError> {
+        if protected.period() != reservation.periode.to_string() {
+            return Err(RenderError::Inconsistent("the protected values are of another period".to_owned()));
+        }
+        let mut files = Vec::with_capacity(13);
+        for rows in &tables {
+            for form in Form::ALL {
+                let name = rows.table.file(form);
+                let bytes = form::write(form, reservation.periode, rows);
+                let bytes = bytes.map_err(|source| RenderError::Form { file: name.clone(), source })?;
+                files.push(file(name, form.mediatype(), bytes));
+            }
+        }
+        files.push(file(EXPLANATION_FILE.to_owned(), Form::Json.mediatype(), explanation.to_bytes()));
+        files.sort_by(|left, right| left.entry.naam.cmp(&right.entry.naam));
+        let manifest = manifest(reservation, explanation, &files);
+        Ok(Self { manifest, files, tables })
+    }
+
+    /// The issue.
+    pub fn issue(&self) -> Issue {
+        self.manifest.issue()
+    }
+
+    /// The manifest, to be written last.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The data files, by name.
+    pub fn files(&self) -> &[DraftFile] {
+        &self.files
+    }
+
+    /// The rows of a table.
+    pub fn table(&self, table: SnapshotTable) -> &TableRows {
+        // Unwrap safety: a draft is made of all four tables.
+        self.tables.iter().find(|rows| rows.table == table).unwrap()
+    }
+
+    /// Reads the three forms of every table back and compares them with the rows that were meant.
+    ///
+    /// # Errors
+    /// [`ProofError`] naming the file, and the row and column where it first differs.
+    pub fn prove(&self) -> Result<(), ProofError> {
+        for rows in &self.tables {
+            for form in Form::ALL {
+                let file = rows.table.file(form);
+                // Unwrap safety: a draft has a file for each form of each table.
+                let bytes = &self.files.iter().find(|found| found.entry.naam == file).unwrap().bytes;
+                let read = form::read(form, rows.table, self.manifest.periode, bytes);
+                let read = read.map_err(|source| ProofError::Unreadable { file: file.clone(), source })?;
+                if let Some(place) = form::difference(rows, &read) {
+                    return Err(ProofError::Differs { file, place });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn file(naam: String, mediatype: &str, bytes: Vec<u8>) -> DraftFile {
+    let entry = FileEntry { naam, mediatype: mediatype.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
+    DraftFile { entry, bytes: bytes.into() }
+}
+
+fn manifest(reservation: &Reservation, explanation: Explanation, files: &[DraftFile]) -> Manifest {
+    let input = |input: &crate::gate::Input| InputEntry {
+        regio: input.regio.clone(),
+        maand: input.maand,
+        levering_nr: input.levering_nr,
+        kenmerk: input.kenmerk.clone(),
+    };
+    let previous = reservation.vorige.as_ref();
+    Manifest {
+        formaat: SNAPSHOT_FORMAAT,
+        cadans: reservation.cadans,
+        periode: reservation.periode,
+        begin: reservation.periode.begin(),
+        eind: reservation.periode.last_day(),
+        uitgave: reservation.uitgave,
+        gepubliceerd_op: reservation.gepubliceerd_op,
+        status: explanation.status,
+        bestanden: files.iter().map(|file| file.entry.clone()).collect(),
+        invoer: reservation.invoer.iter().map(input).collect(),
+        vorige: previous.map(|previous| PreviousIssue { pad: previous.pad.clone(), sha256: previous.sha256.clone() }),
+        register: reservation.register.clone(),
+        beleid: explanation.beleid,
+        software: reservation.software.clone(),
+        handtekening: None,
+        controle: Controle::Geslaagd,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::fixture::{case, draft};
+
+    fn with_changed(name: &str, from: &str, to: &str) -> SnapshotDraft {
+        let mut draft = draft(&case("2020W127"));
+        let file = draft.files.iter_mut().find(|file| file.entry.naam == name).unwrap();
+        let text = String::from_utf8(file.bytes.to_vec()).unwrap();
+        assert!(text.contains(from));
+        file.bytes = text.replacen(from, to, 1).into();
+        draft
+    }
+
+    #[test]
+    fn a_form_that_holds_something_else_is_never_published() {
+        let error = with_changed("kerncijfers.csv", ";9;", ";8;").prove().unwrap_err().to_string();
+        let place = "row 1 (NL/NL01/afgeronde_onderzoeken), column `marge`";
+        assert_eq!(error, format!("kerncijfers.csv reads back differently: {place}"));
+        let error = with_changed("dekking.json", "\"dagen\":7", "\"dagen\":\"7\"").prove().unwrap_err().to_string();
+        assert!(
+            error.starts_with("dekking.json cannot be read back: column `dagen` cannot hold this value"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_draft_names_its_files_with_size_and_digest() {
+        let draft = draft(&case("2020W127"));
+        assert!(draft.files.iter().map(|file| &file.entry).eq(&draft.manifest.bestanden));
+        for file in &draft.files {
+            assert_eq!(file.entry.bytes, file.bytes.len() as u64);
+            assert_eq!(file.entry.sha256, sha256(&file.bytes));
+        }
+        assert_eq!(draft.manifest.handtekening, None);
+        assert_eq!(draft.manifest.invoer[0].kenmerk, "00ff");
+    }
+}

@@ -1,0 +1,18 @@
+//! Indicators: rates, changes and shares, computed from published values only (DESIGN §6).
+//!
+//! Whoever has the published files has all that goes in: the counts with their margins, the counts of the periods compared with, and
+//! `toelichting.json` (definitions, inhabitants, breaks, bases). `verify` computes them again from those.
+
+pub mod arithmetic;
+pub mod bases;
+pub mod breaks;
+pub mod catalogue;
+mod compute;
+
+#[cfg(test)]
+mod tests;
+
+pub use bases::{BaseError, BaseFigures, Bases, comparison_periods, find_bases, load_bases};
+pub use breaks::{Break, Breaks, Effect};
+pub use catalogue::{Calculation, IndicatorDefinition, catalogue};
+pub use compute::{Current, indicator_rows};

@@ -1,0 +1,177 @@
+//! Writing a draft to the published store (DESIGN §5): data files, then the manifest that is the commit, then `latest.json`.
+//!
+//! Every write is create-or-equal, so that each step may be repeated after a crash at any point, and by several publishers at once:
+//! they finish the same draft. Nothing is overwritten but `latest.json`, which is rebuilt from a listing.
+
+pub mod latest;
+pub mod store;
+
+#[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use vt_domain::snapshot::{Issue, LATEST_PATH};
+use vt_vault::{VaultError, create_or_equal};
+
+use crate::draft::{ProofError, SnapshotDraft};
+
+pub use latest::rebuild_latest;
+pub use store::StoreError;
+
+/// A step of publishing; reported before it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublishStep {
+    /// The three forms of every table are read back and compared.
+    Prove,
+    /// A data file is written.
+    File(String),
+    /// The manifest is written: the commit.
+    Commit(String),
+    /// `latest.json` is rebuilt.
+    Latest,
+    /// All is done.
+    Done,
+}
+
+/// Is told each step before it is done; can stop publishing at a step's boundary.
+pub trait StepObserver: Send + Sync {
+    /// Called before a step. `Break` stops here: whoever publishes the same reservation again goes on.
+    fn before(&self, step: &PublishStep) -> ControlFlow<()>;
+}
+
+/// Goes on, and tells nobody.
+impl StepObserver for () {
+    fn before(&self, _: &PublishStep) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: Fn(&PublishStep) -> ControlFlow<()> + Send + Sync> StepObserver for F {
+    fn before(&self, step: &PublishStep) -> ControlFlow<()> {
+        self(step)
+    }
+}
+
+/// What came of publishing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedSnapshot {
+    /// The issue.
+    pub issue: Issue,
+    /// Path of its manifest.
+    pub manifest: String,
+    /// SHA-256 of its manifest.
+    pub sha256: String,
+    /// How many data files were written now; the others stood there already, equal.
+    pub files_written: usize,
+    /// Whether the manifest was written now; otherwise the snapshot was published already.
+    pub committed: bool,
+    /// Whether `latest.json` changed.
+    pub latest_changed: bool,
+}
+
+/// Why a draft was not (or not wholly) published. Repeating goes on where it stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The forms of a table are not equal.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The published store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Other bytes stand where the draft must be written.
+    #[error(
+        "published store, {path}: exists already with other content than the reservation gives; nothing was overwritten. \
+         Another program version or another private store wrote it"
+    )]
+    Conflict {
+        /// The object.
+        path: String,
+    },
+    /// The observer stopped it.
+    #[error("stopped before {0:?}; publish again to go on")]
+    Stopped(PublishStep),
+}
+
+impl PublishError {
+    /// Whether the same call can succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => {
+                matches!(error.source, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. })
+            }
+            Self::Stopped(_) => true,
+            Self::Proof(_) | Self::Conflict { .. } => false,
+        }
+    }
+}
+
+/// Publishes a draft. Published already, it changes nothing and says so.
+///
+/// # Errors
+/// [`PublishError::Conflict`] when other bytes stand there; [`PublishError::Store`] when the store fails, also with an unknown
+/// outcome: repeat it.
+pub async fn publish(
+    store: &dyn ObjectStore,
+    draft: &SnapshotDraft,
+    observer: &dyn StepObserver,
+) -> Result<PublishedSnapshot, PublishError> {
+    let announce = |step: PublishStep| match observer.before(&step) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(PublishError::Stopped(step)),
+    };
+    announce(PublishStep::Prove)?;
+    draft.prove()?;
+    let issue = draft.issue();
+    let mut files_written = 0;
+    for file in draft.files() {
+        let path = issue.file(&file.entry.naam);
+        announce(PublishStep::File(path.clone()))?;
+        files_written += usize::from(create(store, &path, file.bytes.clone()).await?);
+    }
+    let manifest = issue.manifest();
+    announce(PublishStep::Commit(manifest.clone()))?;
+    let bytes = Bytes::from(draft.manifest().to_bytes());
+    let sha256 = store::sha256(&bytes);
+    let committed = create(store, &manifest, bytes).await?;
+    announce(PublishStep::Latest)?;
+    let latest_changed = rebuild_latest(store).await?;
+    announce(PublishStep::Done)?;
+    Ok(PublishedSnapshot { issue, manifest, sha256, files_written, committed, latest_changed })
+}
+
+async fn create(store: &dyn ObjectStore, path: &str, bytes: Bytes) -> Result<bool, PublishError> {
+    create_or_equal(store, &Path::from(path), bytes).await.map_err(|error| match error {
+        VaultError::Conflict { path } => PublishError::Conflict { path },
+        VaultError::Store { path, source } => StoreError { path, source }.into(),
+        // Writing bytes meets no other errors; said as what it would be.
+        other => {
+            let source = object_store::Error::Generic { store: "published", source: other.to_string().into() };
+            StoreError { path: path.to_owned(), source }.into()
+        }
+    })
+}
+
+/// Whether an issue is published: its manifest exists.
+///
+/// # Errors
+/// [`StoreError`] when the store fails.
+pub async fn is_published(store: &dyn ObjectStore, issue: Issue) -> Result<bool, StoreError> {
+    Ok(store::read(store, &issue.manifest()).await?.is_some())
+}
+
+/// The newest snapshot per cadence, as `latest.json` says it; nothing when there is no such file yet.
+///
+/// # Errors
+/// [`StoreError`] when the store fails; a damaged file reads as nothing, for it can be rebuilt.
+pub async fn read_latest(store: &dyn ObjectStore) -> Result<Option<vt_domain::snapshot::Latest>, StoreError> {
+    let bytes = store::read(store, LATEST_PATH).await?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}

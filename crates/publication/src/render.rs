@@ -1,0 +1,116 @@
+//! From a reservation to the bytes of a snapshot (DESIGN §5): pure, no clock, the same bytes on any day and machine.
+
+pub mod csv;
+pub mod explanation;
+pub mod form;
+pub mod json;
+pub mod parquet;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use vt_disclosure::{ProtectError, ProtectedTable};
+use vt_domain::atoms::AtomCode;
+use vt_domain::codes::CodeLists;
+use vt_domain::measure::Maat;
+use vt_domain::register::Register;
+use vt_domain::snapshot::Status;
+
+use crate::draft::SnapshotDraft;
+use crate::indicators::{Bases, Current, indicator_rows};
+use crate::reservation::Reservation;
+use crate::tables::figures::{Gates, figure_rows, figures};
+use crate::tables::unknown::UnknownRule;
+use crate::tables::{Figures, areas, coverage, coverage_rows, unknown_shares};
+
+pub use form::FormError;
+
+/// Why a reservation cannot be rendered. Nothing is written then.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The protected values are not certified.
+    #[error(transparent)]
+    Protect(#[from] ProtectError),
+    /// The reservation contradicts itself.
+    #[error("the reservation cannot be rendered: {0}")]
+    Inconsistent(String),
+    /// A register of another version than the one reserved.
+    #[error("the period was reserved with register {reserved}, and this is {present}: configure that register")]
+    Register {
+        /// The version reserved.
+        reserved: String,
+        /// The version at hand.
+        present: String,
+    },
+    /// The bases at hand are not those reserved.
+    #[error("the period was reserved with changes compared with {reserved}, but those figures were not given")]
+    Bases {
+        /// Issues that were reserved and are missing, or were not reserved and are there.
+        reserved: String,
+    },
+    /// A table could not be written in one of its forms.
+    #[error("{file}: {source}")]
+    Form {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: FormError,
+    },
+}
+
+/// Renders the snapshot of a reservation. `bases` are those of [`crate::indicators::load_bases`] for the same reservation.
+///
+/// The protected values are certified again first: nothing else can get into a draft.
+///
+/// # Errors
+/// [`RenderError`] when the values are not certified, or register, bases or coverage are not those of the reservation.
+pub fn render(
+    reservation: &Reservation,
+    register: &Register,
+    codes: &CodeLists,
+    bases: &Bases,
+) -> Result<SnapshotDraft, RenderError> {
+    check(reservation, register, bases)?;
+    let protected = ProtectedTable::from_record(&reservation.geheugen)?;
+    let areas = areas(protected.geography(), register)?;
+    let coverage = coverage(reservation, &areas)?;
+    let atoms: BTreeSet<AtomCode> = areas.iter().flat_map(|area| area.atoms.iter().copied()).collect();
+    let rule = unknown_rule(reservation);
+    let unknown = {
+        let value = figures(&protected);
+        unknown_shares(&atoms, rule, |maat: Maat, code: &str| value(maat, code))
+    };
+    let gates = Gates { areas: &areas, coverage: &coverage, unknown: &unknown };
+    let (totals, parts) = figure_rows(&protected, reservation, codes, &gates)?;
+    let nl = areas.iter().find(|area| area.is_nl()).and_then(|area| coverage.get(&area.code));
+    let status = nl.map_or(Status::Voorlopig, |nl| nl.status);
+    let explanation = explanation::explanation(reservation, &protected, &areas, status, register, codes, bases)?;
+    let indicators = {
+        let figures = Figures::from_rows([&totals, &parts]);
+        indicator_rows(Current { explanation: &explanation, areas: &areas, figures: &figures }, bases)
+    };
+    let coverage = coverage_rows(reservation.periode, &areas, &coverage);
+    SnapshotDraft::new(&protected, reservation, explanation, [totals, parts, indicators, coverage])
+}
+
+fn unknown_rule(reservation: &Reservation) -> UnknownRule {
+    let policy = &reservation.beleid.publication;
+    let least_base = if reservation.uitgave > 1 { policy.least_base_revised } else { policy.least_base };
+    UnknownRule { above_percent: policy.region_unknown_above_percent, least_base }
+}
+
+fn check(reservation: &Reservation, register: &Register, bases: &Bases) -> Result<(), RenderError> {
+    if reservation.register != register.version() {
+        let (reserved, present) = (reservation.register.clone(), register.version().to_owned());
+        return Err(RenderError::Register { reserved, present });
+    }
+    let given: BTreeSet<_> = bases.issues().collect();
+    let reserved: BTreeSet<_> = reservation.vergelijking.iter().map(|base| (base.periode, base.uitgave)).collect();
+    let differ: Vec<String> =
+        given.symmetric_difference(&reserved).map(|(period, issue)| format!("{period} issue {issue}")).collect();
+    if differ.is_empty() { Ok(()) } else { Err(RenderError::Bases { reserved: differ.join(", ") }) }
+}
