@@ -18,11 +18,11 @@ def sums(folder: Path, table: str) -> dict[str, int]:
     rows = json.loads(Path(js).read_text("utf-8"))["rijen"]
     pyarrow_csv = pyarrow.csv.read_csv(csv, parse_options=pyarrow.csv.ParseOptions(delimiter=";"))
     found = {
-        "duckdb parquet": duckdb.sql(f"SELECT sum(waarde) FROM '{parquet}'").fetchone()[0],
-        "duckdb csv": duckdb.sql(f"SELECT sum(waarde) FROM read_csv('{csv}', delim=';')").fetchone()[0],
+        "duckdb parquet": duckdb.sql(f"SELECT sum(waarde) FROM '{parquet}'").fetchall()[0][0],
+        "duckdb csv": duckdb.sql(f"SELECT sum(waarde) FROM read_csv('{csv}', delim=';')").fetchall()[0][0],
         "duckdb json": duckdb.sql(
             f"SELECT sum(r.waarde) FROM (SELECT unnest(rijen) AS r FROM read_json('{js}', maximum_object_size=100000000))"
-        ).fetchone()[0],
+        ).fetchall()[0][0],
         "polars parquet": polars.read_parquet(parquet)["waarde"].sum(),
         "polars csv": polars.read_csv(csv, separator=";", infer_schema_length=None)["waarde"].sum(),
         "polars json": polars.DataFrame(rows, infer_schema_length=None)["waarde"].sum(),
