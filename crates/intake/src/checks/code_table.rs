@@ -56,7 +56,10 @@ impl CodeTable {
         Self {
             entries,
             slots,
-            validity: codes.iter().map(|code| Validity { from: day(code.from, i32::MIN), until: day(code.until, i32::MAX) }).collect(),
+            validity: codes
+                .iter()
+                .map(|code| Validity { from: day(code.from, i32::MIN), until: day(code.until, i32::MAX) })
+                .collect(),
             exclusive,
             dated: codes.iter().any(|code| code.from.is_some() || code.until.is_some()),
             unknown: list.position(ONBEKEND).map(|place| place as u8),

@@ -74,12 +74,12 @@ pub(crate) fn read(table: &Table, place: usize, rules: &RecordRules, findings: &
     let mut reader = Reader { table, place, field: &rules.fields[place], findings };
     match reader.field.kind {
         FieldKind::Id => Column::Id(reader.column(EMPTY, INVALID, |_, text| id(text).map(|()| 1))),
-        FieldKind::Date => Column::Date(reader.column(day::EMPTY, day::INVALID, |first, text| {
-            match rules.days.read(text, first) {
+        FieldKind::Date => {
+            Column::Date(reader.column(day::EMPTY, day::INVALID, |first, text| match rules.days.read(text, first) {
                 day::INVALID => Err(Check::Datum),
                 day => Ok(day),
-            }
-        })),
+            }))
+        }
         FieldKind::Bool => Column::Bool(reader.column(EMPTY, INVALID, |_, text| match text {
             b"true" => Ok(1),
             b"false" => Ok(0),

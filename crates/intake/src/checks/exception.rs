@@ -39,8 +39,7 @@ impl CheckException {
     /// # Errors
     /// The check is unknown or allows no exception; owner or reason is empty.
     pub fn check(&self, catalogue: &Catalogue) -> Result<(), ExceptionError> {
-        let error =
-            |rule| Err(ExceptionError { regio: self.regio.clone(), controle: self.controle.clone(), rule });
+        let error = |rule| Err(ExceptionError { regio: self.regio.clone(), controle: self.controle.clone(), rule });
         match catalogue.check(&self.controle) {
             None => error("there is no such check"),
             Some(spec) if !spec.uitzondering => error("this check allows no exception"),

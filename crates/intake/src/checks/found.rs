@@ -47,7 +47,7 @@ impl Found {
         self
     }
 
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &'static str, value: &(impl std::fmt::Display + ?Sized)) -> Self {
         self.details.push((name, value.to_string()));
         self
     }

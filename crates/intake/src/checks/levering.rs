@@ -33,8 +33,11 @@ pub(crate) fn check(entry: &DeliveryEntry, asked: &Asked<'_>, history: &[Deliver
 
 /// Whether the files are worth reading: otherwise every record would be found wrong for one and the same reason.
 pub(crate) fn readable(found: &[Found]) -> bool {
-    use Check::{AndereMaand, AndereRegio, BsnInKop, NummerVeranderd, ProtocolVersie, RecordsoortDubbel, RegioNietInBedrijf};
-    let stop = [ProtocolVersie, AndereRegio, AndereMaand, BsnInKop, NummerVeranderd, RecordsoortDubbel, RegioNietInBedrijf];
+    use Check::{
+        AndereMaand, AndereRegio, BsnInKop, NummerVeranderd, ProtocolVersie, RecordsoortDubbel, RegioNietInBedrijf,
+    };
+    let stop =
+        [ProtocolVersie, AndereRegio, AndereMaand, BsnInKop, NummerVeranderd, RecordsoortDubbel, RegioNietInBedrijf];
     !found.iter().any(|found| stop.contains(&found.check))
 }
 
@@ -47,19 +50,18 @@ fn header(kop: &DeliveryHeader, asked: &Asked<'_>) -> Vec<Found> {
         }
     };
     let texts = [&kop.protocol_versie, &kop.vt_code, &kop.bronsysteem];
-    let personal = texts
-        .iter()
-        .any(|text| is_personal_number(text.as_bytes()) || holds_personal_number(text.as_bytes()));
+    let personal =
+        texts.iter().any(|text| is_personal_number(text.as_bytes()) || holds_personal_number(text.as_bytes()));
     add(!personal, Found::new(Check::BsnInKop));
     let version = Found::new(Check::ProtocolVersie).with("verwacht", PROTOCOL_VERSIE);
     add(kop.protocol_versie == PROTOCOL_VERSIE, version);
     add(kop.vt_code == asked.id.vt, Found::new(Check::AndereRegio).with("verwacht", &asked.id.vt));
-    add(kop.leveringsmaand == month, Found::new(Check::AndereMaand).with("verwacht", month));
+    add(kop.leveringsmaand == month, Found::new(Check::AndereMaand).with("verwacht", &month));
     add(in_force(asked.register, &asked.id.vt, month), Found::new(Check::RegioNietInBedrijf));
     add(kop.levering_nr > 0, Found::new(Check::NummerNul));
     add(kop.leveringsmaand.contains(kop.tot_en_met), Found::new(Check::TotEnMetBuitenMaand));
     let partial = kop.soort == DeliveryKind::Tussentijds;
-    let whole = Found::new(Check::NietDeHeleMaand).with("soort", kop.soort.name());
+    let whole = Found::new(Check::NietDeHeleMaand).with("soort", &kop.soort.name());
     add(partial || kop.covers_month(), whole);
     add(!partial || !kop.covers_month(), Found::new(Check::TussentijdsHeleMaand));
     let made_on = local_date(kop.aangemaakt_op);
@@ -71,7 +73,9 @@ fn header(kop: &DeliveryHeader, asked: &Asked<'_>) -> Vec<Found> {
 }
 
 fn in_force(register: &Register, vt: &str, month: Month) -> bool {
-    [month.first_day(), month.last_day()].iter().any(|day| register.vt_regions(*day).iter().any(|region| region.code == vt))
+    [month.first_day(), month.last_day()]
+        .iter()
+        .any(|day| register.vt_regions(*day).iter().any(|region| region.code == vt))
 }
 
 fn files(entry: &DeliveryEntry) -> Vec<Found> {
@@ -82,7 +86,7 @@ fn files(entry: &DeliveryEntry) -> Vec<Found> {
             1 => continue,
             _ => Check::RecordsoortDubbel,
         };
-        found.push(Found::new(check).file(record).with("bestand", record));
+        found.push(Found::new(check).file(record).with("bestand", &record));
     }
     found
 }
@@ -100,7 +104,10 @@ fn beside_earlier(entry: &DeliveryEntry, id: &DeliveryId, history: &[DeliveryRec
     let whole_known = earlier.iter().any(|record| record.kop.soort != DeliveryKind::Tussentijds);
     if partial && whole_known {
         found.push(Found::new(Check::TussentijdsNaVolledig));
-    } else if earlier.iter().any(|record| record.kop.levering_nr > id.nr && (partial || record.kop.soort != DeliveryKind::Tussentijds)) {
+    } else if earlier
+        .iter()
+        .any(|record| record.kop.levering_nr > id.nr && (partial || record.kop.soort != DeliveryKind::Tussentijds))
+    {
         found.push(Found::new(Check::LagerNummer));
     } else if partial && earlier.iter().any(|record| record.kop.tot_en_met > kop.tot_en_met) {
         found.push(Found::new(Check::MinderDekking));

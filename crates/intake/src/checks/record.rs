@@ -93,7 +93,10 @@ fn in_month(dates: &[&[i32]], rules: &RecordRules, findings: &mut Findings) {
     let month = rules.first_day..=rules.last_day;
     for (row, day) in dates[0].iter().enumerate() {
         let mut all = dates.iter().map(|days| days[row]);
-        if !month.contains(day) && all.clone().all(|day| day != day::INVALID && !month.contains(&day)) && all.any(is_day) {
+        if !month.contains(day)
+            && all.clone().all(|day| day != day::INVALID && !month.contains(&day))
+            && all.any(is_day)
+        {
             findings.add_record(row, Check::BuitenMaand);
         }
     }

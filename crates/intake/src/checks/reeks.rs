@@ -112,7 +112,9 @@ impl<'a> Series<'a> {
                 found.push(self.found(Check::OnverwachtLeeg).file(record));
                 continue;
             }
-            let Some(usual) = Usual::of(&rates).filter(|_| self.enough_history(Check::AantalAfwijkend)) else { continue };
+            let Some(usual) = Usual::of(&rates).filter(|_| self.enough_history(Check::AantalAfwijkend)) else {
+                continue;
+            };
             // A count varies by its square root even where the months before happen to be alike.
             let chance = (usual.median / days).sqrt();
             let usual = usual.at_least(chance).at_least(usual.median * LEAST_SPREAD);
@@ -186,7 +188,9 @@ impl<'a> Series<'a> {
         let before = history
             .iter()
             .filter(|record| record.accepted() && record.kop.vt_code == kop.vt_code)
-            .filter(|record| record.kop.leveringsmaand == kop.leveringsmaand && record.kop.levering_nr < kop.levering_nr)
+            .filter(|record| {
+                record.kop.leveringsmaand == kop.leveringsmaand && record.kop.levering_nr < kop.levering_nr
+            })
             .max_by_key(|record| record.kop.levering_nr);
         let Some((before, summary)) = before.and_then(|record| Some((record, record.samenvatting.as_ref()?))) else {
             return Vec::new();
@@ -213,9 +217,15 @@ impl<'a> Series<'a> {
             let first_ever = self.earlier.is_empty();
             return if first_ever { Vec::new() } else { vec![self.found(Check::VorigeMaandOntbreekt)] };
         };
-        let read = |summary: &DeliverySummary| RecordType::ALL.map(|record| summary.records.get(&record).map_or(0, |n| n.gelezen));
+        let read = |summary: &DeliverySummary| {
+            RecordType::ALL.map(|record| summary.records.get(&record).map_or(0, |n| n.gelezen))
+        };
         let (then, now) = (read(summary), read(self.current.summary));
-        if then == now && now.iter().sum::<u64>() >= ENOUGH { vec![self.found(Check::ZelfdeAantallen)] } else { Vec::new() }
+        if then == now && now.iter().sum::<u64>() >= ENOUGH {
+            vec![self.found(Check::ZelfdeAantallen)]
+        } else {
+            Vec::new()
+        }
     }
 }
 

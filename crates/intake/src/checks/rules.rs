@@ -44,7 +44,10 @@ pub(crate) struct Window {
 /// The places of the fields that are compared with each other, and of the codes that matter there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Links {
-    Advies { date: usize, role: Role },
+    Advies {
+        date: usize,
+        role: Role,
+    },
     Melding {
         date: usize,
         role: Role,
@@ -55,7 +58,13 @@ pub(crate) enum Links {
         decided_on: usize,
         case: usize,
     },
-    Vervolgdienst { start: usize, end: usize, melding: usize, outcome: usize, handed_over: usize },
+    Vervolgdienst {
+        start: usize,
+        end: usize,
+        melding: usize,
+        outcome: usize,
+        handed_over: usize,
+    },
 }
 
 /// Rol and organisatie: `burger` exactly when `niet_beroepsmatig`.
@@ -111,12 +120,7 @@ impl Links {
         let code = |field: usize, code: &str| codes[field].as_ref().and_then(|table| table.place(code));
         let role = || {
             let (role, organisation) = (place("rol"), place("organisatie"));
-            Role {
-                role,
-                private: code(role, "niet_beroepsmatig"),
-                organisation,
-                citizen: code(organisation, "burger"),
-            }
+            Role { role, private: code(role, "niet_beroepsmatig"), organisation, citizen: code(organisation, "burger") }
         };
         match record {
             RecordType::Advies => Self::Advies { date: place("startdatum"), role: role() },

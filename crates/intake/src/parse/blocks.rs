@@ -94,7 +94,7 @@ impl Blocks {
             }
             if bytes.len() > self.max_line_bytes {
                 let fault = Found::new(Check::LangeRegel).line(self.next_line);
-                self.stop = Some(Stop::Fault(fault.with("grens", self.max_line_bytes)));
+                self.stop = Some(Stop::Fault(fault.with("grens", &self.max_line_bytes)));
                 self.ended = true;
                 return None;
             }

@@ -41,7 +41,12 @@ pub(crate) struct Decompressed {
 
 impl Decompressed {
     /// Opens a file; looks at its first bytes to tell a wrong promise from damage.
-    pub fn open(mut raw: SourceReader, failure: Failure, entry: &FileEntry, limits: &ParseLimits) -> Result<Self, Stop> {
+    pub fn open(
+        mut raw: SourceReader,
+        failure: Failure,
+        entry: &FileEntry,
+        limits: &ParseLimits,
+    ) -> Result<Self, Stop> {
         let mut start = Vec::with_capacity(4);
         let read = (&mut raw).take(4).read_to_end(&mut start);
         if let Err(error) = read {
@@ -92,13 +97,13 @@ impl Decompressed {
 
     fn check_caps(&self) -> Result<(), Stop> {
         if self.produced > self.max_bytes {
-            return Err(Stop::Fault(Found::new(Check::TeGroot).with("grens", self.max_bytes)));
+            return Err(Stop::Fault(Found::new(Check::TeGroot).with("grens", &self.max_bytes)));
         }
         match self.compressed {
             Some(compressed)
                 if self.produced > RATIO_FREE_BYTES && self.produced / self.max_ratio.max(1) > compressed =>
             {
-                Err(Stop::Fault(Found::new(Check::TeSterkIngepakt).with("grens", self.max_ratio)))
+                Err(Stop::Fault(Found::new(Check::TeSterkIngepakt).with("grens", &self.max_ratio)))
             }
             _ => Ok(()),
         }

@@ -37,7 +37,7 @@ impl CsvHeader {
         let mut faults = Vec::new();
         if !unknown.is_empty() {
             let fault = Found::new(Check::OnbekendeKolom).count(unknown.len() as u64);
-            faults.push(fault.with("plaatsen", first_of(&unknown)));
+            faults.push(fault.with("plaatsen", &first_of(&unknown)));
         }
         for (place, field) in contract.iter().enumerate() {
             match places.iter().filter(|found| **found == place).count() {
@@ -75,8 +75,10 @@ mod tests {
 
     #[test]
     fn order_is_free_and_quotes_are_fine() {
-        let header =
-            CsvHeader::read(RecordType::Vervolgdienst, b"start;\"dienst_id\";eind;melding_id;soort;overdracht;uitkomst");
+        let header = CsvHeader::read(
+            RecordType::Vervolgdienst,
+            b"start;\"dienst_id\";eind;melding_id;soort;overdracht;uitkomst",
+        );
         assert_eq!(header.unwrap().places, [3, 0, 4, 1, 2, 6, 5]);
     }
 }

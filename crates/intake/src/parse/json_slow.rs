@@ -49,7 +49,9 @@ fn is_personal(value: &Value) -> bool {
         Value::Number(number) => is_personal_number(number.to_string().as_bytes()),
         Value::String(text) => is_personal_number(text.as_bytes()),
         Value::Array(items) => items.iter().any(is_personal),
-        Value::Object(pairs) => pairs.iter().any(|(key, value)| is_personal_number(key.as_bytes()) || is_personal(value)),
+        Value::Object(pairs) => {
+            pairs.iter().any(|(key, value)| is_personal_number(key.as_bytes()) || is_personal(value))
+        }
     }
 }
 

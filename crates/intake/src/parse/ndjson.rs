@@ -179,7 +179,8 @@ impl Fast<'_> {
             self.at += 1;
         }
         let leading_zero = self.bytes[begin] == b'0' && self.at > begin + 1;
-        (!leading_zero && matches!(self.bytes.get(self.at), Some(b',' | b'}' | b' '))).then(|| Span::new(begin, self.at))
+        (!leading_zero && matches!(self.bytes.get(self.at), Some(b',' | b'}' | b' ')))
+            .then(|| Span::new(begin, self.at))
     }
 
     /// The end of a string without escapes; afterwards the closing quote is passed.

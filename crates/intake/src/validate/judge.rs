@@ -163,5 +163,9 @@ pub(crate) fn suspects(
     let Column::Id(states) = columns::read(table, 0, rules, &mut Findings::default()) else { return Vec::new() };
     let hashes = hashed(table, 0, &states, ids);
     let lines = table.lines.iter().map(|line| first_line + u64::from(*line));
-    hashes.into_iter().zip(lines).filter(|(hash, _)| *hash != NO_HASH && suspected.contains(&fingerprint(hash))).collect()
+    hashes
+        .into_iter()
+        .zip(lines)
+        .filter(|(hash, _)| *hash != NO_HASH && suspected.contains(&fingerprint(hash)))
+        .collect()
 }

@@ -133,7 +133,9 @@ impl Validation<'_> {
         }
         let summary = summary::make(&files, self.parsed);
         let whole_files = files.len() == RecordType::ALL.len()
-            && !found.iter().any(|found| self.ctx.catalogue.spec(found.check).scope == Scope::Bestand && self.is_fout(found));
+            && !found
+                .iter()
+                .any(|found| self.ctx.catalogue.spec(found.check).scope == Scope::Bestand && self.is_fout(found));
         if whole_files {
             found.extend(self.references(&files).await?);
             let current = reeks::Current { kop: &entry.kop, summary: &summary };
@@ -190,12 +192,13 @@ impl Validation<'_> {
         let (record, tally) = (file.recordsoort, &result.tally);
         let field_name = |place: u8| record.fields().get(usize::from(place)).map(|field| field.name);
         let limit = self.parsed.limits().max_line_bytes;
-        let threshold = |check| self.ctx.catalogue.spec(check).drempel.as_ref().map(ToString::to_string).unwrap_or_default();
+        let threshold =
+            |check| self.ctx.catalogue.spec(check).drempel.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut found: Vec<Found> = result.faults.iter().cloned().map(|fault| fault.file(record)).collect();
         for ((check, place), note) in &tally.notes {
             let mut one = Found::new(*check).file(record).count(note.count).examples(note.examples.clone());
             one.field = field_name(*place);
-            found.push(one.with("grens", limit).with("drempel", threshold(*check)));
+            found.push(one.with("grens", &limit).with("drempel", &threshold(*check)));
         }
         if tally.blank > 0 {
             found.push(Found::new(Check::LegeRegel).file(record).count(tally.blank));
@@ -203,13 +206,13 @@ impl Validation<'_> {
         let unreadable = found.iter().any(|found| self.rejects(found));
         if !unreadable && tally.read != file.records {
             let fault = Found::new(Check::AantalRecords).file(record).count(tally.read.abs_diff(file.records));
-            found.push(fault.with("gelezen", tally.read).with("beloofd", file.records));
+            found.push(fault.with("gelezen", &tally.read).with("beloofd", &file.records));
         }
         let tolerance = self.ctx.catalogue.spec(Check::Tolerantie);
         if !unreadable && tally.dropped() as f64 > tolerance.threshold() / 100.0 * tally.read as f64 {
             let fault = Found::new(Check::Tolerantie).file(record).count(tally.dropped());
-            let fault = fault.with("geweigerd", tally.dropped()).with("gelezen", tally.read);
-            found.push(fault.with("drempel", threshold(Check::Tolerantie)));
+            let fault = fault.with("geweigerd", &tally.dropped()).with("gelezen", &tally.read);
+            found.push(fault.with("drempel", &threshold(Check::Tolerantie)));
         }
         found
     }
@@ -230,9 +233,10 @@ impl Validation<'_> {
             self.history,
         );
         let unknown = unknown.await?;
-        let found = Found::new(Check::MeldingOnbekend).file(RecordType::Vervolgdienst).field("melding_id").count(unknown);
+        let found =
+            Found::new(Check::MeldingOnbekend).file(RecordType::Vervolgdienst).field("melding_id").count(unknown);
         let drempel = spec.drempel.as_ref().map(ToString::to_string).unwrap_or_default();
-        Ok((unknown > 0).then(|| found.with("drempel", drempel)))
+        Ok((unknown > 0).then(|| found.with("drempel", &drempel)))
     }
 
     fn draft(&self, found: &[Found], counts: &[crate::report::Aantallen], files: Option<&Files>) -> Draft {

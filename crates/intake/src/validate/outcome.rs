@@ -81,8 +81,8 @@ impl Draft {
 /// hold anything. The findings say what was wrong.
 fn filed(kop: &DeliveryHeader, id: &DeliveryId) -> DeliveryHeader {
     let clean = |text: &str| {
-        let personal = crate::checks::is_personal_number(text.as_bytes())
-            || crate::checks::holds_personal_number(text.as_bytes());
+        let personal =
+            crate::checks::is_personal_number(text.as_bytes()) || crate::checks::holds_personal_number(text.as_bytes());
         if personal || text.chars().count() > 60 { "(verwijderd)".to_owned() } else { text.to_owned() }
     };
     let known_version = kop.protocol_versie == PROTOCOL_VERSIE;
@@ -96,7 +96,11 @@ fn filed(kop: &DeliveryHeader, id: &DeliveryId) -> DeliveryHeader {
 }
 
 impl DeliveryOutcome {
-    pub(crate) fn accepted(mut draft: Draft, summary: DeliverySummary, files: BTreeMap<RecordType, FileResult>) -> Self {
+    pub(crate) fn accepted(
+        mut draft: Draft,
+        summary: DeliverySummary,
+        files: BTreeMap<RecordType, FileResult>,
+    ) -> Self {
         draft.report.kwaliteitsrapport.oordeel = Oordeel::Geaccepteerd;
         Self::Accepted(AcceptedDelivery { draft, summary, writers: writers(files) })
     }

@@ -50,11 +50,7 @@ pub(crate) fn counts(files: &BTreeMap<RecordType, FileResult>) -> Vec<Aantallen>
 }
 
 /// How each field is filled.
-pub(crate) fn spiegel(
-    files: &BTreeMap<RecordType, FileResult>,
-    id: &DeliveryId,
-    codes: &CodeLists,
-) -> Spiegelrapport {
+pub(crate) fn spiegel(files: &BTreeMap<RecordType, FileResult>, id: &DeliveryId, codes: &CodeLists) -> Spiegelrapport {
     let file = |(record, file): (&RecordType, &FileResult)| SpiegelBestand {
         recordsoort: *record,
         records: file.tally.read,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use vt_domain::contract::{FieldKind, RecordType};
 use vt_domain::finding::{MAX_EXAMPLES, RecordRef};
 
-use crate::checks::columns::{Column, EMPTY, INVALID, INVALID_SET, NO_FIELD};
+use crate::checks::columns::{Column, EMPTY, INVALID, INVALID_SET};
 use crate::checks::rules::RecordRules;
 use crate::checks::{Check, day, gemeente_table};
 
@@ -98,7 +98,7 @@ impl Tally {
             self.notes.entry(key).or_default().merge(note);
         }
         for (sum, later) in self.fields.iter_mut().zip(later.fields) {
-            sum.merge(later);
+            sum.merge(&later);
         }
         add_all(&mut self.days, &later.days);
         add_all(&mut self.unknown, &later.unknown);
@@ -146,7 +146,7 @@ fn count<T>(values: &[T], dropped: &[bool], found: impl Fn(&T) -> bool) -> u64 {
 }
 
 impl FieldProfile {
-    fn merge(&mut self, later: Self) {
+    fn merge(&mut self, later: &Self) {
         self.filled += later.filled;
         self.empty += later.empty;
         self.invalid += later.invalid;
