@@ -237,3 +237,31 @@ async fn a_damaged_latest_is_rebuilt() {
     assert!(publish(&store, &draft, &()).await.unwrap().latest_changed);
     assert_eq!(store::read(&store, LATEST_PATH).await.unwrap().unwrap(), right);
 }
+
+/// The demo's size: 26 periods of about 7,000 rows.
+#[tokio::test]
+#[ignore = "a measurement: cargo test -p vt-publication -- --ignored measure_publishing --nocapture"]
+#[expect(clippy::print_stdout, reason = "it is read by a person")]
+async fn measure_publishing() {
+    use crate::indicators::{find_bases, load_bases};
+    use std::time::Instant;
+    use vt_domain::{Period, codes::CodeLists, register::Register};
+
+    let first: Period = "2019W402".parse().unwrap();
+    let periods = std::iter::successors(Some(first), |period| Some(period.next())).take(26);
+    let names = periods.map(|period| &*period.to_string().leak());
+    let reservations: Vec<_> = names.map(|name| fixture::reservation(&case(name))).collect();
+    let (store, start, mut rows) = (InMemory::new(), Instant::now(), 0);
+    for mut reservation in reservations {
+        reservation.vergelijking = find_bases(&store, reservation.periode).await.unwrap();
+        let bases = load_bases(&store, &reservation).await.unwrap();
+        let draft = crate::render::render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
+        publish(&store, &draft, &()).await.unwrap();
+        rows +=
+            vt_domain::snapshot::SnapshotTable::ALL.map(|table| draft.table(table).rows.len()).iter().sum::<usize>();
+    }
+    println!("26 snapshots, {rows} rows in three forms: rendered, proven and published in {:?}", start.elapsed());
+    let start = Instant::now();
+    assert!(verify(&store, None).await.unwrap().passed());
+    println!("verified in {:?}", start.elapsed());
+}
