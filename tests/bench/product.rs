@@ -148,8 +148,11 @@ fn run(options: &Options) -> anyhow::Result<()> {
     };
     report["read"] = json!(of(|count| count.gelezen));
     report["kept"] = json!(of(|count| count.behouden));
-    report["findings"] =
-        record.bevindingen.iter().map(|found| (found.check.clone(), json!(found.aantal))).collect::<serde_json::Map<_, _>>().into();
+    let mut findings: BTreeMap<&str, u64> = BTreeMap::new();
+    for found in &record.bevindingen {
+        *findings.entry(&found.check).or_default() += found.aantal;
+    }
+    report["findings"] = json!(findings);
     if let Ok(files) = options.get("expect") {
         for file in files.split(',') {
             expected::compare(&periods, &cells, Path::new(file))?;
@@ -202,7 +205,11 @@ impl Bench {
         let periods: Vec<PeriodInput> =
             contract::periods(self.month).into_iter().map(|period| gate(period, records, register, today)).collect();
         stages.end("gate");
-        let config = EngineConfig { partitions: self.threads, spill_dir: Some(self.temp_dir.clone()), ..EngineConfig::default() };
+        let config = EngineConfig {
+            partitions: self.threads,
+            spill_dir: Some(self.temp_dir.clone()),
+            ..EngineConfig::default()
+        };
         let engine = Engine::new(&config, &self.vault)?;
         let cells = aggregate(&engine, &periods, register, lists).await?;
         stages.end("aggregate");

@@ -82,6 +82,22 @@ impl CellTable {
         &self.period
     }
 
+    /// Where another table of the period has other counts, atoms or categories: the first such table and atom, never a count.
+    /// For holding an independent count against this one; nothing can be read from it.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        let (own, others) = (&self.geography.atoms, &other.geography.atoms);
+        if self.period != other.period || own != others || self.blocks.len() != other.blocks.len() {
+            return Some("period, atoms or tables".to_owned());
+        }
+        self.blocks.iter().zip(&other.blocks).find_map(|(ours, theirs)| {
+            if ours.spec != theirs.spec {
+                return Some(ours.spec.name());
+            }
+            let atom = ours.counts.iter().zip(&theirs.counts).position(|(ours, theirs)| ours != theirs)?;
+            Some(format!("{}, {}", ours.spec.name(), own[atom]))
+        })
+    }
+
     fn check_geography(&self) -> Result<(), TableError> {
         let refuse = |rule: String| Err(TableError::Geography(rule));
         let Geography { atoms, areas } = &self.geography;
