@@ -88,8 +88,8 @@ fault!(error_page_for_the_listing, "VT05", "error_page_200:listing", Expect::Fai
 fault!(error_page_for_a_file, "VT05", "error_page_200:file", Expect::Failure("error_page"));
 fault!(redirect_of_the_listing, "VT05", "redirect_other_host:listing", Expect::Failure("redirect_elsewhere"));
 fault!(redirect_of_a_file, "VT05", "redirect_other_host:file", Expect::Failure("redirect_elsewhere"));
-fault!(another_regions_data, "VT05", "other_region", Expect::Failure("other_region"));
-fault!(another_months_data, "VT05", "other_month", Expect::Failure("other_month"));
+fault!(another_regions_data, "VT05", "other_region", Expect::Rejected("L002"));
+fault!(another_months_data, "VT05", "other_month", Expect::Rejected("L003"));
 fault!(duplicate_ids, "VT05", "duplicate_ids", Expect::Rejected("R025"));
 fault!(unknown_codes, "VT05", "unknown_codes", Expect::Rejected("R007"));
 fault!(dates_outside_the_month, "VT05", "dates_outside_month", Expect::Rejected("R012"));

@@ -8,8 +8,13 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 /// When the filter can't be read.
 pub fn init(filter: &str) -> Result<()> {
+    // Without internal errors: they would be printed on the standard error that just failed, and a closed one would end the work.
     let filter = EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is no log filter"))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
     // Fails only when logging was started before in this process (tests): the first one stays.
     let _ = subscriber.try_init();
     Ok(())

@@ -33,7 +33,7 @@ fn a_demo_can_be_looked_at_with_every_command() {
     assert!(deliveries.as_array().unwrap().len() >= 4 * 26);
     assert!(ask(&["deliveries", "--region", "VT07", "--month", "2019-02"]).contains("accepted"));
     assert!(!ask(&["findings", "--region", "VT07", "--month", "2019-02"]).is_empty());
-    let status = json(&ask(&["status", "--json"]));
+    let status = json(&ask(&["status", "--at", "2019-05-20T06:00:00Z", "--json"]));
     assert_eq!(status["regions"].as_array().unwrap().len(), 26);
     assert!(ask(&["status"]).contains("2019W401"));
     assert!(ask(&["verify", &*Box::leak(format!("{out}/published").into_boxed_str())]).contains("nothing wrong"));
