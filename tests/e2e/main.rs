@@ -3,6 +3,7 @@
 mod faults;
 mod growth;
 mod incomplete;
+mod publishers;
 mod readers;
 mod repeat;
 mod whole_job;

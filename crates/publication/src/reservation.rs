@@ -204,12 +204,3 @@ pub async fn reservation(vault: &Vault, key: ReservationKey) -> Result<Option<Re
     let bytes = vault.reservation(key).await?;
     bytes.map(|bytes| Reservation::from_bytes(key, &bytes)).transpose()
 }
-
-/// The number that a new issue of a period gets: one more than the highest ever reserved; a void one stays unused.
-///
-/// # Errors
-/// [`PublicationError::Vault`] when the private store fails.
-pub async fn next_issue(vault: &Vault, period: Period) -> Result<u32, PublicationError> {
-    let reserved = vault.reservations(period.kind()).await?;
-    Ok(reserved.into_iter().filter(|key| key.period == period).map(|key| key.issue).max().unwrap_or(0) + 1)
-}

@@ -18,7 +18,7 @@ use vt_publication::gate::PeriodInput;
 use vt_publication::indicators::{BaseError, find_bases, load_bases};
 use vt_publication::publish::{PublishError, PublishedSnapshot};
 use vt_publication::render::{RenderError, render};
-use vt_publication::reservation::{FORMAAT, Reservation, next_issue, reserve};
+use vt_publication::reservation::{FORMAAT, Reservation, Standing, reserve};
 use vt_vault::{DeliveryRecord, VaultError};
 
 use crate::app::{App, MissingKey};
@@ -192,13 +192,15 @@ pub async fn protect(app: &App, cells: CellTable) -> Result<Protection, Publishi
     Ok(work.await.expect("protecting does not panic")?)
 }
 
-/// Brings a period out: reserves its protected values, and finishes the reservation that stands.
+/// Brings a period out: reserves its protected values, and finishes the reservation that stands. `issue`: the number that
+/// was free when the input was read; when somebody reserved it since, theirs is finished.
 ///
 /// # Errors
 /// [`PublishingError`]; once reserved, whoever comes next finishes exactly that draft.
 pub async fn publish(
     app: &App,
     input: &PeriodInput,
+    issue: u32,
     protection: Protection,
     journal: &mut Journal,
 ) -> Result<PublishedSnapshot, PublishingError> {
@@ -207,22 +209,29 @@ pub async fn publish(
     }
     journal.begin(StepName::Reserve);
     let audit = serde_json::to_vec_pretty(&protection.audit).unwrap_or_default();
-    let reservation = reservation(app, input, protection.record).await?;
+    let reservation = reservation(app, input, issue, protection.record).await?;
     let key = reservation.key();
-    app.vault.write_audit(key, audit.into()).await?;
     let standing = reserve(&app.vault, reservation).await?;
+    if matches!(standing, Standing::Created(_)) {
+        app.vault.write_audit(key, audit.into()).await?;
+    }
     let _ = app.ledger.record_reservation(key.period, key.issue, app.clock.now()).await?;
     finish(app, standing.into_reservation(), journal).await
 }
 
-/// All that decides the bytes of a period's first issue.
-async fn reservation(app: &App, input: &PeriodInput, record: MemoryRecord) -> Result<Reservation, PublishingError> {
+/// All that decides the bytes of an issue.
+async fn reservation(
+    app: &App,
+    input: &PeriodInput,
+    issue: u32,
+    record: MemoryRecord,
+) -> Result<Reservation, PublishingError> {
     let period = input.period;
     Ok(Reservation {
         formaat: FORMAAT,
         cadans: period.kind(),
         periode: period,
-        uitgave: next_issue(&app.vault, period).await?,
+        uitgave: issue,
         gepubliceerd_op: app.clock.now(),
         peildatum: input.peildatum,
         invoer: input.inputs(),

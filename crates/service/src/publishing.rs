@@ -123,7 +123,8 @@ async fn publish_fresh(
     while let Some((input, protection)) = protected.next().await {
         let mut journal = journals.remove(&input.period).context("a journal per period")?;
         journal.begin(StepName::Protect);
-        let outcome = bring_out(app, &input, protection, &mut journal).await;
+        let issue = overview.reserved.get(&input.period).map_or(1, |reserved| reserved + 1);
+        let outcome = bring_out(app, &input, issue, protection, &mut journal).await;
         let stopped = matches!(outcome, Err(PublishingError::Stopped));
         if stopped {
             break;
@@ -150,6 +151,7 @@ async fn one_by_one(
 async fn bring_out(
     app: &App,
     input: &PeriodInput,
+    issue: u32,
     protection: Result<Protection, PublishingError>,
     journal: &mut Journal,
 ) -> Result<PublishedSnapshot, PublishingError> {
@@ -157,7 +159,7 @@ async fn bring_out(
     for measure in protection.audit.measures.iter().filter(|measure| measure.widened) {
         tracing::warn!(period = %input.period, measure = measure.measure, "rounded beyond the adjacent multiples, within the bound");
     }
-    drive::publish(app, input, protection, journal).await
+    drive::publish(app, input, issue, protection, journal).await
 }
 
 /// Records what came of a period, in the ledger and for the operator.

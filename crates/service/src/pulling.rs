@@ -23,6 +23,12 @@ use crate::runs;
 /// How long a lease on a region lasts without a sign of life.
 const LEASE: Duration = Duration::from_secs(600);
 
+/// Class of the fault when another process holds a region.
+const BUSY: &str = "busy";
+
+/// Class of the fault when another process took a region over.
+const LEASE_LOST: &str = "lease_lost";
+
 /// What came of one order, for the operator.
 #[derive(Debug, Clone, Serialize)]
 pub struct PullResult {
@@ -65,6 +71,11 @@ impl PullResult {
         }
     }
 
+    /// Whether another process is at work on this region.
+    pub fn is_elsewhere(&self) -> bool {
+        self.failure.as_ref().is_some_and(|fault| fault.class == BUSY || fault.class == LEASE_LOST)
+    }
+
     /// Whether anything was new.
     pub fn did_something(&self) -> bool {
         self.accepted + self.rejected > 0
@@ -103,7 +114,7 @@ async fn pull_region(
     let mut lease = match app.ledger.claim(&format!("pull {vt}"), &runs::holder(), LEASE).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
-            return Ok(refused(&orders, &Fault::new("busy", "another process pulls this region; try again later")));
+            return Ok(refused(&orders, &Fault::new(BUSY, "another process pulls this region; try again later")));
         }
         Err(error) => return Ok(refused(&orders, &Fault::new("ledger", &error.to_string()))),
     };
@@ -117,7 +128,7 @@ async fn pull_region(
         match app.ledger.renew(&lease, LEASE).await {
             Ok(Some(renewed)) => lease = renewed,
             Ok(None) => {
-                results.extend(refused(&[order], &Fault::new("lease_lost", "another process took over this region")));
+                results.extend(refused(&[order], &Fault::new(LEASE_LOST, "another process took over this region")));
                 break;
             }
             Err(error) => {

@@ -136,16 +136,6 @@ async fn ours_is_checked_before_it_is_written() {
     assert!(vault.reservations(PeriodKind::FourWeeks).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_reserved_number_is_never_used_again() {
-    let vault = memory_vault();
-    let reservation = made("2020W407");
-    assert_eq!(next_issue(&vault, reservation.periode).await.unwrap(), 1);
-    reserve(&vault, reservation.clone()).await.unwrap();
-    assert_eq!(next_issue(&vault, reservation.periode).await.unwrap(), 2);
-    assert_eq!(next_issue(&vault, reservation.periode.next()).await.unwrap(), 1);
-}
-
 /// A vault and a published store with the same two issues.
 async fn published() -> (Vault, Arc<InMemory>) {
     let (vault, store) = (memory_vault(), Arc::new(InMemory::new()));

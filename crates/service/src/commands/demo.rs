@@ -169,7 +169,8 @@ impl Demo {
         ))
     }
 
-    fn config(&self, out: &Path) -> Config {
+    /// The embedded configuration of a demo in a folder.
+    pub fn config(&self, out: &Path) -> Config {
         let path = |name: &str| -> PathBuf { out.join(name) };
         let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {

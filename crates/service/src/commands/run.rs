@@ -39,7 +39,12 @@ pub async fn once(app: &App, command: &str) -> Result<(RunReport, Exit)> {
     let orders = orders.into_iter().filter(|order| app.source(&order.vt).is_some()).collect();
     let pulled = pulling::pull_all(app, run, orders).await?;
     let mut published = Vec::new();
-    if !app.stop.is_cancelled() {
+    let elsewhere = pulled.iter().any(PullResult::is_elsewhere);
+    if elsewhere {
+        // What it pulls may complete a period that would be published here with a region missing.
+        app.progress.say("another process is pulling; it publishes what is due when it is done");
+    }
+    if !elsewhere && !app.stop.is_cancelled() {
         let overview = Overview::read(app).await?;
         let due = overview.periods(app).into_iter().filter(|period| period.state.due()).map(|period| period.periode);
         published = publishing::publish_all(app, run, &overview, due.collect()).await?;

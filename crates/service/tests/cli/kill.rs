@@ -105,7 +105,7 @@ fn two_at_once_publish_each_snapshot_once() {
     let mut one = demo(&twice).stderr(Stdio::null()).spawn().unwrap();
     let mut other = demo(&twice).stderr(Stdio::null()).spawn().unwrap();
     let (one, other) = (one.wait().unwrap().code(), other.wait().unwrap().code());
-    // What one works on, the other leaves alone; neither may fail for it in another way than saying that part is left.
+    // What one works on, the other leaves alone, and says that part is left.
     assert!([one, other].iter().all(|code| matches!(code, Some(0 | 1 | 4))), "{one:?} {other:?}");
     same(&undisturbed(&whole), &undisturbed(&twice));
 }

@@ -1,0 +1,50 @@
+//! Two publishers at once: leases only save work; reservation and manifest decide.
+
+use std::sync::Arc;
+
+use vt_domain::Clock;
+use vt_monitor::app::App;
+use vt_monitor::commands::Demo;
+use vt_monitor::due::pulls_due;
+use vt_monitor::overview::Overview;
+use vt_monitor::publishing::publish_all;
+use vt_monitor::pulling::pull_all;
+use vt_monitor::runs;
+use vt_publication::keys::MasterKey;
+use vt_publication::verify::verify;
+use vt_tests::{Tree, World, differences};
+
+/// Publishes what is due with a ledger of its own, so that no lease of the other is seen.
+async fn publisher(demo: &Demo, out: &std::path::Path, ledger: &str) -> Vec<Option<String>> {
+    let mut config = demo.config(out);
+    config.ledger.url = out.join(ledger).to_string_lossy().into_owned();
+    let clock: Arc<dyn Clock> = Arc::new(vt_domain::ManualClock::at(demo.instant()));
+    let app = App::open(config, out, clock).await.unwrap().with_key(MasterKey::demo(demo.seed));
+    let run = runs::begin(&app, ledger).await.unwrap();
+    let overview = Overview::read(&app).await.unwrap();
+    let due =
+        overview.periods(&app).into_iter().filter(|period| period.state.due()).map(|period| period.periode).collect();
+    let results = publish_all(&app, run, &overview, due).await.unwrap();
+    assert_eq!(results.len(), 3);
+    results.into_iter().map(|result| result.failure.map(|fault| fault.message)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_publishers_make_each_snapshot_once_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-04".parse().unwrap(), seed: 2020, faults: false };
+    let stage = demo.open(&out, Default::default()).await.unwrap();
+    let orders = pulls_due(stage.app.clock.today(), &stage.app.schedule, &stage.app.register, &Default::default());
+    let run = runs::begin(&stage.app, "pull").await.unwrap();
+    pull_all(&stage.app, run, orders).await.unwrap();
+    stage.simulator.stop().await;
+
+    let (one, other) = tokio::join!(publisher(&demo, &out, "one.sqlite"), publisher(&demo, &out, "other.sqlite"));
+    assert_eq!((one, other), (vec![None; 3], vec![None; 3]), "who comes second finishes the same draft");
+    let whole = World::play("2019-01", "2019-04", "").await.unwrap();
+    let tree = |path: std::path::PathBuf| Tree::read(&path).unwrap();
+    assert_eq!(differences(&tree(whole.path("published")), &tree(out.join("published"))), Vec::<String>::new());
+    let store = object_store::local::LocalFileSystem::new_with_prefix(out.join("published")).unwrap();
+    assert!(verify(&store, None).await.unwrap().passed());
+}
