@@ -6,4 +6,5 @@ mod incomplete;
 mod publishers;
 mod readers;
 mod repeat;
+mod seams;
 mod whole_job;

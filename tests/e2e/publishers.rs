@@ -19,7 +19,7 @@ async fn publisher(demo: &Demo, out: &std::path::Path, ledger: &str) -> Vec<Opti
     let mut config = demo.config(out);
     config.ledger.url = out.join(ledger).to_string_lossy().into_owned();
     let clock: Arc<dyn Clock> = Arc::new(vt_domain::ManualClock::at(demo.instant()));
-    let app = App::open(config, out, clock).await.unwrap().with_key(MasterKey::demo(demo.seed));
+    let app = App::open(config, out, clock).await.unwrap().with_key(MasterKey::demo(demo.seed)).await.unwrap();
     let run = runs::begin(&app, ledger).await.unwrap();
     let overview = Overview::read(&app).await.unwrap();
     let due =

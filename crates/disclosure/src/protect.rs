@@ -1,6 +1,7 @@
 //! The only entry: true counts in, protected values out.
 
 use crate::atoms::Regions;
+use crate::certificate::certify;
 use crate::audit::{MeasureAudit, ProtectionAudit};
 use crate::draw::Key;
 use crate::error::ProtectError;
@@ -99,8 +100,9 @@ fn record(cells: CellTable, witnesses: Vec<Witness>, key: &Key, policy: &Policy)
 }
 
 fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, off_draw: usize) -> ProtectionAudit {
+    let certificate = certify(record);
     let mut audit = ProtectionAudit {
-        passed: true,
+        passed: certificate.findings.is_empty(),
         cells: 0,
         withheld: 0,
         max_error: 0,
@@ -108,7 +110,7 @@ fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, off_draw: usize) ->
         beyond_ideal: 0,
         off_draw,
         measures,
-        findings: Vec::new(),
+        findings: certificate.findings,
     };
     for block in &record.blocks {
         for (area, row) in record.geography.areas_in(block.spec.scope).zip(&block.published) {

@@ -75,6 +75,12 @@ impl Month {
         std::iter::successors(Some(self), |month| Some(month.next())).take_while(move |month| *month <= last)
     }
 
+    /// The day from which figures of this month are definitief: three weeks after the end of its half-year, as CBS closes it.
+    pub fn definitive_from(self) -> NaiveDate {
+        let half_year_end = Self { month: if self.month <= 6 { 6 } else { 12 }, ..self };
+        half_year_end.last_day() + Days::new(21)
+    }
+
     /// CBS's code of the month, such as `2020MM07`.
     pub fn code(self) -> String {
         format!("{:04}MM{:02}", self.year, self.month)
@@ -143,6 +149,13 @@ mod tests {
         ] {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_half_year_is_definitive_three_weeks_after_its_end() {
+        let from = |text: &str| text.parse::<Month>().unwrap().definitive_from().to_string();
+        assert_eq!((from("2020-01").as_str(), from("2020-06").as_str()), ("2020-07-21", "2020-07-21"));
+        assert_eq!(from("2020-12"), "2021-01-21");
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub enum PublicationError {
         /// The issue asked for.
         issue: u32,
     },
+    /// Days of the period were published in periods of another length.
+    #[error(
+        "{period}: days of it were published as {other}. Figures of two lengths over the same days would narrow each other; a \
+         longer period as the sum of its published parts needs what the disclosure control does not have yet. Nothing was written."
+    )]
+    Overlap {
+        /// The period asked for.
+        period: Period,
+        /// One of another length that shares days with it.
+        other: Period,
+    },
     /// A reservation contradicts itself, its name or the policy it was made under.
     #[error("reservation {period} issue {issue}: {rule}")]
     Reservation {

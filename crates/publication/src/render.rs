@@ -100,7 +100,8 @@ pub fn render(
 fn unknown_rule(reservation: &Reservation) -> UnknownRule {
     let policy = &reservation.beleid.publication;
     let least_base = if reservation.uitgave > 1 { policy.least_base_revised } else { policy.least_base };
-    UnknownRule { above_percent: policy.region_unknown_above_percent, least_base }
+    let bound = reservation.beleid.disclosure.bound;
+    UnknownRule { above_percent: policy.region_unknown_above_percent, least_base, bound }
 }
 
 fn check(reservation: &Reservation, register: &Register, bases: &Bases) -> Result<(), RenderError> {

@@ -7,7 +7,7 @@ mod tests;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use vt_disclosure::{MemoryRecord, Policy};
+use vt_disclosure::{MemoryRecord, Policy, ProtectionAudit};
 use vt_domain::{Period, PeriodKind};
 use vt_vault::{ReservationKey, Reserved, Vault};
 
@@ -55,6 +55,8 @@ pub struct Reservation {
     pub vorige: Option<Previous>,
     /// z, a and x̂ of every cell.
     pub geheugen: MemoryRecord,
+    /// How well the protected values fit, for the operator. Never published.
+    pub bewijs: ProtectionAudit,
     /// Fingerprint of the key of the draws.
     pub sleutel_kenmerk: String,
 }
@@ -190,10 +192,24 @@ pub async fn reserve(vault: &Vault, reservation: Reservation) -> Result<Standing
     if key.issue > 1 {
         return Err(PublicationError::RevisionNotYet { period: key.period, issue: key.issue });
     }
+    refuse_overlap(vault, key.period).await?;
     match vault.reserve(key, reservation.to_bytes()).await? {
         Reserved::Created => Ok(Standing::Created(Box::new(reservation))),
         Reserved::Held(bytes) => Ok(Standing::Held(Box::new(Reservation::from_bytes(key, &bytes)?))),
     }
+}
+
+/// Days are published in periods of one kind: of two kinds, each with draws of its own, the sums would narrow each other.
+/// Drafts that were not finished count as published.
+async fn refuse_overlap(vault: &Vault, period: Period) -> Result<(), PublicationError> {
+    for kind in PeriodKind::ALL.into_iter().filter(|kind| *kind != period.kind()) {
+        let reserved = vault.reservations(kind).await?;
+        let overlaps = |other: &Period| other.begin() < period.end() && period.begin() < other.end();
+        if let Some(other) = reserved.into_iter().map(|key| key.period).find(overlaps) {
+            return Err(PublicationError::Overlap { period, other });
+        }
+    }
+    Ok(())
 }
 
 /// The reservation of an issue, when there is one.

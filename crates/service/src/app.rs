@@ -1,13 +1,10 @@
 //! All that a command works with, opened from a configuration.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
-use object_store::prefix::PrefixStore;
 use tokio_util::sync::CancellationToken;
 use vt_domain::Clock;
 use vt_domain::codes::CodeLists;
@@ -22,6 +19,7 @@ use vt_vault::Vault;
 
 use crate::config::{Config, KeyConfig, PullConfig, RegisterConfig, ScheduleConfig};
 use crate::progress::Progress;
+use crate::stores::{local, open_private_store, open_store};
 
 /// All that a command works with.
 pub struct App {
@@ -71,11 +69,8 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        if let Some(private) = local(&config.store.private) {
-            make_private(&private)?;
-        }
         let published = open_store(&config.store.published).context("published store")?;
-        let vault = Vault::new(open_store(&config.store.private).context("private store")?);
+        let vault = Vault::new(open_private_store(&config.store.private).context("private store")?);
         let ledger = Ledger::open(&config.ledger.url).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
@@ -104,9 +99,19 @@ impl App {
         })
     }
 
-    /// The same, with a key.
-    pub fn with_key(self, key: MasterKey) -> Self {
-        Self { key: Some(key), ..self }
+    /// The same, with a key: that of the private store's first use.
+    ///
+    /// # Errors
+    /// When the private store was made with another key: hashed ids and draws would no longer match.
+    pub async fn with_key(self, key: MasterKey) -> Result<Self> {
+        let fingerprint = key.fingerprint();
+        if !self.vault.pin_key(&fingerprint).await? {
+            bail!(
+                "key {fingerprint} is not the one that this private store was made with; restore that key (changing it is a \
+                 procedure of its own: ids, draws and the disclosure memory rest on it)"
+            );
+        }
+        Ok(Self { key: Some(key), ..self })
     }
 
     /// The secret key.
@@ -143,60 +148,6 @@ pub fn open_key(config: &KeyConfig) -> Result<MasterKey> {
         (None, Some(name)) => Ok(MasterKey::from_env(name)?),
         (None, None) => bail!("configuration, key: give `file` or `env`"),
     }
-}
-
-/// Opens a store: a directory (made when absent), or an address such as `file:///srv/vt` or `s3://bucket/prefix`.
-///
-/// # Errors
-/// When the address is none, or the directory can't be made.
-pub fn open_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    if address.contains("://") {
-        let url = url::Url::parse(address).with_context(|| format!("`{address}` is no address"))?;
-        let variables = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
-        let (store, prefix) = object_store::parse_url_opts(&url, variables)
-            .with_context(|| format!("`{}` can't be opened", url.path()))?;
-        if url.scheme() == "file" {
-            let path = url.to_file_path().map_err(|()| anyhow::anyhow!("`{address}` is no path"))?;
-            return open_directory(&path);
-        }
-        return Ok(Arc::new(PrefixStore::new(Arc::<dyn ObjectStore>::from(store), prefix)));
-    }
-    open_directory(Path::new(address))
-}
-
-/// Makes the folder of the private store, closed to other users, when it is absent.
-fn make_private(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.with_context(|| format!("private store: `{}` can't be made", path.display()))
-}
-
-/// The directory that an address means, when it means one.
-fn local(address: &str) -> Option<PathBuf> {
-    match url::Url::parse(address) {
-        Ok(url) if address.contains("://") => url.to_file_path().ok(),
-        _ => Some(PathBuf::from(address)),
-    }
-}
-
-/// Opens an existing store for reading; never makes a directory.
-///
-/// # Errors
-/// When the directory does not exist, or the address can't be opened.
-pub fn open_existing_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    if !address.contains("://") && !Path::new(address).is_dir() {
-        bail!("there is no folder `{address}`");
-    }
-    open_store(address)
-}
-
-fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>> {
-    std::fs::create_dir_all(path).with_context(|| format!("`{}` can't be made", path.display()))?;
-    let store =
-        LocalFileSystem::new_with_prefix(path).with_context(|| format!("`{}` can't be opened", path.display()))?;
-    Ok(Arc::new(store))
 }
 
 /// The register: the built-in one, or that of the configuration.

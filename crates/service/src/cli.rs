@@ -94,6 +94,12 @@ pub struct PublishArgs {
     /// The period, such as 2020W407
     #[arg(long)]
     pub period: Period,
+    /// Publish before the deadline although regions lack days; they, and NL, stay empty in this issue
+    #[arg(long, requires = "reason")]
+    pub incomplete: bool,
+    /// Why, for the record
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 /// Arguments of `status`.

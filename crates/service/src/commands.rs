@@ -18,11 +18,12 @@ use std::sync::Arc;
 use anyhow::Result;
 use vt_domain::{Clock, ManualClock, SystemClock};
 use vt_publication::PublicationError;
+use vt_publication::keys::KeyError;
 
 use crate::app::{App, open_key};
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{Config, ConfigError};
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals;
@@ -67,13 +68,17 @@ async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
 
 async fn open_with_key(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
     let key = open_key(&Config::load(&cli.config)?.key)?;
-    Ok(open(cli, clock).await?.with_key(key))
+    open(cli, clock).await?.with_key(key).await
 }
 
 /// The exit code of an error.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<ConfigError>()) {
+    let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
+    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>()) {
         return Exit::Config;
+    }
+    if caused(|cause| cause.is::<Usage>()) {
+        return Exit::Usage;
     }
     let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
     match publication {

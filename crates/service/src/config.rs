@@ -12,6 +12,7 @@ use vt_intake::source::SourceConfig;
 use vt_publication::engine::EngineConfig;
 
 use crate::schedule::LocalCron;
+use crate::stores::overlap;
 
 /// The files of a configuration folder.
 pub const FILES: [&str; 3] = ["service.toml", "regions.toml", "disclosure.toml"];
@@ -231,8 +232,12 @@ impl Config {
         if self.pull.regions_at_once == 0 || self.pull.threads_per_delivery == 0 {
             return rule("pull", "regions_at_once and threads_per_delivery are at least 1".into());
         }
-        if self.store.published == self.store.private {
-            return rule("store", "published and private must be different places: analysts read the first".into());
+        if overlap(&self.store.published, &self.store.private) {
+            return rule(
+                "store",
+                "published and private must be different places, neither within the other: analysts read the first"
+                    .into(),
+            );
         }
         for (i, region) in self.regions.iter().enumerate() {
             if self.regions[..i].iter().any(|other| other.vt == region.vt) {

@@ -3,7 +3,7 @@
 //! Each step takes the former step's type; nothing runs backwards. Every step may be repeated after a crash at any point:
 //! the private store says what was judged and reserved, the published store says what was published.
 
-use vt_disclosure::{CellTable, MemoryRecord, ProtectError, Protection};
+use vt_disclosure::{CellTable, ProtectError, Protection};
 use vt_domain::delivery::DeliveryEntry;
 use vt_domain::finding::Finding;
 use vt_intake::fetch::FetchError;
@@ -18,7 +18,7 @@ use vt_publication::gate::PeriodInput;
 use vt_publication::indicators::{BaseError, find_bases, load_bases};
 use vt_publication::publish::{PublishError, PublishedSnapshot};
 use vt_publication::render::{RenderError, render};
-use vt_publication::reservation::{FORMAAT, Reservation, Standing, reserve};
+use vt_publication::reservation::{FORMAAT, Reservation, reserve};
 use vt_vault::{DeliveryRecord, VaultError};
 
 use crate::app::{App, MissingKey};
@@ -78,24 +78,36 @@ pub async fn pull(
     journal.begin(StepName::Fetch);
     let mut listing = app.fetcher.list(source, order.maand).await?;
     listing.leveringen.sort_by_key(|entry| entry.kop.levering_nr);
+    let mut failed = None;
     for entry in listing.leveringen {
         let id = RawDelivery::new(&order.vt, order.maand, entry.clone()).id;
         if let Some(known) = app.vault.delivery(&id).await? {
-            let known = Box::new(known);
-            pulled.push(match changed_under_known_number(&known, &entry) {
-                Some(finding) => Pulled::Changed(known, Box::new(finding)),
-                None => Pulled::Known(known),
-            });
+            pulled.push(compare(app, known, &entry));
             continue;
         }
         stop_here(app)?;
-        let record = judge(app, order, &entry, history, journal).await?;
-        if record.accepted() {
-            history.push(record.clone());
+        match judge(app, order, &entry, history, journal).await {
+            Ok(record) => {
+                history.extend(record.accepted().then(|| record.clone()));
+                pulled.push(Pulled::Judged(Box::new(record)));
+            }
+            // One that can't be fetched keeps the region's other numbers from nothing; the first error is reported.
+            Err(PullError::Fetch(error)) => failed = failed.or(Some(PullError::Fetch(error))),
+            Err(error) => return Err(error),
         }
-        pulled.push(Pulled::Judged(Box::new(record)));
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+/// A delivery that was judged before: unchanged, or with other bytes under its number.
+fn compare(app: &App, known: DeliveryRecord, entry: &DeliveryEntry) -> Pulled {
+    let today = app.clock.today();
+    let changed = changed_under_known_number(&known, entry, &app.catalogue, &app.exceptions, today);
+    let known = Box::new(known);
+    match changed {
+        Some(finding) => Pulled::Changed(known, Box::new(finding)),
+        None => Pulled::Known(known),
+    }
 }
 
 async fn judge(
@@ -208,13 +220,9 @@ pub async fn publish(
         return Err(PublishingError::Stopped);
     }
     journal.begin(StepName::Reserve);
-    let audit = serde_json::to_vec_pretty(&protection.audit).unwrap_or_default();
-    let reservation = reservation(app, input, issue, protection.record).await?;
+    let reservation = reservation(app, input, issue, protection).await?;
     let key = reservation.key();
     let standing = reserve(&app.vault, reservation).await?;
-    if matches!(standing, Standing::Created(_)) {
-        app.vault.write_audit(key, audit.into()).await?;
-    }
     let _ = app.ledger.record_reservation(key.period, key.issue, app.clock.now()).await?;
     finish(app, standing.into_reservation(), journal).await
 }
@@ -224,7 +232,7 @@ async fn reservation(
     app: &App,
     input: &PeriodInput,
     issue: u32,
-    record: MemoryRecord,
+    protection: Protection,
 ) -> Result<Reservation, PublishingError> {
     let period = input.period;
     Ok(Reservation {
@@ -243,8 +251,9 @@ async fn reservation(
         dekking: input.coverage.clone(),
         vergelijking: find_bases(app.published.as_ref(), period).await?,
         vorige: None,
-        sleutel_kenmerk: record.key_fingerprint().to_owned(),
-        geheugen: record,
+        sleutel_kenmerk: protection.record.key_fingerprint().to_owned(),
+        geheugen: protection.record,
+        bewijs: protection.audit,
     })
 }
 

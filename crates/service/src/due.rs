@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 use vt_domain::month::Month;
 use vt_domain::period::{Period, PeriodKind};
@@ -58,27 +58,23 @@ pub fn pulls_due(
     register: &Register,
     covered: &BTreeMap<(String, Month), NaiveDate>,
 ) -> Vec<PullOrder> {
-    let last = Month::of(today).previous();
+    // Shorter periods need the running month as far as it is delivered.
+    let last = match schedule.cadence {
+        PeriodKind::FourWeeks | PeriodKind::IsoYear => Month::of(today).previous(),
+        PeriodKind::Week | PeriodKind::TwoWeeks => Month::of(today),
+    };
     let mut orders = Vec::new();
     for maand in schedule.first_month.through(last) {
         for vt in register.vt_regions(maand.last_day()) {
             let key = (vt.code.clone(), maand);
             let state = month_state(maand, covered.get(&key).copied(), today, schedule);
-            if state != MonthState::Complete || today < definitive_from(maand) {
+            if state != MonthState::Complete || today < maand.definitive_from() {
                 orders.push(PullOrder { vt: key.0, maand });
             }
         }
     }
     orders.sort();
     orders
-}
-
-/// The first day on which a month's figures are definitief: three weeks after the end of its half-year.
-pub fn definitive_from(month: Month) -> NaiveDate {
-    let (year, half_end) = (month.year(), if month.number() <= 6 { 7 } else { 1 });
-    let year = if half_end == 1 { year + 1 } else { year };
-    // Unwrap safety: 1 January and 1 July exist in every year.
-    NaiveDate::from_ymd_opt(year, half_end, 1).unwrap() + Days::new(21)
 }
 
 /// Why a period is or is not to be published.
@@ -106,6 +102,8 @@ pub enum PeriodState {
         /// The deadline.
         until: NaiveDate,
     },
+    /// It begins before the first month that is pulled, and some regions lack those days: it waits, whatever the date.
+    BeforeFirstMonth,
     /// No region has all days: it waits, whatever the date.
     NoCompleteRegion,
 }
@@ -125,6 +123,7 @@ impl PeriodState {
             Self::DeadlinePassed => "due: deadline passed".into(),
             Self::Running => "running".into(),
             Self::Waiting { until } => format!("waits for regions until {until}"),
+            Self::BeforeFirstMonth => "waits: begins before first_month, and not all regions have those days".into(),
             Self::NoCompleteRegion => "waits: no region has all its days".into(),
         }
     }
@@ -145,6 +144,8 @@ pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &Sched
         PeriodState::Complete
     } else if input.complete_regions().is_empty() {
         PeriodState::NoCompleteRegion
+    } else if period.begin() < schedule.first_month.first_day() {
+        PeriodState::BeforeFirstMonth
     } else if today < deadline(period, schedule) {
         PeriodState::Waiting { until: deadline(period, schedule) }
     } else {
@@ -205,9 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn a_half_year_is_definitive_three_weeks_after_its_end() {
-        assert_eq!(definitive_from(month("2020-06")), day("2020-07-22"));
-        assert_eq!(definitive_from(month("2020-12")), day("2021-01-22"));
+    fn shorter_periods_ask_for_the_running_month_too() {
+        let weekly = ScheduleConfig { cadence: PeriodKind::Week, ..schedule() };
+        let orders = pulls_due(day("2019-02-10"), &weekly, Register::builtin(), &BTreeMap::new());
+        assert_eq!(orders.iter().filter(|order| order.maand == month("2019-02")).count(), 26);
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+/// What was asked can't be: a wrong command line that only shows once the data are looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
 /// The text under `--help`.
 pub const HELP: &str = "Exit codes:
   0    done, or nothing to do

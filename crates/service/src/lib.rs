@@ -7,6 +7,7 @@ pub mod config;
 pub mod drive;
 pub mod due;
 pub mod exit;
+pub mod hold;
 pub mod journal;
 pub mod logging;
 pub mod output;
@@ -17,6 +18,7 @@ pub mod pulling;
 pub mod runs;
 pub mod schedule;
 pub mod signals;
+pub mod stores;
 pub mod sweep;
 
 use cli::Cli;

@@ -8,6 +8,7 @@ use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use serde::Serialize;
+use vt_domain::clock::local_date;
 use vt_domain::delivery::counts_over;
 use vt_domain::month::Month;
 use vt_domain::period::{Period, PeriodKind};
@@ -77,11 +78,14 @@ impl Overview {
     /// # Errors
     /// When a store can't be read.
     pub async fn read(app: &App) -> Result<Self> {
-        let records = app.vault.deliveries(None).await?;
+        let today = app.clock.today();
+        let mut records = app.vault.deliveries(None).await?;
+        // Looked at as of an earlier day: what was judged since is not known yet.
+        records.retain(|record| local_date(record.beoordeeld_op) <= today);
         let published = published_issues(app.published.as_ref(), app.schedule.cadence).await?;
         let reserved = app.vault.reservations(app.schedule.cadence).await?;
         let reserved = reserved.into_iter().map(|key| (key.period, key.issue)).collect();
-        Ok(Self { records, published, reserved, today: app.clock.today() })
+        Ok(Self { records, published, reserved, today })
     }
 
     /// The last day that accepted deliveries of each region's month reach.

@@ -1,7 +1,6 @@
 //! Pulls many orders: regions beside each other, a region's months one after another (its history grows with them).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures::StreamExt;
 use serde::Serialize;
@@ -16,18 +15,18 @@ use crate::app::App;
 use crate::drive::{self, PullError, Pulled};
 use crate::due::PullOrder;
 use crate::exit::Exit;
+use crate::hold::Hold;
 use crate::journal::Journal;
 use crate::progress::Task;
-use crate::runs;
-
-/// How long a lease on a region lasts without a sign of life.
-const LEASE: Duration = Duration::from_secs(600);
 
 /// Class of the fault when another process holds a region.
 const BUSY: &str = "busy";
 
 /// Class of the fault when another process took a region over.
 const LEASE_LOST: &str = "lease_lost";
+
+/// Classes of faults that are not the region's doing.
+const OURS: [&str; 7] = [BUSY, LEASE_LOST, "vault", "ledger", "intake", "key", "stopped"];
 
 /// What came of one order, for the operator.
 #[derive(Debug, Clone, Serialize)]
@@ -71,9 +70,10 @@ impl PullResult {
         }
     }
 
-    /// Whether another process is at work on this region.
-    pub fn is_elsewhere(&self) -> bool {
-        self.failure.as_ref().is_some_and(|fault| fault.class == BUSY || fault.class == LEASE_LOST)
+    /// Whether it failed on our side, or is in another process's hands: the region is not to blame, and no period may be
+    /// published without it for that.
+    pub fn is_our_failure(&self) -> bool {
+        self.failure.as_ref().is_some_and(|fault| OURS.contains(&fault.class.as_str()))
     }
 
     /// Whether anything was new.
@@ -111,8 +111,8 @@ async fn pull_region(
     task: &Task,
 ) -> Result<Vec<PullResult>, VaultError> {
     orders.sort();
-    let mut lease = match app.ledger.claim(&format!("pull {vt}"), &runs::holder(), LEASE).await {
-        Ok(Some(lease)) => lease,
+    let hold = match Hold::take(&app.ledger, &format!("pull {vt}")).await {
+        Ok(Some(hold)) => hold,
         Ok(None) => {
             return Ok(refused(&orders, &Fault::new(BUSY, "another process pulls this region; try again later")));
         }
@@ -125,23 +125,14 @@ async fn pull_region(
         if app.stop.is_cancelled() {
             break;
         }
-        match app.ledger.renew(&lease, LEASE).await {
-            Ok(Some(renewed)) => lease = renewed,
-            Ok(None) => {
-                results.extend(refused(&[order], &Fault::new(LEASE_LOST, "another process took over this region")));
-                break;
-            }
-            Err(error) => {
-                results.extend(refused(&[order], &Fault::new("ledger", &error.to_string())));
-                break;
-            }
+        if hold.is_lost() {
+            results.extend(refused(&[order], &Fault::new(LEASE_LOST, "another process took over this region")));
+            break;
         }
-        results.push(pull_one(app, run, &order, &mut history, &lease).await);
+        results.push(pull_one(app, run, &order, &mut history, hold.lease()).await);
         task.step(&format!("{} {}", order.vt, order.maand));
     }
-    if let Err(error) = app.ledger.release(&lease).await {
-        tracing::warn!(vt, "lease not released, it will expire: {error}");
-    }
+    hold.release().await;
     Ok(results)
 }
 
@@ -236,7 +227,6 @@ pub fn exit(results: &[PullResult]) -> Exit {
     let failed = results.iter().filter(|result| result.failure.is_some()).count();
     match failed {
         0 => Exit::Done,
-        n if n == results.len() => Exit::Failed,
         _ => Exit::Partial,
     }
 }

@@ -3,7 +3,6 @@
 //! The vault does not look inside: what a reservation holds is publication's word. It is as secret as the raw data.
 
 use bytes::Bytes;
-use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use vt_domain::{Period, PeriodKind};
 
@@ -69,19 +68,17 @@ impl Vault {
         Ok(keys)
     }
 
-    /// Writes a private note beside a reservation (the audit of the protection); equal notes may be written again.
+    /// Ties the store to a key by its fingerprint, at its first use. `false` when it was tied to another one.
     ///
     /// # Errors
-    /// [`VaultError`] when the store fails.
-    pub async fn write_audit(&self, key: ReservationKey, audit: Bytes) -> Result<(), VaultError> {
-        let path = Path::from_iter([
-            "audit",
-            key.period.kind().name(),
-            &key.period.to_string(),
-            &format!("{}.json", key.issue),
-        ]);
-        let put = self.store().put(&path, audit.into()).await;
-        put.map(drop).map_err(|source| VaultError::Store { path: path.to_string(), source })
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn pin_key(&self, fingerprint: &str) -> Result<bool, VaultError> {
+        let pinned = create_or_equal(self.store().as_ref(), &Path::from("key-fingerprint"), fingerprint.to_owned().into()).await;
+        match pinned {
+            Ok(_) => Ok(true),
+            Err(VaultError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use parquet::arrow::AsyncArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::DeliveryId;
 
@@ -88,6 +89,29 @@ impl RegistrationWriter {
     }
 }
 
+/// Statistics only for days: queries skip nothing by the others, and comparing every code costs a quarter of the writing.
+/// Hashed ids are all different, so that a dictionary of them is work for nothing.
+fn writer_properties(record: RecordType) -> WriterProperties {
+    // Unwrap safety: level 1 is a level of zstd.
+    let compression = Compression::ZSTD(ZstdLevel::try_new(1).unwrap());
+    let mut properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_max_row_group_row_count(Some(256 * 1024))
+        .set_created_by("vt-monitor".into());
+    for field in registration_schema(record).fields() {
+        let column = ColumnPath::from(field.name().as_str());
+        match field.data_type() {
+            DataType::Date32 => continue,
+            DataType::FixedSizeBinary(_) => {
+                properties = properties.set_column_dictionary_enabled(column.clone(), false)
+            }
+            _ => {}
+        }
+        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    properties.build()
+}
+
 impl Vault {
     /// Opens a delivery's registrations of one record type for writing; they count only once the delivery is committed,
     /// so that what a crashed attempt left is replaced.
@@ -96,14 +120,9 @@ impl Vault {
     /// [`VaultError::Parquet`] when the store fails.
     pub fn registrations(&self, id: &DeliveryId, record: RecordType) -> Result<RegistrationWriter, VaultError> {
         let path = self.registration_path(id, record);
-        let object = BufWriter::new(Arc::clone(self.store()), path.clone());
-        // Unwrap safety: level 1 is a level of zstd.
-        let compression = Compression::ZSTD(ZstdLevel::try_new(1).unwrap());
-        let properties = WriterProperties::builder()
-            .set_compression(compression)
-            .set_max_row_group_row_count(Some(256 * 1024))
-            .set_created_by("vt-monitor".into())
-            .build();
+        // Two parts under way keep the disk busy; more only hold memory.
+        let object = BufWriter::new(Arc::clone(self.store()), path.clone()).with_max_concurrency(2);
+        let properties = writer_properties(record);
         let writer = AsyncArrowWriter::try_new(object, registration_schema(record), Some(properties));
         let writer = writer.map_err(|source| VaultError::Parquet { path: path.to_string(), source })?;
         Ok(RegistrationWriter { path, writer })

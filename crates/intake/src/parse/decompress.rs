@@ -1,6 +1,8 @@
 //! Decompression with caps: a region's files are not trusted.
 
 use std::io::{self, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use vt_domain::delivery::{Compression, FileEntry};
@@ -28,6 +30,20 @@ pub(crate) enum Stop {
     Failed(VaultError),
 }
 
+/// Counts what is read, so that a bomb is known by what it has swallowed so far and not by the size of the whole file.
+struct Counted<R> {
+    inner: R,
+    consumed: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.consumed.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 /// The decompressed bytes of a file.
 pub(crate) struct Decompressed {
     reader: Box<dyn Read + Send>,
@@ -35,8 +51,8 @@ pub(crate) struct Decompressed {
     produced: u64,
     max_bytes: u64,
     max_ratio: u64,
-    /// Compressed size, for files that are compressed.
-    compressed: Option<u64>,
+    /// Compressed bytes read so far, for files that are compressed.
+    compressed: Option<Arc<AtomicU64>>,
 }
 
 impl Decompressed {
@@ -62,7 +78,8 @@ impl Decompressed {
             let fault = Found::new(Check::AndereCompressie);
             return Err(Stop::Fault(fault.with("beloofd", name(entry.compressie)).with("gevonden", name(found))));
         }
-        let raw = Cursor::new(start).chain(raw);
+        let consumed = Arc::new(AtomicU64::new(0));
+        let raw = Counted { inner: Cursor::new(start).chain(raw), consumed: Arc::clone(&consumed) };
         let reader: Box<dyn Read + Send> = match entry.compressie {
             Compression::Geen => Box::new(raw),
             Compression::Gzip => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(64 << 10, raw))),
@@ -74,7 +91,7 @@ impl Decompressed {
                 Box::new(decoder.map_err(|error| stop(&failure, &error))?)
             }
         };
-        let compressed = (entry.compressie != Compression::Geen).then_some(entry.bytes);
+        let compressed = (entry.compressie != Compression::Geen).then_some(consumed);
         let (max_bytes, max_ratio) = (limits.max_decompressed_bytes, limits.max_ratio);
         Ok(Self { reader, failure, produced: 0, max_bytes, max_ratio, compressed })
     }
@@ -99,9 +116,10 @@ impl Decompressed {
         if self.produced > self.max_bytes {
             return Err(Stop::Fault(Found::new(Check::TeGroot).with("grens", &self.max_bytes)));
         }
-        match self.compressed {
-            Some(compressed)
-                if self.produced > RATIO_FREE_BYTES && self.produced / self.max_ratio.max(1) > compressed =>
+        match &self.compressed {
+            Some(consumed)
+                if self.produced > RATIO_FREE_BYTES
+                    && self.produced / self.max_ratio.max(1) > consumed.load(Ordering::Relaxed) =>
             {
                 Err(Stop::Fault(Found::new(Check::TeSterkIngepakt).with("grens", &self.max_ratio)))
             }

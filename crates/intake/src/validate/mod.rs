@@ -35,6 +35,7 @@ pub use outcome::{AcceptedDelivery, DeliveryOutcome, RejectedDelivery};
 
 pub(crate) use outcome::Draft;
 
+use crate::checks::gemeente_table::GemeenteTable;
 use crate::checks::rules::{RecordRules, Window};
 use crate::checks::{Catalogue, Check, CheckException, Found, Severities, levering, reeks};
 use crate::error::IntakeError;
@@ -85,18 +86,21 @@ pub async fn validate(
     let own_history: Vec<DeliveryRecord> =
         ctx.history.iter().filter(|record| record.kop.vt_code == ctx.asked_vt).cloned().collect();
     let severities = Severities::of(ctx.catalogue, ctx.exceptions, ctx.asked_vt, ctx.today);
-    let validation = Validation { vault, parsed: &parsed, ctx, history: &own_history, severities };
+    let gemeenten = Arc::new(GemeenteTable::new(ctx.register, ctx.asked_vt, ctx.asked_month));
+    let validation = Validation { vault, parsed: &parsed, ctx, history: &own_history, severities, gemeenten };
     Box::pin(validation.run()).await
 }
 
-/// Says that a listing shows something else under a number that was judged already.
+/// Says that a listing shows something else under a number that was judged already. `today`: for exceptions that ended.
 pub fn changed_under_known_number(
     record: &DeliveryRecord,
     entry: &DeliveryEntry,
+    catalogue: &Catalogue,
+    exceptions: &[CheckException],
+    today: NaiveDate,
 ) -> Option<vt_domain::finding::Finding> {
     let found = levering::changed(record, entry)?;
-    let catalogue = Catalogue::builtin();
-    let severities = Severities::of(catalogue, &[], &record.kop.vt_code, NaiveDate::MAX);
+    let severities = Severities::of(catalogue, exceptions, &record.kop.vt_code, today);
     crate::report::render(&[found], catalogue, &severities).first().map(crate::report::Bevinding::finding)
 }
 
@@ -106,6 +110,7 @@ struct Validation<'a> {
     ctx: &'a ValidationContext<'a>,
     history: &'a [DeliveryRecord],
     severities: Severities,
+    gemeenten: Arc<GemeenteTable>,
 }
 
 type Files = BTreeMap<RecordType, FileResult>;
@@ -133,9 +138,7 @@ impl Validation<'_> {
         }
         let summary = summary::make(&files, self.parsed);
         let whole_files = files.len() == RecordType::ALL.len()
-            && !found
-                .iter()
-                .any(|found| self.ctx.catalogue.spec(found.check).scope == Scope::Bestand && self.is_fout(found));
+            && !found.iter().any(|found| found.check.scope() == Scope::Bestand && self.is_fout(found));
         if whole_files {
             found.extend(self.references(&files).await?);
             let current = reeks::Current { kop: &entry.kop, summary: &summary };
@@ -154,7 +157,7 @@ impl Validation<'_> {
     }
 
     fn rejects(&self, found: &Found) -> bool {
-        self.is_fout(found) && self.ctx.catalogue.spec(found.check).scope != Scope::Record
+        self.is_fout(found) && found.check.scope() != Scope::Record
     }
 
     async fn file(&self, file: &FileEntry) -> Result<FileResult, IntakeError> {
@@ -178,8 +181,13 @@ impl Validation<'_> {
         let most = self.parsed.entry().bestanden.iter().map(|file| file.records).max().unwrap_or(0);
         let (ctx, vt) = (self.ctx, self.ctx.asked_vt);
         FileRules {
-            rules: Arc::new(RecordRules::new(record, ctx.codes, ctx.register, vt, window, self.severities.clone())),
-            catalogue: Arc::new(ctx.catalogue.clone()),
+            rules: Arc::new(RecordRules::new(
+                record,
+                ctx.codes,
+                Arc::clone(&self.gemeenten),
+                window,
+                self.severities.clone(),
+            )),
             ids: ctx.hasher.ids(vt, record),
             melding_ids: ctx.hasher.ids(vt, RecordType::Melding),
             repeated: Arc::default(),

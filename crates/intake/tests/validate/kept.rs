@@ -104,15 +104,15 @@ async fn other_bytes_under_a_judged_number_are_refused_and_the_first_stay() {
 async fn a_changed_listing_is_told_from_an_unchanged_one() {
     let kept = Case::new().run().await;
     let (entry, _) = Case::new().entry();
-    assert_eq!(changed_under_known_number(&kept.record, &entry), None);
+    assert_eq!(changed(&kept.record, &entry), None);
     let (bytes, _) = Case::with(|case| _ = case.adviezen().pop()).entry();
-    let finding = changed_under_known_number(&kept.record, &bytes).unwrap();
+    let finding = changed(&kept.record, &bytes).unwrap();
     assert_eq!(finding.check, "L016");
     let (header, _) = Case::with(|case| case.kop.soort = DeliveryKind::Correctie).entry();
-    assert!(changed_under_known_number(&kept.record, &header).is_some());
+    assert!(changed(&kept.record, &header).is_some());
     let mut turned = entry;
     turned.bestanden.reverse();
-    assert_eq!(changed_under_known_number(&kept.record, &turned), None);
+    assert_eq!(changed(&kept.record, &turned), None);
 }
 
 #[tokio::test]
@@ -151,4 +151,12 @@ async fn all_findings_of_a_bad_delivery_are_told_at_once() {
     checks.sort_unstable();
     checks.dedup();
     assert_eq!(checks, ["B013", "L010", "L014", "R006", "R007"]);
+}
+
+fn changed(
+    record: &vt_vault::DeliveryRecord,
+    entry: &vt_domain::delivery::DeliveryEntry,
+) -> Option<vt_domain::finding::Finding> {
+    let today = "2020-09-01".parse().unwrap();
+    changed_under_known_number(record, entry, vt_intake::checks::Catalogue::builtin(), &[], today)
 }

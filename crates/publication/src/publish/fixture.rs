@@ -113,6 +113,7 @@ fn make(case: &Case) -> Reservation {
         vergelijking: Vec::new(),
         vorige: None,
         geheugen: protection.record,
+        bewijs: protection.audit,
         sleutel_kenmerk: key.fingerprint(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::NaiveDate;
 use vt_domain::snapshot::{RedenLeeg, SnapshotTable, Status};
 use vt_domain::{Month, Period};
 
@@ -12,9 +12,6 @@ use super::{Row, TableRows, Value};
 use crate::gate::RegionCoverage;
 use crate::render::RenderError;
 use crate::reservation::Reservation;
-
-/// Days after the end of a half-year from which its figures are definitief: CBS closes a half-year three weeks after its end.
-const DAYS_TO_DEFINITIEF: u64 = 21;
 
 /// The coverage of one area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,17 +91,11 @@ pub fn status(period: Period, region: &RegionCoverage, peildatum: NaiveDate) -> 
     let last = period.last_day();
     if !region.is_complete() || !region.tussentijds.is_empty() {
         Status::Voorlopig
-    } else if peildatum >= half_year_end(last) + Days::new(DAYS_TO_DEFINITIEF) {
+    } else if peildatum >= Month::of(last).definitive_from() {
         Status::Definitief
     } else {
         Status::NaderVoorlopig
     }
-}
-
-fn half_year_end(day: NaiveDate) -> NaiveDate {
-    let month = if day.month() <= 6 { 6 } else { 12 };
-    // Unwrap safety: June and December of a period's year (2000–2099) exist.
-    Month::new(day.year(), month).unwrap().last_day()
 }
 
 /// Days that all regions cover. A month that is delivered in part is covered from its first needed day on.
@@ -136,7 +127,7 @@ fn missing(region: &RegionCoverage) -> String {
     let months = |months: &[Month]| months.iter().map(|month| dutch_month(*month)).collect::<Vec<_>>().join(", ");
     let mut parts = Vec::new();
     if !region.ontbreekt.is_empty() {
-        parts.push(format!("geen levering over {}", months(&region.ontbreekt)));
+        parts.push(format!("geen goedgekeurde levering over {}", months(&region.ontbreekt)));
     }
     if !region.onvolledig.is_empty() {
         parts.push(format!("levering nog niet volledig over {}", months(&region.onvolledig)));
@@ -293,7 +284,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_by_month() {
         let text = missing(&region(3, &["2020-06"], &["2020-07"]));
-        assert_eq!(text, "geen levering over juni 2020; levering nog niet volledig over juli 2020");
+        assert_eq!(text, "geen goedgekeurde levering over juni 2020; levering nog niet volledig over juli 2020");
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Gates<'_> {
     /// Why the counts of an area are absent for a measure.
     fn reason(&self, area: &PublishedArea, maat: Maat) -> Result<Option<RedenLeeg>, RenderError> {
         let covered = self.coverage.get(&area.code).and_then(|covered| covered.reden);
-        let unknown = self.unknown.get(&(super::unknown::deciding(maat), Arc::clone(&area.code)));
+        let unknown = self.unknown.get(&(maat, Arc::clone(&area.code)));
         match (covered, unknown) {
             (Some(reason), _) => Ok(Some(reason)),
             (None, Some(share)) if !share.publishable() => Ok(Some(RedenLeeg::RegioOnbekend)),

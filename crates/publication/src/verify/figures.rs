@@ -137,7 +137,8 @@ fn check_categories(view: &View<'_>, area: &PublishedArea, breakdown: &Breakdown
 fn check_unknown(view: &View<'_>, found: &mut Collector) {
     let policy = &view.explanation.beleid;
     let least_base = if view.issue.uitgave > 1 { policy.kleinste_basis_herzien } else { policy.kleinste_basis };
-    let rule = UnknownRule { above_percent: policy.regio_onbekend_boven_procent, least_base };
+    let (above_percent, bound) = (policy.regio_onbekend_boven_procent, policy.grens);
+    let rule = UnknownRule { above_percent, least_base, bound };
     let shares = unknown_shares(&view.explanation.indeling.overlap, rule, |maat, code| value(view, code, maat, None));
     for ((maat, vr), share) in shares {
         if share == (UnknownShare::Above { exact: true }) && value(view, &vr, maat, None).is_some() {

@@ -1,5 +1,6 @@
 //! `demo`: the whole job with simulated regions and embedded defaults, in one folder.
 
+mod faults;
 mod report;
 mod sources;
 
@@ -21,13 +22,16 @@ use crate::app::App;
 use crate::cli::DemoArgs;
 use crate::commands::run::once;
 use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::schedule::instant;
 use crate::signals;
 
 pub use report::DemoReport;
+
+/// The file that says which demo a folder holds.
+const NOTE: &str = "demo.json";
 
 /// What decides a demo's bytes; kept in the folder, so that another demo can't be played over it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,11 +90,12 @@ impl Demo {
         progress: Progress,
         faults: FaultPlan,
     ) -> Result<(DemoReport, Exit)> {
-        let mut stage = self.open(out, faults).await?;
+        let mut stage = self.open(out, faults.clone()).await?;
         stage.app.stop = stop;
         stage.app.progress = progress;
         let (run, exit) = once(&stage.app, "demo").await?;
-        let report = DemoReport::read(&stage.app, run).await?;
+        let mut report = DemoReport::read(&stage.app, run).await?;
+        report.faults = faults::shown(&stage.app, &faults, &report.run.pulled).await?;
         stage.simulator.stop().await;
         Ok((report, exit))
     }
@@ -109,50 +114,55 @@ impl Demo {
     /// As [`Demo::play`].
     pub async fn open_with(&self, out: &Path, regions: SimulatorConfig) -> Result<Stage> {
         if self.to < self.from {
-            bail!("--to {} lies before --from {}", self.to, self.from);
+            return Err(Usage(format!("--to {} lies before --from {}", self.to, self.from)).into());
         }
         let (first, last) = vt_simulator::months();
         if self.from < first || self.to > last {
-            bail!("the simulated regions deliver {first} to {last}");
+            return Err(Usage(format!("the simulated regions deliver {first} to {last}")).into());
         }
         self.claim(out)?;
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(self.instant()));
         let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
         let secrets = tempfile::tempdir()?;
-        let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed));
+        let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
         app.sources = sources::sources(simulator.regions(), secrets.path())?;
         Ok(Stage { app, simulator, _secrets: secrets })
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.
     fn claim(&self, out: &Path) -> Result<()> {
-        let note = out.join("demo.json");
-        if let Ok(text) = std::fs::read_to_string(&note) {
-            let present: Self =
-                serde_json::from_str(&text).with_context(|| format!("`{}` is damaged", note.display()))?;
-            if present != *self {
-                bail!(
-                    "`{}` holds a demo of {} to {} with seed {}{}; choose another folder with --out, or remove it",
-                    out.display(),
-                    present.from,
-                    present.to,
-                    present.seed,
-                    if present.faults { " and faults" } else { "" },
-                );
+        let note = out.join(NOTE);
+        match std::fs::read_to_string(&note) {
+            Ok(text) => self.same_as(&text, out)?,
+            Err(_) if holds_other_files(out)? => {
+                bail!("`{}` is not empty and holds no demo; choose another folder with --out", out.display())
             }
-            return Ok(());
+            Err(_) => {
+                std::fs::create_dir_all(out).with_context(|| format!("`{}` can't be made", out.display()))?;
+                write_whole(&note, &serde_json::to_string_pretty(self)?, 0o644)?;
+            }
         }
-        if out.is_dir() && std::fs::read_dir(out)?.next().is_some() {
-            bail!("`{}` is not empty and holds no demo; choose another folder with --out", out.display());
-        }
-        std::fs::create_dir_all(out).with_context(|| format!("`{}` can't be made", out.display()))?;
-        write_whole(&note, &serde_json::to_string_pretty(self)?)?;
-        let key = out.join("key");
-        write_whole(&key, &MasterKey::demo_note(self.seed))?;
-        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
+        // Also after a crash between these: each is written again, the same.
+        write_whole(&out.join("key"), &MasterKey::demo_note(self.seed), 0o600)?;
         let config = out.join("config");
         std::fs::create_dir_all(&config)?;
-        write_whole(&config.join("service.toml"), &self.service_toml(out)?)
+        write_whole(&config.join("service.toml"), &self.service_toml(out)?, 0o644)
+    }
+
+    fn same_as(&self, note: &str, out: &Path) -> Result<()> {
+        let present: Self =
+            serde_json::from_str(note).with_context(|| format!("`{}/{NOTE}` is damaged", out.display()))?;
+        if present == *self {
+            return Ok(());
+        }
+        bail!(
+            "`{}` holds a demo of {} to {} with seed {}{}; choose another folder with --out, or remove it",
+            out.display(),
+            present.from,
+            present.to,
+            present.seed,
+            if present.faults { " and faults" } else { "" },
+        )
     }
 
     /// A configuration by which the other commands look at the demo.
@@ -183,7 +193,7 @@ impl Demo {
     }
 
     fn plan(&self) -> FaultPlan {
-        if self.faults { FaultPlan::showcase() } else { FaultPlan::default() }
+        if self.faults { FaultPlan::showcase(self.from, self.to) } else { FaultPlan::default() }
     }
 
     /// The instant at which it is played: the morning of the day on which the last periods are published whatever is
@@ -197,9 +207,26 @@ impl Demo {
     }
 }
 
-/// Writes a file so that it is there whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let partial = path.with_extension("partial");
-    std::fs::write(&partial, text).with_context(|| format!("`{}` can't be written", path.display()))?;
-    Ok(std::fs::rename(&partial, path)?)
+/// Whether a folder holds anything but what a demo that was killed at its very start leaves.
+fn holds_other_files(out: &Path) -> Result<bool> {
+    if !out.is_dir() {
+        return Ok(false);
+    }
+    for entry in std::fs::read_dir(out)? {
+        let name = entry?.file_name();
+        if !name.to_string_lossy().starts_with(&format!("{NOTE}.partial-")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Writes a file so that it is there whole or not at all, also when two processes do it at once.
+fn write_whole(path: &Path, text: &str, mode: u32) -> Result<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(format!(".partial-{}", std::process::id()));
+    let written = std::fs::write(&partial, text)
+        .and_then(|()| std::fs::set_permissions(&partial, std::fs::Permissions::from_mode(mode)))
+        .and_then(|()| std::fs::rename(&partial, path));
+    written.with_context(|| format!("`{}` can't be written", path.display()))
 }

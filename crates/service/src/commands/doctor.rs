@@ -9,10 +9,11 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::Serialize;
 use vt_domain::{Clock, Month};
 
-use crate::app::{App, open_key, open_store};
+use crate::app::{App, open_key};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::output::{Output, table};
+use crate::stores::{open_private_store, open_store};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -51,9 +52,9 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
         "key",
         key.context("make one with `openssl rand -hex 32`, mode 0600, and keep it for good"),
     ));
-    for (what, address) in [("published store", &config.store.published), ("private store", &config.store.private)] {
-        examined.push(Examined::new(what, examine_store(address).await));
-    }
+    let (published, private) = (&config.store.published, &config.store.private);
+    examined.push(Examined::new("published store", examine_store(published, open_store(published)).await));
+    examined.push(Examined::new("private store", examine_store(private, open_private_store(private)).await));
     match App::open(config, directory, clock).await {
         Ok(app) => {
             examined.push(Examined::new(
@@ -76,8 +77,8 @@ fn examine_clock(clock: &dyn Clock) -> Result<String> {
 }
 
 /// Writes, writes again on condition that nothing is there, reads and removes: what a commit rests on.
-async fn examine_store(address: &str) -> Result<String> {
-    let store: Arc<dyn ObjectStore> = open_store(address)?;
+async fn examine_store(address: &str, store: Result<Arc<dyn ObjectStore>>) -> Result<String> {
+    let store = store?;
     let path = object_store::path::Path::from(format!("doctor/{}", std::process::id()));
     let create = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     let first = store.put_opts(&path, b"one".as_slice().into(), create()).await;

@@ -3,14 +3,18 @@
 
 use anyhow::Result;
 use vt_domain::finding::Severity;
-use vt_ledger::DeliveryFinding;
+use vt_ledger::{DeliveryFilter, DeliveryFinding};
 
 use crate::app::App;
 use crate::cli::FindingsArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::{Output, table};
 
 pub(super) async fn run(args: &FindingsArgs, output: Output, app: &App) -> Result<Exit> {
+    let deliveries = app.ledger.deliveries(&DeliveryFilter::of(args.region.as_str(), args.month)).await?;
+    if deliveries.is_empty() {
+        return Err(Usage(format!("no delivery of {} {} is known", args.region, args.month)).into());
+    }
     output.answer(&app.ledger.findings(&args.region, args.month).await?, |findings| text(findings))?;
     Ok(Exit::Done)
 }

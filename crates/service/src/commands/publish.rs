@@ -18,7 +18,7 @@ use crate::runs;
 pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result<Exit> {
     let period = args.period;
     if period.kind() != app.schedule.cadence {
-        say(&format!("refused: {period} is a {}, and the cadence is {}", period.kind(), app.schedule.cadence));
+        say(&format!("refused: {period} is of kind {}, and the cadence is {}", period.kind(), app.schedule.cadence));
         return Ok(Exit::Refused);
     }
     let overview = Overview::read(app).await?;
@@ -36,17 +36,24 @@ pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result
             ));
             return Ok(Exit::Refused);
         }
-        PeriodState::Running | PeriodState::NoCompleteRegion => {
+        PeriodState::Running | PeriodState::NoCompleteRegion | PeriodState::BeforeFirstMonth => {
             say(&format!("refused: {period} {}", state.state.text()));
             return Ok(Exit::Refused);
         }
-        // An operator who names a period does not wait for its deadline.
+        PeriodState::Waiting { .. } if !args.incomplete => {
+            say(&format!(
+                "refused: {period} {}; to publish it now, with the missing regions and NL empty, add --incomplete --reason \"…\"",
+                state.state.text()
+            ));
+            return Ok(Exit::Refused);
+        }
         PeriodState::Waiting { .. }
         | PeriodState::Complete
         | PeriodState::DeadlinePassed
         | PeriodState::Interrupted { .. } => {}
     }
-    let run = runs::begin(app, &format!("publish --period {period}")).await?;
+    let reason = args.reason.as_ref().map_or_else(String::new, |reason| format!(" --reason {reason:?}"));
+    let run = runs::begin(app, &format!("publish --period {period}{reason}")).await?;
     let results = publishing::publish_all(app, run, &overview, vec![period]).await?;
     let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { publishing::exit(&results) };
     runs::finish(app, run, exit).await?;

@@ -1,12 +1,12 @@
 //! `pull`: a month's deliveries, now.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use vt_ledger::RunId;
 
 use crate::app::App;
 use crate::cli::PullArgs;
 use crate::due::PullOrder;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
 use crate::pulling::{self, PullResult};
 use crate::runs;
@@ -26,7 +26,7 @@ fn orders(args: &PullArgs, app: &App) -> Result<Vec<PullOrder>> {
     let mut orders = Vec::new();
     for vt in &args.regions {
         if !in_force.iter().any(|region| region.code == *vt) {
-            bail!("{vt} is no region in {}; `vt-monitor regions` lists them", args.month);
+            return Err(Usage(format!("{vt} is no region in {}; `vt-monitor regions` lists them", args.month)).into());
         }
         orders.push(PullOrder { vt: vt.clone(), maand: args.month });
     }

@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use vt_ledger::RunId;
 
 use crate::app::App;
 use crate::commands::pull::results_text;
-use crate::due;
+use crate::due::{self, PeriodState};
 use crate::exit::Exit;
+use crate::hold::Hold;
 use crate::output::Output;
-use crate::overview::Overview;
+use crate::overview::{Overview, PeriodOverview};
 use crate::publishing::{self, PublishResult};
 use crate::pulling::{self, PullResult};
 use crate::runs;
@@ -34,20 +36,34 @@ pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
 /// When a store or the ledger can't be used at all; failures of regions and periods are in the report.
 pub async fn once(app: &App, command: &str) -> Result<(RunReport, Exit)> {
     let run = runs::begin(app, command).await?;
+    let Some(hold) = Hold::take(&app.ledger, "run").await? else {
+        app.progress.say("another run is at work here; it does what is due");
+        runs::finish(app, run, Exit::Refused).await?;
+        return Ok((RunReport { pulled: Vec::new(), published: Vec::new() }, Exit::Refused));
+    };
+    let outcome = work(app, run).await;
+    hold.release().await;
+    let exit = outcome.as_ref().map_or(Exit::Failed, |(_, exit)| *exit);
+    runs::finish(app, run, exit).await?;
+    outcome
+}
+
+async fn work(app: &App, run: RunId) -> Result<(RunReport, Exit)> {
     let covered = Overview::read(app).await?.covered();
     let orders = due::pulls_due(app.clock.today(), &app.schedule, &app.register, &covered);
     let orders = orders.into_iter().filter(|order| app.source(&order.vt).is_some()).collect();
     let pulled = pulling::pull_all(app, run, orders).await?;
     let mut published = Vec::new();
-    let elsewhere = pulled.iter().any(PullResult::is_elsewhere);
-    if elsewhere {
-        // What it pulls may complete a period that would be published here with a region missing.
-        app.progress.say("another process is pulling; it publishes what is due when it is done");
-    }
-    if !elsewhere && !app.stop.is_cancelled() {
+    if !app.stop.is_cancelled() {
         let overview = Overview::read(app).await?;
-        let due = overview.periods(app).into_iter().filter(|period| period.state.due()).map(|period| period.periode);
-        published = publishing::publish_all(app, run, &overview, due.collect()).await?;
+        let due: Vec<PeriodOverview> = overview.periods(app).into_iter().filter(|period| period.state.due()).collect();
+        let (held, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|period| waits_for_us(period, &pulled));
+        for period in held {
+            app.progress
+                .say(&format!("{} waits: a region it needs could not be pulled through our own doing", period.periode));
+        }
+        let due = due.into_iter().map(|period| period.periode).collect();
+        published = publishing::publish_all(app, run, &overview, due).await?;
     }
     let exit = if app.stop.is_cancelled() {
         Exit::Interrupted
@@ -57,8 +73,15 @@ pub async fn once(app: &App, command: &str) -> Result<(RunReport, Exit)> {
             (pulls, publications) => pulls.and(publications),
         }
     };
-    runs::finish(app, run, exit).await?;
     Ok((RunReport { pulled, published }, exit))
+}
+
+/// Whether a period would be published without a region that only we failed to pull.
+fn waits_for_us(period: &PeriodOverview, pulled: &[PullResult]) -> bool {
+    let needs = |pull: &PullResult| {
+        period.missing.contains_key(&pull.vt) && period.periode.months().any(|month| month == pull.maand)
+    };
+    period.state == PeriodState::DeadlinePassed && pulled.iter().any(|pull| pull.is_our_failure() && needs(pull))
 }
 
 fn text(report: &RunReport) -> String {

@@ -3,15 +3,20 @@
 use anyhow::Result;
 use vt_publication::verify::{VerifyReport, verify};
 
-use crate::app::open_existing_store;
 use crate::cli::VerifyArgs;
 use crate::exit::Exit;
 use crate::output::{Output, count};
+use crate::progress::say;
+use crate::stores::open_existing_store;
 
 pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
     let store = open_existing_store(&args.store)?;
     let report = verify(store.as_ref(), args.period).await?;
     output.answer(&report, text)?;
+    if report.snapshots.is_empty() {
+        say("nothing was verified: no such snapshot in this store");
+        return Ok(Exit::Invalid);
+    }
     Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Invalid })
 }
 

@@ -131,3 +131,19 @@ fn wrong_arguments_are_explained() {
         assert!(error.contains(hint), "{arguments:?}: {error}");
     }
 }
+
+#[test]
+fn another_key_than_the_one_of_the_private_store_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = played(folder.path());
+    let key = folder.path().join("key");
+    // Another key than the demo's: refused, for the private store was made with that.
+    std::fs::write(&key, format!("{}\n", "0123456789abcdef".repeat(4))).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let service = std::path::Path::new(&out).join("config/service.toml");
+    let text = std::fs::read_to_string(&service).unwrap().replace(&format!("{out}/key"), key.to_str().unwrap());
+    std::fs::write(&service, text).unwrap();
+    let output = run(&["--config", &format!("{out}/config"), "publish", "--period", "2019W402"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("is not the one that this private store was made with"), "{error}");
+}

@@ -35,24 +35,35 @@ impl FaultPlan {
         self.iter().any(|(region, _, fault)| region == vt && fault == Fault::ExpiredCertificate)
     }
 
-    /// The set that a demo plays. What mends itself (late, 500, 429, a cut transfer, a slow one) is spread over 2019 and 2020; what
-    /// rejects a delivery falls in November 2020, in regions of their own, so that all other periods stay complete.
-    ///
-    /// `expired_certificate` is not in it: it strikes every month of its region, and would leave no national figure.
-    pub fn showcase() -> Self {
-        // Unwrap safety: a test reads this text.
-        SHOWCASE.parse().unwrap()
+    /// Faults to show what becomes of them, over the months `first` to `last`: those that cost a region its month in the last
+    /// month but two, a region that never delivers in the last but five, and such as mend themselves from the first month on.
+    pub fn showcase(first: Month, last: Month) -> Self {
+        let months: Vec<Month> = first.through(last).collect();
+        let back = |n: usize| months[months.len().saturating_sub(n + 1)];
+        let mut plan = Self::default();
+        for (part, month) in PASSING.split_whitespace().zip(months.iter().cycle()) {
+            plan = plan.with_text(part, *month);
+        }
+        plan = plan.with_text("VT23=never", back(5));
+        FATAL.split_whitespace().fold(plan, |plan, part| plan.with_text(part, back(2)))
+    }
+
+    fn with_text(self, part: &str, month: Month) -> Self {
+        // Unwrap safety: the lists above are fixed, and a test reads them.
+        let (vt, fault) = part.split_once('=').unwrap();
+        self.with(vt, month, fault.parse().unwrap())
     }
 }
 
-const SHOWCASE: &str = "\
-    VT02@2019-03=server_error:2 VT05@2019-06=too_many_requests:1s VT08@2019-09=too_many_requests:1date \
-    VT10@2020-02=connection_cut:1 VT12@2020-05=slow_drip:4096/50 VT14@2020-08=late:12 \
-    VT01@2020-11=truncated_gzip VT03@2020-11=never VT04@2020-11=wrong_digest VT05@2020-11=wrong_count \
-    VT06@2020-11=error_page_200:file VT07@2020-11=redirect_other_host:listing VT08@2020-11=other_region VT09@2020-11=other_month \
-    VT11@2020-11=duplicate_ids VT12@2020-11=unknown_codes VT13@2020-11=dates_outside_month VT15@2020-11=bsn \
-    VT16@2020-11=wrong_encoding VT17@2020-11=decompression_bomb VT19@2020-11=server_error VT21@2020-11=connection_cut \
-    VT22@2020-11=error_page_200:listing";
+/// Faults that mend themselves, one a month from the first on.
+const PASSING: &str = "VT02=server_error:2 VT05=too_many_requests:1s VT08=too_many_requests:1date VT10=connection_cut:1 \
+    VT12=slow_drip:4096/50 VT14=late:3";
+
+/// Faults that cost a region its month, all in one month: no NL figure there, and all other regions' are.
+const FATAL: &str = "VT01=truncated_gzip VT03=never VT04=wrong_digest VT05=wrong_count VT06=error_page_200:file \
+    VT07=redirect_other_host:listing VT08=other_region VT09=other_month VT11=duplicate_ids VT12=unknown_codes \
+    VT13=dates_outside_month VT15=bsn VT16=wrong_encoding VT17=decompression_bomb VT19=server_error VT21=connection_cut \
+    VT22=error_page_200:listing";
 
 impl fmt::Display for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,20 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn the_showcase_strikes_fatally_in_one_month_only() {
-        let plan = FaultPlan::showcase();
-        let mends = |fault| {
-            matches!(
-                fault,
-                Fault::ServerError { times: Some(_) }
-                    | Fault::TooManyRequests { .. }
-                    | Fault::ConnectionCut { times: Some(_) }
-                    | Fault::SlowDrip { .. }
-                    | Fault::Late { .. }
-            )
-        };
-        assert!(plan.iter().filter(|(_, _, fault)| !mends(*fault)).all(|(_, at, _)| at == month("2020-11")));
-        assert!(plan.iter().count() >= 20);
-        assert!(crate::calibration::REGIONS.iter().filter(|vt| plan.get(vt, month("2020-11")).is_none()).count() >= 6);
+    fn the_showcase_strikes_within_its_months_and_leaves_most_figures() {
+        for (first, last) in [("2019-01", "2021-01"), ("2020-04", "2020-07"), ("2020-04", "2020-04")] {
+            let (first, last) = (month(first), month(last));
+            let plan = FaultPlan::showcase(first, last);
+            assert!(plan.iter().count() >= 22 && plan.iter().all(|(_, at, _)| first <= at && at <= last));
+        }
+        let plan = FaultPlan::showcase(month("2019-01"), month("2021-01"));
+        assert_eq!(plan.get("VT01", month("2020-11")), Some(Fault::TruncatedGzip));
+        assert_eq!(plan.get("VT23", month("2020-08")), Some(Fault::Never));
+        let struck = |at| crate::calibration::REGIONS.iter().filter(|vt| plan.get(vt, month(at)).is_some()).count();
+        assert_eq!((struck("2020-08"), struck("2020-11")), (1, 17));
     }
 }

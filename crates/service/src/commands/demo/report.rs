@@ -7,10 +7,12 @@ use chrono::{DateTime, Utc};
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde::Serialize;
 use vt_domain::measure::Maat;
+use vt_domain::month::Month;
 use vt_domain::period::Period;
 use vt_domain::snapshot::Issue;
 
 use crate::app::App;
+use crate::commands::demo::faults::FaultShown;
 use crate::commands::run::RunReport;
 use crate::commands::status::regions_text;
 use crate::due::PeriodState;
@@ -28,6 +30,9 @@ pub struct DemoReport {
     pub periods: Vec<DemoPeriod>,
     /// What this run did.
     pub run: RunReport,
+    /// The faults that were played, and what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultShown>,
 }
 
 /// A period with its published figures for NL.
@@ -61,12 +66,18 @@ impl DemoReport {
         }
         // The period that has just begun tells nothing.
         periods.retain(|period| period.overview.state != PeriodState::Running);
-        Ok(Self { at: app.clock.now(), regions: overview.regions(app), periods, run })
+        Ok(Self { at: app.clock.now(), regions: overview.regions(app), periods, run, faults: Vec::new() })
     }
 
     /// The tables, and the next commands to try.
     pub fn text(&self, out: &Path) -> String {
         let mut text = regions_text(&self.regions) + "\n" + &self.periods_text();
+        if !self.faults.is_empty() {
+            let rows =
+                self.faults.iter().map(|f| [f.vt.clone(), f.maand.to_string(), f.fault.clone(), f.outcome.clone()]);
+            text += "\nfaults played:\n";
+            text += &table(["region", "month", "fault", "what became of it"], rows);
+        }
         let failures: Vec<_> =
             self.run.pulled.iter().filter_map(|pull| pull.failure.as_ref().map(|f| (pull, f))).collect();
         if !failures.is_empty() {
@@ -87,7 +98,10 @@ impl DemoReport {
             (0, 0) => "\nnothing new: everything was there already\n".to_owned(),
             _ => format!("\nnew in this run: {judged} deliveries judged, {} published\n", count(new, "snapshot")),
         };
-        text + &next_commands(out, self.at, self.periods.last())
+        let published = |period: &&DemoPeriod| matches!(period.overview.state, PeriodState::Published { .. });
+        let example = self.faults.iter().find(|fault| fault.outcome.starts_with("rejected"));
+        let example = example.map(|fault| (fault.vt.as_str(), fault.maand));
+        text + &next_commands(out, self.at, example, self.periods.iter().rev().find(published))
     }
 
     fn periods_text(&self) -> String {
@@ -127,13 +141,20 @@ impl DemoPeriod {
     }
 }
 
-fn next_commands(out: &Path, at: DateTime<Utc>, last: Option<&DemoPeriod>) -> String {
+fn next_commands(out: &Path, at: DateTime<Utc>, example: Option<(&str, Month)>, last: Option<&DemoPeriod>) -> String {
     let out = out.display();
-    let period = last.map_or_else(|| "2020W407".to_owned(), |last| last.overview.periode.to_string());
-    format!(
-        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config --at {}\n  \
-         vt-monitor findings --config {out}/config --region VT07 --month 2020-07\n  \
-         duckdb -c \"SELECT * FROM '{out}/published/snapshots/four_weeks/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
+    let mut text = format!(
+        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config --at {}\n",
         at.format("%Y-%m-%dT%H:%M:%SZ")
-    )
+    );
+    if let Some(last) = last {
+        let (vt, month) = example.unwrap_or(("VT07", Month::of(last.overview.eind)));
+        let period = last.overview.periode;
+        text += &format!("  vt-monitor findings --config {out}/config --region {vt} --month {month}\n");
+        text += &format!(
+            "  duckdb -c \"SELECT * FROM '{out}/published/snapshots/{}/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
+            period.kind()
+        );
+    }
+    text
 }
