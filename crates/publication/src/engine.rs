@@ -1,7 +1,7 @@
 //! The query engine: the only place where a DataFusion session is made.
 //!
 //! Embedded: queries run in this process over the Parquet of the private store. Everything that a query needs is in its SQL
-//! or in a [`RegistrationTable`], so that a session of another kind can take the place of the one made in [`Engine::new`].
+//! or in a `RegistrationTable`, so that a session of another kind can take the place of the one made here.
 
 mod table;
 
@@ -108,13 +108,15 @@ impl Engine {
 }
 
 /// Queries read every row of many small files, and the files are chosen beforehand: statistics, indexes and filters that
-/// skip parts of files cost more per file than they save.
+/// skip parts of files cost more per file than they save. Joins hold their small left side in memory once, so that
+/// registrations stream past it without being shuffled.
 fn session_config(config: &EngineConfig) -> SessionConfig {
     let mut session = SessionConfig::new().with_batch_size(config.batch_rows).with_collect_statistics(false);
     let options = session.options_mut();
     options.execution.parquet.pruning = false;
     options.execution.parquet.enable_page_index = false;
     options.execution.parquet.bloom_filter_on_read = false;
+    options.optimizer.repartition_joins = false;
     options.optimizer.enable_dynamic_filter_pushdown = false;
     match config.partitions {
         0 => session,

@@ -8,8 +8,12 @@ use vt_domain::register::{AtomRow, Register};
 
 use crate::gate::PeriodInput;
 
+/// The tables with which every query begins.
+const KALENDER: &str = include_str!("../sql/kalender.sql");
+
 /// Fills in a query's `{{…}}`: the periods, and the mapping from VT and gemeente to atom for their days.
 ///
+/// - `kalender`: the head of the query, in which the others stand.
 /// - `periodes`: number, first day, day after the last.
 /// - `vangnet`: the atom per VT and days for what has no row in `plaatsen`.
 /// - `plaatsen`: the atom per VT, gemeente and days, where it is another than the one of `vangnet`.
@@ -34,7 +38,8 @@ pub(super) fn fill(sql: &str, inputs: &[&PeriodInput], register: &Register) -> S
         vec![text(&row.vt), text(gm), date(row.van), date(row.tot), text(row.atom.as_str())]
     });
     let kinds: Vec<String> = Maat::ALL.into_iter().filter_map(Maat::dienst_soort).map(text).collect();
-    sql.replace("{{periodes}}", &values(periods))
+    sql.replace("{{kalender}}", KALENDER)
+        .replace("{{periodes}}", &values(periods))
         .replace("{{vangnet}}", &values(nets))
         .replace("{{plaatsen}}", &values(std::iter::once(nothing).chain(places)))
         .replace("{{soorten}}", &kinds.join(", "))
