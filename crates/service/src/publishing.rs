@@ -217,7 +217,9 @@ fn is_refusal(error: &PublishingError) -> bool {
         error,
         PublishingError::Protect(_)
             | PublishingError::Publication(
-                PublicationError::RevisionNotYet { .. } | PublicationError::MemoryLost { .. }
+                PublicationError::RevisionNotYet { .. }
+                    | PublicationError::MemoryLost { .. }
+                    | PublicationError::Overlap { .. }
             )
     )
 }
