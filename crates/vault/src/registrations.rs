@@ -103,7 +103,7 @@ fn writer_properties(record: RecordType) -> WriterProperties {
         match field.data_type() {
             DataType::Date32 => continue,
             DataType::FixedSizeBinary(_) => {
-                properties = properties.set_column_dictionary_enabled(column.clone(), false)
+                properties = properties.set_column_dictionary_enabled(column.clone(), false);
             }
             _ => {}
         }

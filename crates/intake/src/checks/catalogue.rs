@@ -146,9 +146,9 @@ impl Catalogue {
 /// Checks that cannot be weaker than `fout`: what breaks them has no place in the registrations, or must not be kept at all.
 fn must_stop(check: Check) -> bool {
     use Check::*;
-    match check.id().as_bytes()[0] {
-        b'B' => !matches!(check, ByteOrderMark | LegeRegel | GeenRegeleinde),
-        b'R' => matches!(
+    match check.scope() {
+        Scope::Bestand => !matches!(check, ByteOrderMark | LegeRegel | GeenRegeleinde),
+        Scope::Record => matches!(
             check,
             AantalVelden
                 | Aanhalingsteken
@@ -223,15 +223,9 @@ fn read(row: Row) -> Result<CheckSpec, CatalogueError> {
     if row.naam.is_empty() || row.melding.is_empty() || row.herstel.is_empty() {
         return Err(rule(&row.id, "`naam`, `melding` and `herstel` must be filled"));
     }
-    let scope = match row.id.as_bytes()[0] {
-        b'B' => Scope::Bestand,
-        b'R' => Scope::Record,
-        b'L' => Scope::Levering,
-        _ => Scope::Reeks,
-    };
     Ok(CheckSpec {
         check,
-        scope,
+        scope: check.scope(),
         severity: row.ernst,
         naam: row.naam,
         melding: row.melding,

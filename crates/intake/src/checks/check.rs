@@ -1,5 +1,7 @@
 //! The checks by name. What they say and how grave they are is data: `data/controles.toml`.
 
+use vt_domain::finding::Scope;
+
 macro_rules! checks {
     ($($name:ident = $id:literal),+ $(,)?) => {
         /// A check of the catalogue. The letter of its id is its scope: bestand, record, levering, reeks.
@@ -115,6 +117,16 @@ impl Check {
     /// The check with this id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|check| check.id() == id)
+    }
+
+    /// What it looks at.
+    pub fn scope(self) -> Scope {
+        match self.id().as_bytes()[0] {
+            b'B' => Scope::Bestand,
+            b'R' => Scope::Record,
+            b'L' => Scope::Levering,
+            _ => Scope::Reeks,
+        }
     }
 
     /// Its place in [`Check::ALL`].

@@ -1,10 +1,11 @@
 //! Everything the record checks need, prepared once per delivery and shared by the worker threads.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use vt_domain::Month;
 use vt_domain::codes::CodeLists;
 use vt_domain::contract::{Field, FieldKind, RecordType};
-use vt_domain::register::Register;
 
 use super::code_table::CodeTable;
 use super::day::{self, DayReader};
@@ -26,7 +27,7 @@ pub(crate) struct RecordRules {
     pub made_on: i32,
     /// Dates before this are unlikely.
     pub oldest_likely: i32,
-    pub gemeenten: GemeenteTable,
+    pub gemeenten: Arc<GemeenteTable>,
     pub severities: Severities,
     pub links: Links,
 }
@@ -80,8 +81,7 @@ impl RecordRules {
     pub fn new(
         record: RecordType,
         lists: &CodeLists,
-        register: &Register,
-        vt: &str,
+        gemeenten: Arc<GemeenteTable>,
         window: Window,
         severities: Severities,
     ) -> Self {
@@ -100,7 +100,7 @@ impl RecordRules {
             covered_until: day::number(window.tot_en_met),
             made_on: day::number(window.made_on),
             oldest_likely: first_day - (window.likely_years * 365.25) as i32,
-            gemeenten: GemeenteTable::new(register, vt, window.month),
+            gemeenten,
             severities,
         }
     }

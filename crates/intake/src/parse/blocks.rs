@@ -1,7 +1,7 @@
 //! Cuts a file into blocks at line ends, and judges how it begins.
 
 use vt_domain::contract::RecordType;
-use vt_domain::delivery::{FileEntry, FileFormat};
+use vt_domain::delivery::{Compression, FileEntry, FileFormat};
 
 use super::decompress::{Decompressed, Stop};
 use super::header::CsvHeader;
@@ -53,10 +53,13 @@ pub(crate) struct Opened {
 }
 
 impl Blocks {
-    fn new(input: Decompressed, limits: &ParseLimits) -> Self {
+    fn new(input: Decompressed, entry: &FileEntry, limits: &ParseLimits) -> Self {
+        // A small file gets a small block: most regions' files fit in one.
+        let grows = if entry.compressie == Compression::Geen { 1 } else { 16 };
+        let whole = usize::try_from(entry.bytes.saturating_mul(grows)).unwrap_or(usize::MAX).saturating_add(1);
         Self {
             input,
-            block_bytes: limits.block_bytes.max(16),
+            block_bytes: limits.block_bytes.min(whole.max(4096)).max(16),
             max_line_bytes: limits.max_line_bytes,
             rest: Vec::new(),
             next_line: 1,
@@ -126,7 +129,7 @@ impl Opened {
     ///
     /// Gives the first block with it.
     pub fn new(input: Decompressed, entry: &FileEntry, limits: &ParseLimits) -> (Self, Option<Block>) {
-        let mut blocks = Blocks::new(input, limits);
+        let mut blocks = Blocks::new(input, entry, limits);
         let first = blocks.next();
         let mut faults = Vec::new();
         let Some(mut block) = first else {

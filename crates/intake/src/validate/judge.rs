@@ -9,17 +9,16 @@ use vt_domain::finding::{RecordRef, Scope};
 use super::hasher::{HASH_BYTES, RegionIds, fingerprint};
 use super::reduce::Reducer;
 use super::tally::Tally;
+use crate::checks::Check;
 use crate::checks::columns::{self, Column, Findings, NO_FIELD};
 use crate::checks::record;
 use crate::checks::rules::{Links, RecordRules};
-use crate::checks::{Catalogue, Check};
 use crate::parse::Table;
 
 /// What the judging of a file's blocks needs; one for all threads.
 #[derive(Clone)]
 pub(crate) struct FileRules {
     pub rules: Arc<RecordRules>,
-    pub catalogue: Arc<Catalogue>,
     pub ids: RegionIds,
     /// The hasher of ids of meldingen, to which services refer.
     pub melding_ids: RegionIds,
@@ -124,7 +123,7 @@ impl Judge {
         let example = |line: u32| RecordRef { regel: first_line + u64::from(line), id: None };
         for fault in &table.faults {
             tally.note(fault.check, NO_FIELD, || example(fault.line));
-            let record = self.file.catalogue.spec(fault.check).scope == Scope::Record;
+            let record = fault.check.scope() == Scope::Record;
             tally.read += u64::from(record || fault.check == Check::OnbekendeSleutel);
         }
         for line in &table.personal {

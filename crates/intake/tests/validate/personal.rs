@@ -50,7 +50,7 @@ async fn as_an_item_of_a_list() {
 
 #[tokio::test]
 async fn with_a_lost_leading_zero_dots_spaces_or_quotes() {
-    for text in ["10000008", "1234.56.782", "123 456 782", " 123456782", "\"123456782\""] {
+    for text in ["10000008", "1234.56.782", "123 456 782", " 123456782", "\"123456782\"", "nr 123456782"] {
         let mut case = Case::new();
         case.adviezen()[0].insert("gm_code".into(), text.into());
         is_stopped(&case, "B017", text).await;
