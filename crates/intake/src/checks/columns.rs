@@ -6,7 +6,7 @@ use super::check::Check;
 use super::code_table::{self, CodeTable};
 use super::day;
 use super::gemeente_table;
-use super::personal::{holds_personal_number, is_personal_number};
+use super::personal::holds_personal_number;
 use super::rules::RecordRules;
 use crate::parse::{Span, Table};
 
@@ -219,7 +219,7 @@ impl Reader<'_> {
         }
         let text = self.table.text(span);
         // A value that is none of the contract's may hold anything: a number anywhere in it counts.
-        if is_personal_number(text) || holds_personal_number(text) {
+        if holds_personal_number(text) {
             self.findings.personal.push((row as u32, self.place as u8));
         }
         self.findings.add(row, check, self.place);

@@ -17,7 +17,9 @@ pub(crate) fn is_personal_number(field: &[u8]) -> bool {
 
 /// Whether one of the bare numbers in a line that could not be split into fields can be a BSN.
 pub(crate) fn holds_personal_number(line: &[u8]) -> bool {
-    line.split(|byte| !is_word(*byte)).any(is_personal_number)
+    // By field as well: digits with spaces between them are several words.
+    line.split(|byte| matches!(byte, b';' | b',' | b'|')).any(is_personal_number)
+        || line.split(|byte| !is_word(*byte)).any(is_personal_number)
 }
 
 fn is_word(byte: u8) -> bool {
@@ -129,6 +131,7 @@ mod tests {
     fn a_line_that_cannot_be_split_is_searched_by_its_bare_numbers() {
         assert!(holds_personal_number(b"{\"x\": [1, {\"y\":123456782}]"));
         assert!(holds_personal_number(b"A1;2020-07-31;123456782;x"));
+        assert!(holds_personal_number(b"A1;123 456 782;x"));
         assert!(!holds_personal_number(b"A1;A123456782;123456782-1;2020"));
     }
 
