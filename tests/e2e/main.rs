@@ -2,6 +2,7 @@
 
 mod faults;
 mod growth;
+mod inbox;
 mod incomplete;
 mod publishers;
 mod readers;

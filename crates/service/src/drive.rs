@@ -91,9 +91,15 @@ pub async fn pull(
                 history.extend(record.accepted().then(|| record.clone()));
                 pulled.push(Pulled::Judged(Box::new(record)));
             }
-            // One that can't be fetched keeps the region's other numbers from nothing; the first error is reported.
-            Err(PullError::Fetch(error)) => failed = failed.or(Some(PullError::Fetch(error))),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Nothing unscanned stays behind, whatever stopped it.
+                app.vault.clear_quarantine(&id).await?;
+                match error {
+                    // One that can't be fetched keeps the region's other numbers from nothing; the first error is reported.
+                    PullError::Fetch(error) => failed = failed.or(Some(PullError::Fetch(error))),
+                    error => return Err(error),
+                }
+            }
         }
     }
     failed.map_or(Ok(()), Err)
