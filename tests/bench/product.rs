@@ -101,12 +101,10 @@ struct Stages {
 }
 
 impl Stages {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
     fn begin() -> Self {
         Self { begun: Instant::now(), seconds: Vec::new(), peak_mib: Vec::new() }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
     fn end(&mut self, name: &'static str) {
         self.seconds.push((name, self.begun.elapsed().as_secs_f64()));
         self.peak_mib.push((name, peak_mib()));
