@@ -42,7 +42,7 @@ pub struct EngineConfig {
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { memory_mib: 192, partitions: 0, batch_rows: 8_192, spill_dir: None, spill_mib: 20_480 }
+        Self { memory_mib: 128, partitions: 0, batch_rows: 8_192, spill_dir: None, spill_mib: 20_480 }
     }
 }
 

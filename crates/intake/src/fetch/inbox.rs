@@ -5,16 +5,19 @@
 //! VT07/2020-07/3/melding.csv.gz    its files, named by `href` inside this folder only
 //! ```
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::stream::BoxStream;
+use futures::{StreamExt, stream};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{ClientOptions, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, RetryConfig};
 use url::Url;
 use vt_domain::Month;
 use vt_domain::delivery::{DeliveryEntry, DeliveryId, FileEntry, Listing};
@@ -102,7 +105,7 @@ impl Inbox {
         if found.meta.size != file.bytes {
             return Err(Fault::Size { promised: file.bytes, received: found.meta.size });
         }
-        let mut chunks = found.into_stream();
+        let mut chunks = large_pieces(found);
         while let Some(chunk) = self.next(chunks.next()).await? {
             sink.write(chunk).await?;
         }
@@ -137,6 +140,29 @@ fn number(name: &str) -> Result<Option<u32>, Fault> {
     } else {
         Err(Fault::Number(nr, "has a folder whose name is not that number in plain digits"))
     }
+}
+
+/// How much of a local file is read at once.
+const PIECE: usize = 1 << 20;
+
+/// The bytes of an object; a local file in pieces of a mebibyte, for the store would hand it over in pieces of 8 KiB between threads.
+fn large_pieces(found: GetResult) -> BoxStream<'static, object_store::Result<Bytes>> {
+    let file = match found.payload {
+        GetResultPayload::Stream(stream) => return stream,
+        GetResultPayload::File(file, _) => file,
+    };
+    let read = |mut file: File| async move {
+        let piece = tokio::task::spawn_blocking(move || {
+            let mut piece = Vec::with_capacity(PIECE);
+            (&mut file).take(PIECE as u64).read_to_end(&mut piece).map(|_| (Bytes::from(piece), file))
+        });
+        let generic =
+            |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic { store: "inbox", source };
+        let (piece, file) =
+            piece.await.map_err(|error| generic(error.into()))?.map_err(|error| generic(error.into()))?;
+        Ok((!piece.is_empty()).then_some((piece, file)))
+    };
+    stream::try_unfold(file, read).boxed()
 }
 
 fn bucket(url: &Url, access: Option<&S3Access>, limits: &Limits) -> Result<Arc<dyn ObjectStore>, Fault> {

@@ -26,7 +26,7 @@ impl Default for ParseLimits {
             max_ratio: 200,
             max_line_bytes: 64 << 10,
             block_bytes: 512 << 10,
-            ids_in_memory: 2 << 20,
+            ids_in_memory: 1 << 20,
             temp_dir: None,
         }
     }
