@@ -1,8 +1,8 @@
 //! The only entry: true counts in, protected values out.
 
 use crate::atoms::Regions;
-use crate::certificate::certify;
 use crate::audit::{MeasureAudit, ProtectionAudit};
+use crate::certificate::certify;
 use crate::draw::Key;
 use crate::error::ProtectError;
 use crate::memory::{BlockRecord, FORMAT, MemoryRecord, VERSION};

@@ -73,7 +73,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`] when the store fails.
     pub async fn pin_key(&self, fingerprint: &str) -> Result<bool, VaultError> {
-        let pinned = create_or_equal(self.store().as_ref(), &Path::from("key-fingerprint"), fingerprint.to_owned().into()).await;
+        let pinned =
+            create_or_equal(self.store().as_ref(), &Path::from("key-fingerprint"), fingerprint.to_owned().into()).await;
         match pinned {
             Ok(_) => Ok(true),
             Err(VaultError::Conflict { .. }) => Ok(false),
