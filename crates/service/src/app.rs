@@ -166,7 +166,7 @@ pub fn register(config: &RegisterConfig, directory: &Path) -> Result<Register> {
 
 fn code_lists(config: &RegisterConfig, directory: &Path) -> Result<CodeLists> {
     let Some(file) = &config.code_lists else { return Ok(CodeLists::builtin().clone()) };
-    Ok(CodeLists::from_csv(&read(directory.join(file), "register.code_lists")?)?)
+    Ok(CodeLists::from_csv(&read(&directory.join(file), "register.code_lists")?)?)
 }
 
 /// The check catalogue: the built-in one, or that of the configuration.
@@ -175,10 +175,9 @@ fn code_lists(config: &RegisterConfig, directory: &Path) -> Result<CodeLists> {
 /// When the file is wrong.
 pub fn catalogue(config: &RegisterConfig, directory: &Path) -> Result<Catalogue> {
     let Some(file) = &config.checks else { return Ok(Catalogue::builtin().clone()) };
-    Ok(Catalogue::from_toml(&read(directory.join(file), "register.checks")?)?)
+    Ok(Catalogue::from_toml(&read(&directory.join(file), "register.checks")?)?)
 }
 
-fn read(path: PathBuf, field: &str) -> Result<String> {
-    std::fs::read_to_string(&path)
-        .with_context(|| format!("configuration, {field}: `{}` can't be read", path.display()))
+fn read(path: &Path, field: &str) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("configuration, {field}: `{}` can't be read", path.display()))
 }
