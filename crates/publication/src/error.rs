@@ -1,6 +1,6 @@
 //! What can go wrong between registrations and reservation. Never holds a count, a record id or a secret.
 
-use vt_disclosure::{ProtectError, TableError};
+use vt_disclosure::TableError;
 use vt_domain::Period;
 use vt_domain::measure::Maat;
 use vt_vault::VaultError;
@@ -97,7 +97,4 @@ pub enum PublicationError {
         #[source]
         source: TableError,
     },
-    /// No protected values were found, or they were not certified.
-    #[error(transparent)]
-    Protect(#[from] ProtectError),
 }

@@ -85,8 +85,7 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
         Some(
             PublicationError::RevisionNotYet { .. }
             | PublicationError::MemoryLost { .. }
-            | PublicationError::Overlap { .. }
-            | PublicationError::Protect(_),
+            | PublicationError::Overlap { .. },
         ) => Exit::Refused,
         _ => Exit::Failed,
     }

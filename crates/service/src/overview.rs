@@ -140,6 +140,11 @@ impl Overview {
         gate(period, &self.records, &app.register, self.today)
     }
 
+    /// The issue that a publication of a period would make: the number after the newest one reserved.
+    pub fn next_issue(&self, periode: Period) -> Issue {
+        Issue { periode, uitgave: self.reserved.get(&periode).map_or(1, |reserved| reserved + 1) }
+    }
+
     /// The periods that the schedule looks after, oldest first.
     pub fn periods(&self, app: &App) -> Vec<PeriodOverview> {
         due::periods(app.schedule.cadence, self.today, &app.schedule).map(|period| self.period(app, period)).collect()

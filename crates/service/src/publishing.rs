@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 use vt_disclosure::{CellTable, Protection};
 use vt_domain::period::Period;
+use vt_domain::snapshot::Issue;
 use vt_ledger::{Fault, OrderKind, RunId, StepName};
 use vt_publication::PublicationError;
 use vt_publication::gate::PeriodInput;
@@ -85,7 +86,7 @@ async fn finish_one(app: &App, run: RunId, period: Period, issue: u32, task: &Ta
         drive::finish(app, reservation, &mut journal).await
     };
     let outcome = outcome.await;
-    note(app, run, period, journal, outcome, task).await
+    note(app, run, Issue { periode: period, uitgave: issue }, journal, outcome, task).await
 }
 
 async fn publish_fresh(
@@ -111,7 +112,7 @@ async fn publish_fresh(
         Ok(cells) => cells,
         Err(error) if periods.len() == 1 => {
             let journal = journals.remove(&periods[0]).context("a journal per period")?;
-            return Ok(vec![note(app, run, periods[0], journal, Err(error), task).await]);
+            return Ok(vec![note(app, run, overview.next_issue(periods[0]), journal, Err(error), task).await]);
         }
         // Together they can't be counted: one by one shows which is to blame.
         Err(_) => return one_by_one(app, run, overview, periods, task).await,
@@ -123,13 +124,13 @@ async fn publish_fresh(
     while let Some((input, protection)) = protected.next().await {
         let mut journal = journals.remove(&input.period).context("a journal per period")?;
         journal.begin(StepName::Protect);
-        let issue = overview.reserved.get(&input.period).map_or(1, |reserved| reserved + 1);
-        let outcome = bring_out(app, &input, issue, protection, &mut journal).await;
+        let issue = overview.next_issue(input.period);
+        let outcome = bring_out(app, &input, issue.uitgave, protection, &mut journal).await;
         let stopped = matches!(outcome, Err(PublishingError::Stopped));
         if stopped {
             break;
         }
-        results.push(note(app, run, input.period, journal, outcome, task).await);
+        results.push(note(app, run, issue, journal, outcome, task).await);
     }
     Ok(results)
 }
@@ -166,7 +167,7 @@ async fn bring_out(
 async fn note(
     app: &App,
     run: RunId,
-    periode: Period,
+    issue: Issue,
     journal: Journal,
     outcome: Result<PublishedSnapshot, PublishingError>,
     task: &Task,
@@ -177,7 +178,7 @@ async fn note(
         None => journal.done(),
     };
     let mut result = PublishResult {
-        periode,
+        periode: issue.periode,
         uitgave: outcome.as_ref().ok().map(|published| published.issue.uitgave),
         refused: outcome.as_ref().err().is_some_and(is_refusal),
         failure,
@@ -185,15 +186,15 @@ async fn note(
     let recorded = async {
         let _ = app.ledger.record_steps(run, &steps).await?;
         if let Some(fault) = &result.failure {
-            tracing::warn!(period = %periode, class = fault.class, "not published: {}", fault.message);
-            let _ = app.ledger.record_held_back(periode, 1, app.clock.now(), fault).await?;
+            tracing::warn!(period = %issue.periode, class = fault.class, "not published: {}", fault.message);
+            let _ = app.ledger.record_held_back(issue.periode, issue.uitgave, app.clock.now(), fault).await?;
         }
         Ok::<(), vt_ledger::LedgerError>(())
     };
     if let Err(error) = recorded.await {
         result.failure.get_or_insert(Fault::new("ledger", &error.to_string()));
     }
-    task.step(&periode.to_string());
+    task.step(&issue.periode.to_string());
     result
 }
 

@@ -132,13 +132,7 @@ impl Vault {
     /// [`VaultError`] when the store fails or a record is damaged.
     pub async fn deliveries(&self, vt: Option<&str>) -> Result<Vec<DeliveryRecord>, VaultError> {
         let prefix = vt.map_or_else(|| Path::from("deliveries"), |vt| Path::from_iter(["deliveries", vt]));
-        let mut records = Vec::new();
-        for path in self.list(&prefix).await? {
-            let record: Option<DeliveryRecord> = self.read_json(&path).await?;
-            records.extend(record);
-        }
-        records.sort_by_key(DeliveryRecord::id);
-        Ok(records)
+        self.verdicts_below(&prefix).await
     }
 
     /// All verdicts on one region's month, by number.
@@ -146,8 +140,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] when the store fails or a record is damaged.
     pub async fn deliveries_of_month(&self, vt: &str, maand: Month) -> Result<Vec<DeliveryRecord>, VaultError> {
+        self.verdicts_below(&Path::from_iter(["deliveries", vt, &maand.to_string()])).await
+    }
+
+    async fn verdicts_below(&self, prefix: &Path) -> Result<Vec<DeliveryRecord>, VaultError> {
         let mut records = Vec::new();
-        for path in self.list(&Path::from_iter(["deliveries", vt, &maand.to_string()])).await? {
+        for path in self.list(prefix).await? {
             let record: Option<DeliveryRecord> = self.read_json(&path).await?;
             records.extend(record);
         }
