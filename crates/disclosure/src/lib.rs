@@ -9,6 +9,7 @@
 //! - [`ProtectedTable`]: values that may be published; its only other source is a certified record.
 
 mod atoms;
+pub mod attack;
 mod audit;
 mod cell;
 mod certificate;
