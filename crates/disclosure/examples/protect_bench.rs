@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use vt_disclosure::{CellTable, Policy, certify, protect};
+use vt_disclosure::{CellTable, Past, Policy, certify, protect};
 
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/disclosure/support.rs"]
@@ -49,7 +49,7 @@ fn main() {
 fn time(blocks: Blocks, period: &str) -> (Duration, String) {
     let cells = CellTable::new(period, geography(), blocks).unwrap();
     let start = Instant::now();
-    let protection = match protect(cells, &key(), &Policy::default()) {
+    let protection = match protect(cells, &Past::first(), &key(), &Policy::default()) {
         Ok(protection) => protection,
         Err(error) => return (start.elapsed(), error.to_string()),
     };

@@ -39,6 +39,10 @@ impl Regions {
         Self { sets, of_area }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.sets.len()
+    }
+
     pub(crate) fn get(&self, region: usize) -> &Region {
         &self.sets[region]
     }

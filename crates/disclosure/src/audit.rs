@@ -21,6 +21,9 @@ pub struct ProtectionAudit {
     pub beyond_ideal: usize,
     /// Cells that did not get the candidate that was drawn.
     pub off_draw: usize,
+    /// Cells that keep the value of the issue before, because their count is the same.
+    #[serde(default)]
+    pub kept: usize,
     /// How each measure was solved.
     pub measures: Vec<MeasureAudit>,
     /// Findings of the certificate.

@@ -3,6 +3,8 @@
 //! It shares no code with the solver or with the checks of [`crate::CellTable`]: an error there must show here. It trusts
 //! nothing in the record, its shape included.
 
+mod among;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::cell::{BlockKind, BlockScope, BlockSpec, Geography, NATIONAL};
 use crate::links::{self, Link, Relation};
 use crate::memory::{BlockRecord, FORMAT, MemoryRecord, VERSION};
+
+pub use among::{certify_all, certify_among};
 
 /// Findings beyond this many are counted, not listed.
 const MOST_FINDINGS: usize = 50;
@@ -54,10 +58,7 @@ pub fn certify(record: &MemoryRecord) -> Certificate {
         }
         check.links();
     }
-    if check.more > 0 {
-        check.findings.push(format!("and {} more", check.more));
-    }
-    Certificate { cells: check.cells, findings: check.findings }
+    check.outcome()
 }
 
 struct Check<'a> {
@@ -84,11 +85,21 @@ impl<'a> Check<'a> {
 
     fn header(&mut self) {
         let MemoryRecord { format, version, period, policy, .. } = self.record;
-        let known = format == FORMAT && *version == VERSION;
+        let known = format == FORMAT && (*version == VERSION || (*version == 1 && self.record.issue == 1));
         self.require(known, || "the record is of another format or version".to_owned());
         self.require(!period.is_empty(), || "the record names no period".to_owned());
+        self.require(self.record.issue > 0, || "the record names no issue".to_owned());
+        let own = self.record.bound();
+        let rounded = self.record.past.parts.is_empty();
+        let promised =
+            own == policy.bound || (!rounded && (own == policy.year_bound || own == policy.year_bound_revised));
+        self.require(promised, || "the bound is not one of the policy".to_owned());
         let (base, ideal, bound) = (u64::from(policy.base), u64::from(policy.ideal), u64::from(policy.bound));
-        let guaranteed = base >= 5 && ideal + 1 == base && (ideal..2 * base).contains(&bound);
+        let guaranteed = base >= 5
+            && ideal + 1 == base
+            && (ideal..2 * base).contains(&bound)
+            && policy.bound <= policy.year_bound
+            && policy.year_bound <= policy.year_bound_revised;
         self.require(guaranteed, || "the policy is one that the guarantee does not hold for".to_owned());
     }
 
@@ -162,7 +173,7 @@ impl<'a> Check<'a> {
                 self.require(value % u64::from(policy.base) == 0, || format!("{}: not a multiple of the base", cell()));
                 self.require(value == over(&block.witness), || format!("{}: not the sum of its witness", cell()));
                 let error = value.abs_diff(over(&block.truth));
-                self.require(error <= u64::from(policy.bound), || format!("{}: beyond the bound", cell()));
+                self.require(error <= u64::from(self.record.bound()), || format!("{}: beyond the bound", cell()));
                 let zero = !category.structural_zero || value == 0;
                 self.require(zero, || format!("{}: a structural zero is not 0", cell()));
             }

@@ -34,6 +34,14 @@ pub enum ProtectError {
     /// The policy promises something that the method cannot give.
     #[error("disclosure policy: {0}")]
     Policy(String),
+    /// What was published before does not fit the new counts.
+    #[error("{period} cannot be protected: {rule}")]
+    Past {
+        /// Period that was asked for.
+        period: String,
+        /// What is wrong.
+        rule: String,
+    },
     /// No protected values were found within the bound.
     #[error(
         "no protected values found for {measure} in {period}: {reason}. Nothing of the period is published. {advice}"

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::{BlockSpec, Geography};
 use crate::links::Link;
+use crate::past::InputChange;
 use crate::policy::Policy;
 
 /// Name of the stored format.
 pub const FORMAT: &str = "vt-monitor/disclosure-memory";
-/// Version of the stored format.
-pub const VERSION: u32 = 1;
+/// Version of the stored format. Records of version 1, of first issues alone, are still read.
+pub const VERSION: u32 = 2;
 
 /// All that decides the values of one issue, and proves them. Secret: it holds true counts.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +21,57 @@ pub struct MemoryRecord {
     pub(crate) format: String,
     pub(crate) version: u32,
     pub(crate) period: String,
+    /// Number of the issue, from 1.
+    #[serde(default = "first_issue")]
+    pub(crate) issue: u32,
     pub(crate) key_fingerprint: String,
     pub(crate) policy: Policy,
     pub(crate) geography: Geography,
     pub(crate) links: Vec<Link>,
     pub(crate) blocks: Vec<BlockRecord>,
+    /// |z − a| of every cell is at most this; absent in version 1, where it is the policy's bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bound: Option<u32>,
+    /// Earlier records that bind this one.
+    #[serde(default)]
+    pub(crate) past: PastRecord,
+}
+
+/// Which earlier records bind a record, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PastRecord {
+    /// The issue of the same period before this one, published or void.
+    pub(crate) previous: Option<u32>,
+    /// Per atom, how its deliveries relate to those of the issue before; empty without one.
+    pub(crate) inputs: Vec<InputChange>,
+    /// Longer periods that this one is a part of, with the other parts that were there.
+    pub(crate) sums: Vec<SumRecord>,
+    /// The parts that this one is the sum of; empty for a period that was rounded itself.
+    pub(crate) parts: Vec<IssueName>,
+}
+
+/// A longer period whose running error was kept within a bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SumRecord {
+    pub(crate) period: String,
+    pub(crate) bound: u32,
+    pub(crate) others: Vec<IssueName>,
+}
+
+/// Names a record: a period and an issue of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueName {
+    /// Code of the period.
+    pub period: String,
+    /// Number of the issue, from 1.
+    pub issue: u32,
+}
+
+fn first_issue() -> u32 {
+    1
 }
 
 /// One table of a [`MemoryRecord`].
@@ -45,6 +92,7 @@ impl fmt::Debug for MemoryRecord {
         f.debug_struct("MemoryRecord")
             .field("version", &self.version)
             .field("period", &self.period)
+            .field("issue", &self.issue)
             .field("key_fingerprint", &self.key_fingerprint)
             .finish_non_exhaustive()
     }
@@ -54,6 +102,38 @@ impl MemoryRecord {
     /// Period of the issue.
     pub fn period(&self) -> &str {
         &self.period
+    }
+
+    /// Number of the issue, from 1.
+    pub fn issue(&self) -> u32 {
+        self.issue
+    }
+
+    /// Period and issue.
+    pub fn name(&self) -> IssueName {
+        IssueName { period: self.period.clone(), issue: self.issue }
+    }
+
+    /// |z − a| of every cell is at most this: 9, or for an ISO year 14 or 19.
+    pub fn bound(&self) -> u32 {
+        self.bound.unwrap_or(self.policy.bound)
+    }
+
+    /// The records that this one is the sum of; empty for a period that was rounded itself.
+    pub fn parts(&self) -> &[IssueName] {
+        &self.past.parts
+    }
+
+    /// Every earlier record that this one names: the issue before, the parts beside it, the parts it sums.
+    pub fn named(&self) -> impl Iterator<Item = IssueName> {
+        let previous = self.past.previous.map(|issue| IssueName { period: self.period.clone(), issue });
+        let beside = self.past.sums.iter().flat_map(|sum| &sum.others);
+        previous.into_iter().chain(beside.chain(&self.past.parts).cloned())
+    }
+
+    /// How the deliveries behind each atom relate to those of the issue before; empty for a first issue.
+    pub fn inputs(&self) -> &[InputChange] {
+        &self.past.inputs
     }
 
     /// Fingerprint of the key that the draws were made with.

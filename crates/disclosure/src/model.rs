@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::atoms::{CellIdentity, Regions};
-use crate::cell::{BlockKind, BlockScope};
+use crate::cell::{Area, BlockKind, BlockScope};
 use crate::draw::{Key, preferred};
 use crate::links::{Link, LinkEnd, Relation};
+use crate::past::{AtomBond, Bonds, CellBond, areas_by_region};
 use crate::policy::Policy;
 use crate::program::{Expr, Program, Solved};
 use crate::table::{Block, CellTable};
@@ -33,13 +34,11 @@ pub(crate) enum Reach {
 
 /// What a published cell may become, in units.
 struct Cell {
-    /// The multiple at or below the count.
-    floor: i64,
-    /// The count is a multiple.
-    exact: bool,
+    /// The adjacent multiples that it may become; the nearest possible value where it may become neither.
+    near: (i64, i64),
     /// The candidate that was drawn is the upper one.
     up: bool,
-    /// Least and greatest value within the bound.
+    /// Least and greatest value: within the bound, and within what the past allows.
     least: i64,
     most: i64,
     step_cost: i64,
@@ -49,6 +48,18 @@ struct Cell {
 struct Column {
     /// Published cells, by region.
     cells: BTreeMap<usize, Cell>,
+    /// What binds the witness of each atom, in units: least value, and whether it is kept.
+    atoms: Vec<(i64, bool)>,
+}
+
+/// All that the cells of a period are drawn with.
+struct Drawer<'a, 'd> {
+    table: &'a CellTable,
+    /// Areas of each region.
+    areas: Vec<Vec<&'d Area>>,
+    bonds: &'d Bonds<'d>,
+    key: &'d Key,
+    policy: &'d Policy,
 }
 
 /// A category of one of the measure's tables, as indices.
@@ -72,12 +83,20 @@ pub(crate) struct Measure<'a> {
 
 impl<'a> Measure<'a> {
     /// Prepares every measure of a table, in order of their totals.
-    pub(crate) fn all(table: &'a CellTable, regions: &'a Regions, key: &Key, policy: &Policy) -> Vec<Self> {
+    pub(crate) fn all(
+        table: &'a CellTable,
+        regions: &'a Regions,
+        bonds: &Bonds<'_>,
+        key: &Key,
+        policy: &Policy,
+    ) -> Vec<Self> {
+        let drawer = Drawer { table, areas: areas_by_region(&table.geography, regions), bonds, key, policy };
         let totals = table.blocks.iter().filter(|block| block.spec.kind == BlockKind::Total);
-        totals.map(|total| Self::of(table, &total.spec.measure, regions, key, policy)).collect()
+        totals.map(|total| Self::of(&drawer, &total.spec.measure, regions)).collect()
     }
 
-    fn of(table: &'a CellTable, name: &'a str, regions: &'a Regions, key: &Key, policy: &Policy) -> Self {
+    fn of(drawer: &Drawer<'a, '_>, name: &'a str, regions: &'a Regions) -> Self {
+        let table = drawer.table;
         let mut indices: Vec<usize> =
             (0..table.blocks.len()).filter(|&block| table.blocks[block].spec.measure == name).collect();
         indices.sort_by_key(|&block| table.blocks[block].spec.kind != BlockKind::Total);
@@ -99,7 +118,7 @@ impl<'a> Measure<'a> {
         };
         for group in measure.variables(&equal) {
             if group.iter().all(|&(block, category)| !measure.blocks[block].spec.categories[category].structural_zero) {
-                let column = measure.draw_column(&group, &table.period, key, policy);
+                let column = measure.draw_column(&group, drawer);
                 for (block, category) in group {
                     measure.column_of[block][category] = Some(measure.columns.len());
                 }
@@ -135,11 +154,12 @@ impl<'a> Measure<'a> {
     }
 
     /// Draws the published cells of a variable. Its first category names them.
-    fn draw_column(&self, group: &[Place], period: &str, key: &Key, policy: &Policy) -> Column {
+    fn draw_column(&self, group: &[Place], drawer: &Drawer<'_, '_>) -> Column {
         let (block, category) = group[0];
         let Block { spec, counts } = self.blocks[block];
         let wide = group.iter().any(|&(block, _)| self.blocks[block].spec.scope == BlockScope::AllAreas);
         let scope = if wide { BlockScope::AllAreas } else { BlockScope::NationalOnly };
+        let index = self.indices[block];
         let cells = self.regions.in_scope(scope).map(|region| {
             let set = self.regions.get(region);
             let identity = CellIdentity {
@@ -149,16 +169,25 @@ impl<'a> Measure<'a> {
                 atoms: &set.codes,
             };
             let count = set.atoms.iter().map(|&atom| u64::from(counts[atom][category])).sum();
-            (region, Cell::new(count, key.draw(&identity, period), spec.kind == BlockKind::Total, policy))
+            let bond = drawer.bonds.cell(index, spec, category, &drawer.areas[region], count);
+            let draw = drawer.key.draw(&identity, &drawer.table.period);
+            (region, Cell::new(count, draw, spec.kind == BlockKind::Total, bond, drawer.policy))
         });
-        Column { cells: cells.collect() }
+        let base = drawer.policy.base;
+        let atoms = counts.iter().enumerate().map(|(atom, row)| {
+            match drawer.bonds.atom(index, category, atom, row[category]) {
+                AtomBond::Kept(witness) => (i64::from(witness / base), true),
+                AtomBond::AtLeast(witness) => (i64::from(witness / base), false),
+            }
+        });
+        Column { cells: cells.collect(), atoms: atoms.collect() }
     }
 
     /// Whether a published cell has the candidate that was drawn.
     pub(crate) fn is_drawn(&self, block: usize, category: usize, region: usize, value: i64) -> bool {
         let column = self.column_of[block][category].map(|column| &self.columns[column]);
         let cell = column.and_then(|column| column.cells.get(&region));
-        cell.is_none_or(|cell| value == cell.floor + i64::from(cell.up))
+        cell.is_none_or(|cell| value == cell.drawn())
     }
 
     /// Solves the measure: a witness for each table, as near to the draws as can be.
@@ -213,40 +242,64 @@ impl<'a> Measure<'a> {
 }
 
 impl Cell {
-    fn new(count: u64, draw: u64, total: bool, policy: &Policy) -> Self {
-        let (base, bound) = (u64::from(policy.base), u64::from(policy.bound));
-        let floor = count / base;
-        Self {
-            floor: floor as i64,
-            exact: count.is_multiple_of(base),
-            up: preferred(count, policy.base, draw) / base > floor,
-            least: count.saturating_sub(bound).div_ceil(base) as i64,
-            most: ((count + bound) / base) as i64,
-            step_cost: if total { EXTRA_STEP_TOTAL } else { EXTRA_STEP },
+    fn new(count: u64, draw: u64, total: bool, bond: CellBond, policy: &Policy) -> Self {
+        let step_cost = if total { EXTRA_STEP_TOTAL } else { EXTRA_STEP };
+        let base = i64::from(policy.base);
+        if let Some(kept) = bond.kept {
+            let value = i64::from(kept) / base;
+            return Self { near: (value, value), up: false, least: value, most: value, step_cost };
         }
+        // Counts are at most LARGEST_COUNT (table.rs).
+        let z = count as i64;
+        let bound = i64::from(policy.bound);
+        let (low, high) = bond.offset.unwrap_or((-bound, bound));
+        let least = ceil(z + low.max(-bound), base).max(i64::from(bond.at_least) / base).max(0);
+        let most = (z + high.min(bound)).div_euclid(base);
+        let within = |value: i64| value.max(least).min(most);
+        let floor = z / base;
+        let near = (within(floor), within(ceil(z, base)));
+        let up = preferred(count, policy.base, draw) as i64 / base > floor;
+        Self { near, up, least, most, step_cost }
+    }
+
+    /// The candidate that was drawn, as far as the past allows it.
+    fn drawn(&self) -> i64 {
+        if self.up { self.near.1 } else { self.near.0 }
     }
 
     /// Greatest value within reach.
     fn most(&self, reach: Reach) -> i64 {
         match reach {
-            Reach::Adjacent => self.floor + i64::from(!self.exact),
+            Reach::Adjacent => self.near.1,
             Reach::Bound => self.most,
         }
     }
 
     /// The value as a sum of steps of rising cost: convex, so the cheapest steps are taken first.
     fn expr(&self, program: &mut Program, reach: Reach) -> Expr {
-        let mut expr = Expr::constant(self.floor);
-        if !self.exact {
-            expr.push(program.var(0, 1, if self.up { -OFF_DRAW } else { OFF_DRAW }), 1);
+        if self.least > self.most {
+            // Nothing is possible: a variable without values says so.
+            return Expr::var(program.var(self.least, self.most, 0));
         }
+        let (low, high) = self.near;
+        let mut expr = Expr::constant(low);
+        let mut step = |width: i64, cost: i64, sign: i64| {
+            if width > 0 {
+                expr.push(program.var(0, width, cost), sign);
+            }
+        };
+        step(high - low, if self.up { -OFF_DRAW } else { OFF_DRAW }, 1);
         if reach == Reach::Bound {
-            let above = self.most - self.floor - i64::from(!self.exact);
-            expr.push(program.var(0, above, self.step_cost), 1);
-            expr.push(program.var(0, self.floor - self.least, self.step_cost), -1);
+            step(self.most - high, self.step_cost, 1);
+            step(low - self.least, self.step_cost, -1);
         }
         expr
     }
+}
+
+/// The quotient, rounded up.
+fn ceil(value: i64, base: i64) -> i64 {
+    -(-value).div_euclid(base)
 }
 
 impl Column {
@@ -264,7 +317,10 @@ impl Column {
             // Every atom is in a published region: it can't hold more than the smallest of them.
             let regions = wider.iter().filter(|(region, _)| region.contains(&atom));
             let most = regions.map(|(_, cell)| cell.most(reach)).min().unwrap_or(0);
-            Expr::var(program.var(0, most, 0))
+            match self.atoms[atom] {
+                (witness, true) => Expr::constant(witness),
+                (least, false) => Expr::var(program.var(least, most, 0)),
+            }
         };
         let exprs: Vec<Expr> =
             exprs.into_iter().enumerate().map(|(atom, expr)| expr.unwrap_or_else(|| free(atom))).collect();

@@ -19,11 +19,25 @@ pub struct Policy {
     pub ideal: u32,
     /// Limit on the solver's branch-and-bound nodes per problem. Never a time: the result is the same on any machine.
     pub max_iterations: u64,
+    /// |Σz − Σa| of every count of an ISO year over its published parts is at most this (14).
+    #[serde(default = "year_bound")]
+    pub year_bound: u32,
+    /// The same once a part has a second issue (19).
+    #[serde(default = "year_bound_revised")]
+    pub year_bound_revised: u32,
+}
+
+fn year_bound() -> u32 {
+    Policy::default().year_bound
+}
+
+fn year_bound_revised() -> u32 {
+    Policy::default().year_bound_revised
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { base: 5, bound: 9, ideal: 4, max_iterations: 5_000 }
+        Self { base: 5, bound: 9, ideal: 4, max_iterations: 5_000, year_bound: 14, year_bound_revised: 19 }
     }
 }
 
@@ -36,6 +50,8 @@ impl Policy {
             "ideal is not base - 1: a new cell goes to one of the two adjacent multiples"
         } else if self.bound < self.ideal || self.bound >= 2 * self.base {
             "bound is not between ideal and 2 * base - 1: a new cell moves at most one step beyond the adjacent multiples"
+        } else if self.year_bound < self.bound || self.year_bound_revised < self.year_bound {
+            "year_bound is less than bound, or year_bound_revised less than year_bound"
         } else if self.max_iterations == 0 {
             "max_iterations is 0"
         } else {
@@ -63,6 +79,8 @@ mod tests {
             Policy { ideal: 2, ..Policy::default() },
             Policy { bound: 10, ..Policy::default() },
             Policy { bound: 3, ..Policy::default() },
+            Policy { year_bound: 8, ..Policy::default() },
+            Policy { year_bound: 20, ..Policy::default() },
             Policy { max_iterations: 0, ..Policy::default() },
         ];
         for policy in refused {

@@ -2,11 +2,12 @@
 
 use crate::atoms::Regions;
 use crate::audit::{MeasureAudit, ProtectionAudit};
-use crate::certificate::certify;
+use crate::certificate::{Certificate, certify_among};
 use crate::draw::Key;
 use crate::error::ProtectError;
 use crate::memory::{BlockRecord, FORMAT, MemoryRecord, VERSION};
 use crate::model::{Measure, Witness};
+use crate::past::{Bonds, Past};
 use crate::policy::Policy;
 use crate::protected::ProtectedTable;
 use crate::round::round;
@@ -27,17 +28,21 @@ pub struct Protection {
     pub audit: ProtectionAudit,
 }
 
-/// Protects one new period: rounds all its counts jointly, proves the result and gives the memory of it.
+/// Protects one issue of a period: rounds all its counts jointly, proves the result and gives the memory of it.
 ///
-/// The same counts, key and policy give the same values on any machine. Nothing may be published after an error.
-pub fn protect(cells: CellTable, key: &Key, policy: &Policy) -> Result<Protection, ProtectError> {
+/// A first issue keeps to the adjacent multiples where it can. In a revision every cell whose count is that of the issue
+/// before keeps value and witness. The running errors of longer periods stay within their bounds.
+/// The same counts, past, key and policy give the same values on any machine. Nothing may be published after an error.
+pub fn protect(cells: CellTable, past: &Past<'_>, key: &Key, policy: &Policy) -> Result<Protection, ProtectError> {
     policy.check()?;
+    past.check(&cells, &key.fingerprint())?;
     let regions = Regions::of(&cells.geography);
+    let bonds = Bonds::of(past);
     // Every table gets its witness below: a CellTable has totals for each measure, and they bring in all its tables.
     let mut witnesses: Vec<Witness> = vec![Vec::new(); cells.blocks.len()];
     let mut measures = Vec::new();
     let mut off_draw = 0;
-    for measure in Measure::all(&cells, &regions, key, policy) {
+    for measure in Measure::all(&cells, &regions, &bonds, key, policy) {
         let rounded = round(&measure, policy).map_err(|reason| ProtectError::NoSolution {
             period: cells.period.clone(),
             measure: measure.name.to_owned(),
@@ -50,9 +55,13 @@ pub fn protect(cells: CellTable, key: &Key, policy: &Policy) -> Result<Protectio
             witnesses[block] = witness;
         }
     }
-    let record = record(cells, witnesses, key, policy);
-    let table = ProtectedTable::from_record(&record)?;
-    let audit = audit(&record, measures, off_draw);
+    let record = record(cells, witnesses, past, key, policy);
+    let known = past.known();
+    let certificate = certify_among(&record, &known);
+    let table = ProtectedTable::certified(&record, &certificate)?;
+    let mut audit = audit(&record, measures, certificate);
+    audit.off_draw = off_draw;
+    audit.kept = past.previous.map_or(0, |previous| count_kept(&record, previous));
     Ok(Protection { table, record, audit })
 }
 
@@ -72,7 +81,7 @@ fn count_off_draw(measure: &Measure<'_>, witnesses: &[Witness], cells: &CellTabl
     count
 }
 
-fn record(cells: CellTable, witnesses: Vec<Witness>, key: &Key, policy: &Policy) -> MemoryRecord {
+fn record(cells: CellTable, witnesses: Vec<Witness>, past: &Past<'_>, key: &Key, policy: &Policy) -> MemoryRecord {
     let CellTable { period, geography, blocks, links } = cells;
     let base = i64::from(policy.base);
     let blocks = blocks.into_iter().zip(witnesses).map(|(Block { spec, counts }, witness)| {
@@ -91,16 +100,38 @@ fn record(cells: CellTable, witnesses: Vec<Witness>, key: &Key, policy: &Policy)
         format: FORMAT.to_owned(),
         version: VERSION,
         period,
+        issue: past.issue,
         key_fingerprint: key.fingerprint(),
         policy: policy.clone(),
         geography,
         links,
         blocks,
+        bound: Some(policy.bound),
+        past: past.record(),
     }
 }
 
-fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, off_draw: usize) -> ProtectionAudit {
-    let certificate = certify(record);
+/// Cells of areas that have the count of the issue before.
+fn count_kept(record: &MemoryRecord, previous: &MemoryRecord) -> usize {
+    let mut kept = 0;
+    for (block, before) in record.blocks.iter().zip(&previous.blocks) {
+        let count = |rows: &[Vec<u32>], atoms: &[usize], column: usize| {
+            atoms.iter().map(|&atom| u64::from(rows[atom][column])).sum::<u64>()
+        };
+        for area in record.geography.areas_in(block.spec.scope) {
+            let categories = block.spec.categories.iter().enumerate().filter(|(_, spec)| !spec.structural_zero);
+            kept += categories
+                .filter(|&(column, _)| {
+                    count(&block.truth, &area.atoms, column) == count(&before.truth, &area.atoms, column)
+                })
+                .count();
+        }
+    }
+    kept
+}
+
+/// What the operator is told about a record.
+pub(crate) fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, certificate: Certificate) -> ProtectionAudit {
     let mut audit = ProtectionAudit {
         passed: certificate.findings.is_empty(),
         cells: 0,
@@ -108,7 +139,8 @@ fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, off_draw: usize) ->
         max_error: 0,
         total_error: 0,
         beyond_ideal: 0,
-        off_draw,
+        off_draw: 0,
+        kept: 0,
         measures,
         findings: certificate.findings,
     };

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::cell::{BlockSpec, Geography};
-use crate::certificate::certify;
+use crate::certificate::{Certificate, certify};
 use crate::error::ProtectError;
 use crate::memory::MemoryRecord;
 
@@ -14,6 +14,7 @@ use crate::memory::MemoryRecord;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProtectedTable {
     period: String,
+    bound: u32,
     geography: Geography,
     blocks: Vec<ProtectedBlock>,
 }
@@ -80,20 +81,35 @@ impl fmt::Debug for ProtectedTable {
 impl ProtectedTable {
     /// The table of a stored record, after the certificate has been run again.
     pub fn from_record(record: &MemoryRecord) -> Result<Self, ProtectError> {
-        let certificate = certify(record);
+        Self::certified(record, &certify(record))
+    }
+
+    /// The table of a record that passed this certificate of it.
+    pub(crate) fn certified(record: &MemoryRecord, certificate: &Certificate) -> Result<Self, ProtectError> {
         if !certificate.passed() {
-            return Err(ProtectError::Uncertified { period: record.period.clone(), findings: certificate.findings });
+            let findings = certificate.findings.clone();
+            return Err(ProtectError::Uncertified { period: record.period.clone(), findings });
         }
         let blocks = record
             .blocks
             .iter()
             .map(|block| ProtectedBlock { spec: block.spec.clone(), values: block.published.clone() });
-        Ok(Self { period: record.period.clone(), geography: record.geography.clone(), blocks: blocks.collect() })
+        Ok(Self {
+            period: record.period.clone(),
+            bound: record.bound(),
+            geography: record.geography.clone(),
+            blocks: blocks.collect(),
+        })
     }
 
     /// Period of the values.
     pub fn period(&self) -> &str {
         &self.period
+    }
+
+    /// How far a value may be from the registered count.
+    pub fn bound(&self) -> u32 {
+        self.bound
     }
 
     /// Geography of the values.

@@ -205,7 +205,7 @@ pub async fn aggregate(app: &App, inputs: &[PeriodInput]) -> Result<Vec<CellTabl
 /// [`PublishingError::Protect`] when there is no solution within the bound.
 pub async fn protect(app: &App, cells: CellTable) -> Result<Protection, PublishingError> {
     let (key, policy) = (app.key()?.disclosure_key(), app.policy.disclosure.clone());
-    let work = tokio::task::spawn_blocking(move || vt_disclosure::protect(cells, &key, &policy));
+    let work = tokio::task::spawn_blocking(move || vt_disclosure::protect(cells, &vt_disclosure::Past::first(), &key, &policy));
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     Ok(work.await.expect("protecting does not panic")?)
 }

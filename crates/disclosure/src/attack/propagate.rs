@@ -17,7 +17,10 @@ pub(super) fn propagate(system: &System) -> Option<Vec<Span>> {
             }
             for unknown in tighten(&row.terms, row.span, &mut spans) {
                 changed = true;
-                system.uses[unknown].iter().filter(|(other, _)| *other != index).for_each(|(other, _)| due[*other] = true);
+                system.uses[unknown]
+                    .iter()
+                    .filter(|(other, _)| *other != index)
+                    .for_each(|(other, _)| due[*other] = true);
             }
             if range(&row.terms, &spans).meet(row.span).is_empty() {
                 return None;

@@ -1,7 +1,7 @@
 //! The certificate refuses each kind of violation, planted in a record that passes.
 
 use serde_json::{Value, json};
-use vt_disclosure::{BlockKind, CellTable, MemoryRecord, Policy, ProtectError, ProtectedTable, certify, protect};
+use vt_disclosure::{BlockKind, CellTable, MemoryRecord, Past, Policy, ProtectError, ProtectedTable, certify, protect};
 
 use crate::support::{SmallArea, breakdown, document, key, small_geography, totals};
 
@@ -23,7 +23,7 @@ fn record() -> Value {
     let (besluit, decided) = breakdown("besluit", BlockKind::Single, 0, vec![vec![30, 3], vec![20, 3], vec![5, 6]]);
     let blocks = vec![totals(&[33, 23, 11]), (kanaal, counts), aard, (besluit.national_only(), decided)];
     let cells = CellTable::new("2020W407", geography, blocks).unwrap();
-    document(&protect(cells, &key(), &Policy::default()).unwrap())
+    document(&protect(cells, &Past::first(), &key(), &Policy::default()).unwrap())
 }
 
 const TOTALS: usize = 0;
@@ -182,7 +182,10 @@ fn a_truth_that_was_changed_everywhere() {
 
 #[test]
 fn a_policy_with_a_wider_bound() {
-    let found = findings(|record| record["policy"]["bound"] = json!(1_000));
+    let found = findings(|record| {
+        record["policy"]["bound"] = json!(1_000);
+        record["bound"] = json!(1_000);
+    });
     assert_eq!(found, "the policy is one that the guarantee does not hold for");
 }
 
@@ -196,7 +199,7 @@ fn a_policy_with_a_smaller_base() {
 
 #[test]
 fn another_version_of_the_record() {
-    let found = findings(|record| record["version"] = json!(2));
+    let found = findings(|record| record["version"] = json!(3));
     assert_eq!(found, "the record is of another format or version");
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use vt_disclosure::links::{self, Link, LinkEnd, Relation};
-use vt_disclosure::{BlockKind, CellTable, Geography, Policy, Protection, TableError, certify, protect};
+use vt_disclosure::{BlockKind, CellTable, Geography, Past, Policy, Protection, TableError, certify, protect};
 
 use crate::support::{Blocks, breakdown, document, key, small_geography, totals};
 
@@ -20,7 +20,7 @@ fn areas() -> Geography {
 
 fn protect_linked(blocks: Blocks, links: Vec<Link>) -> Protection {
     let cells = CellTable::with_links("p", areas(), blocks, links).unwrap();
-    protect(cells, &key(), &Policy::default()).unwrap()
+    protect(cells, &Past::first(), &key(), &Policy::default()).unwrap()
 }
 
 /// Two breakdowns of the same records: c0 of both is the same count (⇔), c1 of the first is part of c1 of the second (⇒).

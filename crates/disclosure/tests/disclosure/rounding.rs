@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use vt_disclosure::{BlockKind, CellTable, Policy, ProtectedTable, certify, protect};
+use vt_disclosure::{BlockKind, CellTable, Past, Policy, ProtectedTable, certify, protect};
 
 use crate::support::{Blocks, document, errors, geography, key, period, protect_blocks};
 
@@ -126,7 +126,7 @@ proptest! {
             geography.areas[area].withheld = true;
         }
         let cells = CellTable::new("2020W407", geography, blocks.clone()).unwrap();
-        let protection = protect(cells, &key(), &Policy::default()).unwrap();
+        let protection = protect(cells, &Past::first(), &key(), &Policy::default()).unwrap();
         let open = protect_blocks(blocks);
         let values = |table: &ProtectedTable| table.cells().map(|cell| cell.value).collect::<Vec<_>>();
         prop_assert_eq!(values(&protection.table), values(&open.table));
@@ -141,7 +141,7 @@ fn another_key_and_another_period_round_otherwise() {
     let blocks = period(5, 4_000, 4_000);
     let values = |period: &str, key: vt_disclosure::Key| {
         let cells = CellTable::new(period, geography(), blocks.clone()).unwrap();
-        let table = protect(cells, &key, &Policy::default()).unwrap().table;
+        let table = protect(cells, &Past::first(), &key, &Policy::default()).unwrap().table;
         table.cells().map(|cell| cell.value).collect::<Vec<_>>()
     };
     let reference = values("2020W407", key());

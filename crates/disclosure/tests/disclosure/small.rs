@@ -1,12 +1,12 @@
 //! Small tables that can be tried exhaustively, and tables that adjacent multiples can't solve.
 
 use proptest::prelude::*;
-use vt_disclosure::{BlockKind, CellTable, Geography, Policy, ProtectError, Protection, certify, protect};
+use vt_disclosure::{BlockKind, CellTable, Geography, Past, Policy, ProtectError, Protection, certify, protect};
 
 use crate::support::{Blocks, SmallArea, breakdown, errors, key, small_geography, totals};
 
 fn protect_small(geography: Geography, blocks: Blocks, policy: &Policy) -> Result<Protection, ProtectError> {
-    protect(CellTable::new("p", geography, blocks).unwrap(), &key(), policy)
+    protect(CellTable::new("p", geography, blocks).unwrap(), &Past::first(), &key(), policy)
 }
 
 /// Whether some whole units per atom give every area one of its two adjacent multiples, by trying all.

@@ -1,7 +1,9 @@
 //! Realistic tables: the geography of 2020 (26 VT, 25 VR, 29 overlay atoms and three of VR00) and counts of records that
 //! are drawn one by one, so that every table is realisable by construction.
 
-use vt_disclosure::{Area, BlockKind, BlockSpec, CategorySpec, CellTable, Geography, Key, Policy, Protection, protect};
+use vt_disclosure::{
+    Area, BlockKind, BlockSpec, CategorySpec, CellTable, Geography, Key, Past, Policy, Protection, protect,
+};
 
 /// VT, VR and inhabitants of 1-1-2020 in hundreds, of each overlay atom (`register`).
 const OVERLAY: [(u32, u32, u64); 29] = [
@@ -169,7 +171,7 @@ pub fn key() -> Key {
 /// Protects blocks over the geography of 2020.
 pub fn protect_blocks(blocks: Blocks) -> Protection {
     let cells = CellTable::new("2020W407", geography(), blocks).unwrap();
-    protect(cells, &key(), &Policy::default()).unwrap()
+    protect(cells, &Past::first(), &key(), &Policy::default()).unwrap()
 }
 
 /// An area as kind, code and atoms.

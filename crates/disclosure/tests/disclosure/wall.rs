@@ -1,6 +1,6 @@
 //! True counts and withheld values do not leave by accident.
 
-use vt_disclosure::{BlockKind, CellTable, Policy, protect};
+use vt_disclosure::{BlockKind, CellTable, Past, Policy, protect};
 
 use crate::support::{breakdown, geography, key, period, protect_blocks, small_geography, totals};
 
@@ -19,7 +19,9 @@ fn a_record_shows_its_name_only() {
     let fingerprint = key().fingerprint();
     assert_eq!(
         text,
-        format!("MemoryRecord {{ version: 1, period: \"2020W407\", key_fingerprint: \"{fingerprint}\", .. }}")
+        format!(
+            "MemoryRecord {{ version: 2, period: \"2020W407\", issue: 1, key_fingerprint: \"{fingerprint}\", .. }}"
+        )
     );
 }
 
@@ -28,7 +30,7 @@ fn withheld_values_are_neither_serialised_nor_shown() {
     let mut geography = small_geography(2, &[("NL", "NL01", &[0, 1]), ("VT", "VT01", &[0]), ("VT", "VT02", &[1])]);
     geography.areas[0].withheld = true;
     let cells = CellTable::new("p", geography, vec![totals(&[765_430, 15])]).unwrap();
-    let protection = protect(cells, &key(), &Policy::default()).unwrap();
+    let protection = protect(cells, &Past::first(), &key(), &Policy::default()).unwrap();
     let text = serde_json::to_string(&protection.table).unwrap();
     assert!(text.contains("VT01") && text.contains("765430"));
     assert!(!text.contains("NL01") && !text.contains("765445"));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use chrono::NaiveDate;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use vt_disclosure::{BlockKind, BlockSpec, CellTable, Key, Policy, protect};
+use vt_disclosure::{BlockKind, BlockSpec, CellTable, Key, Past, Policy, protect};
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
 use vt_domain::{Month, Period};
@@ -90,7 +90,7 @@ fn make(case: &Case) -> Reservation {
     });
     let cells = CellTable::new(case.period, geography, blocks.collect()).unwrap();
     let key = Key::from_bytes([7; 32]);
-    let protection = protect(cells, &key, &Policy::default()).unwrap();
+    let protection = protect(cells, &Past::first(), &key, &Policy::default()).unwrap();
     Reservation {
         formaat: FORMAAT,
         cadans: period.kind(),
