@@ -32,6 +32,8 @@ pub enum Purpose {
     Ids,
     /// Secrets.
     Secrets,
+    /// What correction waves change.
+    Waves,
 }
 
 /// 64 well spread bits for (seed, purpose, a, b, c): chained splitmix64 finalizers.

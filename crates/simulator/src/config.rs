@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use vt_domain::Month;
 
 use crate::faults::FaultPlan;
@@ -16,6 +17,8 @@ pub struct SimulatorConfig {
     pub seed: u64,
     /// Which region fails in which month, and how.
     pub faults: FaultPlan,
+    /// Days on which regions correct what they delivered before; with none, nothing but the usual corrections.
+    pub corrections: Vec<CorrectionWave>,
     /// Whether regions deliver month-to-date every Monday as well.
     pub tussentijds: bool,
     /// The first month with month-to-date deliveries, when [`Self::tussentijds`] is set; none means every month.
@@ -37,6 +40,7 @@ impl Default for SimulatorConfig {
         Self {
             seed: 1,
             faults: FaultPlan::default(),
+            corrections: Vec::new(),
             tussentijds: false,
             tussentijds_from: None,
             secure: true,
@@ -45,6 +49,30 @@ impl Default for SimulatorConfig {
             token_max_requests: None,
             first_port: None,
         }
+    }
+}
+
+/// A day on which some regions deliver, for every month that they delivered before, a full replacement in which a few records
+/// differ. A later wave corrects what earlier ones left. The 255th wave and later ones are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CorrectionWave {
+    /// The day on which they deliver.
+    pub on: NaiveDate,
+    /// How many regions correct a month; which ones is drawn per month.
+    pub regions: usize,
+    /// Per mille of records of which one characteristic changes.
+    pub changed_per_mille: u32,
+    /// Records that are registered late, per mille of those delivered before.
+    pub new_per_mille: u32,
+    /// Per mille of records that are withdrawn, as registered in error; meldingen with a service never are.
+    pub withdrawn_per_mille: u32,
+}
+
+impl CorrectionWave {
+    /// A wave of the size with which disclosure control was measured (DESIGN §7): four regions, 2% of records changed and 1% new;
+    /// two in a thousand are withdrawn.
+    pub fn new(on: NaiveDate) -> Self {
+        Self { on, regions: 4, changed_per_mille: 20, new_per_mille: 10, withdrawn_per_mille: 2 }
     }
 }
 

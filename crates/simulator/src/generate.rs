@@ -4,6 +4,7 @@ mod advies;
 mod common;
 mod dienst;
 mod melding;
+mod wave;
 
 pub(crate) use melding::Casussen;
 
@@ -22,6 +23,7 @@ use crate::records::Records;
 use crate::schedule::{Planned, Schedule};
 use crate::services::{Ground, Origin, Service, Services};
 use crate::shares::Shares;
+use crate::waves::Waves;
 
 /// Makes the deliveries of all regions. Small tables only: every month is drawn when it is asked for.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Generator {
     services: Services,
     places: Places,
     schedule: Schedule,
+    waves: Waves,
 }
 
 /// What a region knew when it made a delivery.
@@ -48,6 +51,7 @@ struct Knowledge {
 }
 
 /// One region and month, with what its records are drawn from.
+#[derive(Clone, Copy)]
 pub(crate) struct Draft<'a> {
     generator: &'a Generator,
     region: usize,
@@ -76,13 +80,14 @@ impl Generator {
                 seed: config.seed,
                 tussentijds_from: config.tussentijds.then(|| config.tussentijds_from.unwrap_or_else(first)),
             },
+            waves: Waves::new(config.seed, &config.corrections),
         }
     }
 
     /// The deliveries of a region's month by number, made and yet to be made; none for a month outside 2018–2021.
     pub fn deliveries(&self, region: usize, month: Month) -> Vec<Planned> {
         if region < REGIONS.len() && month_index(month).is_some() {
-            self.schedule.deliveries(region, month)
+            self.waves.join(region, month, self.schedule.deliveries(region, month))
         } else {
             Vec::new()
         }
@@ -91,7 +96,12 @@ impl Generator {
     /// The records of a delivery. Always the same for the same delivery.
     pub fn records(&self, region: usize, planned: &Planned) -> Records {
         let Some(draft) = self.draft(region, planned) else { return Records::default() };
-        Records { adviezen: draft.adviezen(), meldingen: draft.meldingen(), vervolgdiensten: draft.vervolgdiensten() }
+        let drawn = Records {
+            adviezen: draft.adviezen(),
+            meldingen: draft.meldingen(),
+            vervolgdiensten: draft.vervolgdiensten(),
+        };
+        planned.waves.iter().fold(drawn, |records, wave| draft.corrected(*wave, records))
     }
 
     /// What a delivery's records are drawn from; nothing for a month that is not planned.

@@ -27,10 +27,11 @@ mod services;
 mod shares;
 mod tls;
 pub mod truth;
+mod waves;
 
 pub use bulk::{BulkRequest, BulkSummary, write_bulk};
 pub use calibration::REGIONS;
-pub use config::{SimAuth, SimRegion, SimulatorConfig};
+pub use config::{CorrectionWave, SimAuth, SimRegion, SimulatorConfig};
 pub use faults::{Fault, FaultPlan};
 pub use inbox::{InboxRequest, write_inbox};
 pub use records::{Advies, Melding, Records, Vervolgdienst};

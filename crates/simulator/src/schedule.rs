@@ -42,10 +42,12 @@ impl Profile {
 pub struct Planned {
     /// The header.
     pub header: DeliveryHeader,
-    /// The day on which it was made: later facts are unknown.
+    /// The day on which it was made: later facts are unknown. A correction of a wave keeps the day of what it corrects.
     pub made_on: NaiveDate,
     /// Whether nothing follows: then every characteristic is filled as well as it will ever be, and every service is registered.
     pub settled: bool,
+    /// The numbers of the correction waves that it shows, in order.
+    pub waves: Vec<usize>,
 }
 
 /// Makes the schedule of deliveries.
@@ -96,13 +98,14 @@ impl Schedule {
             },
             made_on,
             settled: nr as usize == last,
+            waves: Vec::new(),
         });
         each.collect()
     }
 }
 
 /// Between 4:00 and 7:59 UTC, so that the day is the same in Amsterdam.
-fn instant(day: NaiveDate, bits: u64) -> DateTime<Utc> {
+pub(crate) fn instant(day: NaiveDate, bits: u64) -> DateTime<Utc> {
     let seconds = 4 * 3600 + (bits % (4 * 3600)) as u32;
     // Unwrap safety: a number of seconds below eight hours is a time of day.
     day.and_time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).unwrap()).and_utc()
