@@ -1,6 +1,10 @@
 //! The secret key: from a file or the environment, and what is derived from it (DESIGN §7).
 //!
-//! Protection of everything ever published rests on it: it is made once, kept safe and never changed.
+//! Protection of everything ever published rests on it: it is made once and kept safe. Replacing it is a procedure
+//! (`docs/KEYS.md`): a period keeps the key of its first issue, so keys that were current before stay in the [`KeyRing`].
+
+mod create;
+mod ring;
 
 use std::fmt;
 use std::io::Read;
@@ -10,6 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+
+pub use ring::KeyRing;
 
 /// Bytes of the key.
 const KEY_BYTES: usize = 32;
@@ -100,7 +106,7 @@ impl MasterKey {
         }
         let decoded = hex::decode(text).ok().or_else(|| STANDARD.decode(text).ok());
         let bytes = decoded.and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes).ok());
-        let bytes = bytes.ok_or("is no key: write 32 random bytes as 64 hexadecimal digits or as base64")?;
+        let bytes = bytes.ok_or("is no key: it takes 32 random bytes as 64 hexadecimal digits or as base64 (`vt-monitor key new`)")?;
         if bytes[DEMO_HEAD..] == demo_mark(&bytes[..DEMO_HEAD]) {
             return Err(REFUSED_DEMO);
         }

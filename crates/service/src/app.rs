@@ -13,11 +13,12 @@ use vt_intake::checks::{Catalogue, CheckException};
 use vt_intake::fetch::Fetcher;
 use vt_intake::source::SourceConfig;
 use vt_ledger::Ledger;
-use vt_publication::keys::MasterKey;
+use vt_publication::keys::{KeyRing, MasterKey};
 use vt_publication::reservation::SnapshotPolicy;
 use vt_vault::Vault;
 
-use crate::config::{Config, KeyConfig, PullConfig, RegisterConfig, ScheduleConfig};
+use crate::config::{Config, PullConfig, RegisterConfig, ScheduleConfig};
+use crate::keys::{Keys, MissingKey};
 use crate::progress::Progress;
 use crate::stores::{local, open_private_store, open_store};
 
@@ -43,7 +44,7 @@ pub struct App {
     pub catalogue: Catalogue,
     /// Exceptions to checks.
     pub exceptions: Vec<CheckException>,
-    key: Option<MasterKey>,
+    keys: Option<Keys>,
     /// When things are due.
     pub schedule: ScheduleConfig,
     /// How deliveries are pulled.
@@ -84,7 +85,7 @@ impl App {
             catalogue: catalogue(&config.register, directory)?,
             sources: config.regions,
             exceptions: config.exceptions,
-            key: None,
+            keys: None,
             schedule: config.schedule,
             pull: config.pull,
             engine: config.engine,
@@ -99,27 +100,41 @@ impl App {
         })
     }
 
-    /// The same, with a key: that of the private store's first use.
+    /// The same, with keys: those that the private store was worked with. At its first use the current one begins its history.
     ///
     /// # Errors
-    /// When the private store was made with another key: hashed ids and draws would no longer match.
-    pub async fn with_key(self, key: MasterKey) -> Result<Self> {
-        let fingerprint = key.fingerprint();
-        if !self.vault.pin_key(&fingerprint).await? {
-            bail!(
-                "key {fingerprint} is not the one that this private store was made with; restore that key (changing it is a \
-                 procedure of its own: ids, draws and the disclosure memory rest on it)"
-            );
-        }
-        Ok(Self { key: Some(key), ..self })
+    /// [`crate::keys::WrongKey`] when the store was worked with other keys: hashed ids and draws would no longer match.
+    pub async fn with_key(self, ring: impl Into<KeyRing>) -> Result<Self> {
+        let keys = Keys::open(&self.vault, ring.into(), self.clock.now()).await?;
+        Ok(Self { keys: Some(keys), ..self })
     }
 
-    /// The secret key.
+    /// The current key: that of new periods.
     ///
     /// # Errors
     /// When this command was opened without one.
     pub fn key(&self) -> Result<&MasterKey, MissingKey> {
-        self.key.as_ref().ok_or(MissingKey)
+        Ok(self.keys()?.current())
+    }
+
+    /// The key with a fingerprint, such as a reservation names: a period is revised with the key of its first issue.
+    ///
+    /// # Errors
+    /// [`MissingKey`] says which key is missing and what to do.
+    pub fn key_of(&self, fingerprint: &str) -> Result<&MasterKey, MissingKey> {
+        self.keys()?.of(fingerprint)
+    }
+
+    /// The key under which ids are hashed and deliveries get their digest; a rotation does not change it.
+    ///
+    /// # Errors
+    /// When this command was opened without keys.
+    pub fn id_key(&self) -> Result<[u8; 32], MissingKey> {
+        Ok(self.keys()?.id_key())
+    }
+
+    fn keys(&self) -> Result<&Keys, MissingKey> {
+        self.keys.as_ref().ok_or(MissingKey::NotOpened)
     }
 
     /// The source of a region.
@@ -130,23 +145,6 @@ impl App {
     /// Name and version of the program, as recorded in reservations and manifests.
     pub fn software() -> String {
         format!("vt-monitor {}", env!("CARGO_PKG_VERSION"))
-    }
-}
-
-/// A command that needs the key was opened without it: an error in this program.
-#[derive(Debug, thiserror::Error)]
-#[error("the key was not opened")]
-pub struct MissingKey;
-
-/// Reads the key that the configuration names.
-///
-/// # Errors
-/// When it can't be read, is no key, or others can read it.
-pub fn open_key(config: &KeyConfig) -> Result<MasterKey> {
-    match (&config.file, &config.env) {
-        (Some(file), _) => Ok(MasterKey::from_file(file)?),
-        (None, Some(name)) => Ok(MasterKey::from_env(name)?),
-        (None, None) => bail!("configuration, key: give `file` or `env`"),
     }
 }
 

@@ -5,6 +5,7 @@ mod deliveries;
 mod demo;
 mod doctor;
 mod findings;
+mod key;
 mod publish;
 mod pull;
 mod regions;
@@ -20,10 +21,11 @@ use vt_domain::{Clock, ManualClock, SystemClock};
 use vt_publication::PublicationError;
 use vt_publication::keys::KeyError;
 
-use crate::app::{App, open_key};
+use crate::app::App;
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{Config, ConfigError};
 use crate::exit::{Exit, Usage};
+use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals;
@@ -44,6 +46,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Simulate(args) => simulate::run(args, output, clock).await,
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
+        Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Doctor => doctor::run(output, &cli.config, clock).await,
         Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
@@ -67,15 +70,21 @@ async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
 }
 
 async fn open_with_key(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
-    let key = open_key(&Config::load(&cli.config)?.key)?;
-    open(cli, clock).await?.with_key(key).await
+    let ring = open_ring(&Config::load(&cli.config)?.key)?;
+    open(cli, clock).await?.with_key(ring).await
 }
 
 /// The exit code of an error.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
-    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>()) {
+    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>()) {
         return Exit::Config;
+    }
+    if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {
+        return missing.exit();
+    }
+    if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RotationRefused>()) {
+        return refused.exit();
     }
     if caused(|cause| cause.is::<Usage>()) {
         return Exit::Usage;

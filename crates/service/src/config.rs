@@ -68,14 +68,20 @@ pub struct LedgerConfig {
     pub url: String,
 }
 
-/// Where the secret key comes from: one of the two.
-#[derive(Debug, Clone, Deserialize)]
+/// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyConfig {
     /// A file that only its owner can read.
     pub file: Option<PathBuf>,
     /// The name of an environment variable.
     pub env: Option<String>,
+    /// Files of keys that were current before.
+    #[serde(default)]
+    pub previous: Vec<PathBuf>,
+    /// Names of environment variables with keys that were current before.
+    #[serde(default)]
+    pub previous_env: Vec<String>,
 }
 
 /// When things are due.
@@ -179,7 +185,7 @@ impl Config {
         Self {
             store: StoreConfig { published: String::new(), private: String::new() },
             ledger: LedgerConfig { url: String::new() },
-            key: KeyConfig { file: None, env: None },
+            key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
             pull: PullConfig::default(),
             engine: EngineConfig::default(),

@@ -21,9 +21,10 @@ use vt_publication::render::{RenderError, render};
 use vt_publication::reservation::{FORMAAT, Reservation, reserve};
 use vt_vault::{DeliveryRecord, VaultError};
 
-use crate::app::{App, MissingKey};
+use crate::app::App;
 use crate::due::PullOrder;
 use crate::journal::Journal;
+use crate::keys::MissingKey;
 
 /// What came of one delivery in a listing.
 #[derive(Debug)]
@@ -134,7 +135,7 @@ async fn judge(
     let parsed = parse(&app.vault, raw, &limits).await?;
 
     journal.begin(StepName::Validate);
-    let hasher = IdHasher::new(app.key()?.id_key());
+    let hasher = IdHasher::new(app.id_key()?);
     let context = ValidationContext {
         asked_vt: &order.vt,
         asked_month: order.maand,

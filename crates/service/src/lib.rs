@@ -9,6 +9,7 @@ pub mod due;
 pub mod exit;
 pub mod hold;
 pub mod journal;
+pub mod keys;
 pub mod logging;
 pub mod output;
 pub mod overview;

@@ -10,10 +10,12 @@
 //! reports/VT07/2020-07/3/kwaliteitsrapport.json  what the region is told
 //! deliveries/VT07/2020-07/3.json                 the verdict: written last
 //! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
+//! keys/1.json                                    which key the store was worked with since when: fingerprints only
 //! ```
 
 mod deliveries;
 mod error;
+mod keys;
 mod memory;
 mod objects;
 mod quarantine;
@@ -21,6 +23,7 @@ mod registrations;
 
 pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, RecordCount, Verdict};
 pub use error::VaultError;
+pub use keys::{KeyEntry, KeyHistory};
 pub use memory::{ReservationKey, Reserved};
 pub use objects::{Vault, create_or_equal};
 pub use quarantine::QuarantineWriter;

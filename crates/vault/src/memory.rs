@@ -67,20 +67,6 @@ impl Vault {
         keys.sort();
         Ok(keys)
     }
-
-    /// Ties the store to a key by its fingerprint, at its first use. `false` when it was tied to another one.
-    ///
-    /// # Errors
-    /// [`VaultError::Store`] when the store fails.
-    pub async fn pin_key(&self, fingerprint: &str) -> Result<bool, VaultError> {
-        let pinned =
-            create_or_equal(self.store().as_ref(), &Path::from("key-fingerprint"), fingerprint.to_owned().into()).await;
-        match pinned {
-            Ok(_) => Ok(true),
-            Err(VaultError::Conflict { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 fn path(key: ReservationKey) -> Path {

@@ -183,13 +183,3 @@ fn no_registration_holds_persons_or_plain_ids() {
         }
     }
 }
-
-#[tokio::test]
-async fn a_store_keeps_to_the_key_of_its_first_use() {
-    let (_directory, vaults) = stores();
-    for vault in vaults {
-        assert!(vault.pin_key("9113ee0d").await.unwrap());
-        assert!(vault.pin_key("9113ee0d").await.unwrap());
-        assert!(!vault.pin_key("00000000").await.unwrap());
-    }
-}

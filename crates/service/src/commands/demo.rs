@@ -186,7 +186,7 @@ impl Demo {
         Config {
             store: StoreConfig { published: text("published"), private: text("private") },
             ledger: LedgerConfig { url: text("ledger.sqlite") },
-            key: KeyConfig { file: Some(path("key")), env: None },
+            key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
             ..Config::embedded()
         }

@@ -8,10 +8,12 @@ use futures::{StreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::Serialize;
 use vt_domain::{Clock, Month};
+use vt_vault::Vault;
 
-use crate::app::{App, open_key};
-use crate::config::Config;
+use crate::app::App;
+use crate::config::{Config, KeyConfig};
 use crate::exit::Exit;
+use crate::keys::{Keys, not_configured, open_ring};
 use crate::output::{Output, table};
 use crate::stores::{open_private_store, open_store};
 
@@ -47,14 +49,10 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
     };
     let mut examined = vec![Examined::new("configuration", Ok(format!("{} regions", config.regions.len())))];
     examined.push(Examined::new("clock", examine_clock(clock.as_ref())));
-    let key = open_key(&config.key).map(|key| format!("fingerprint {}", key.fingerprint()));
-    examined.push(Examined::new(
-        "key",
-        key.context("make one with `openssl rand -hex 32`, mode 0600, and keep it for good"),
-    ));
     let (published, private) = (&config.store.published, &config.store.private);
     examined.push(Examined::new("published store", examine_store(published, open_store(published)).await));
     examined.push(Examined::new("private store", examine_store(private, open_private_store(private)).await));
+    examined.push(Examined::new("key", examine_key(&config.key, private).await));
     match App::open(config, directory, clock).await {
         Ok(app) => {
             examined.push(Examined::new(
@@ -74,6 +72,26 @@ fn examine_clock(clock: &dyn Clock) -> Result<String> {
         bail!("the machine says {now}, before this program was written: set its clock (NTP)");
     }
     Ok(now.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// Reads the keys and holds them against the private store's history, in which nothing is written.
+async fn examine_key(config: &KeyConfig, private: &str) -> Result<String> {
+    let ring = open_ring(config).context("a new store gets its key from `vt-monitor key new` (docs/KEYS.md)")?;
+    let fingerprint = ring.current().fingerprint();
+    let history = Vault::new(open_private_store(private)?).key_history().await?;
+    let Some(newest) = history.newest() else {
+        return Ok(format!("fingerprint {fingerprint}; the private store's first use will take it"));
+    };
+    let number = newest.number;
+    Keys::held_against(history.clone(), ring.clone())?;
+    if let Some(missing) = not_configured(&history, &ring).first() {
+        bail!(
+            "key {}, number {}, is not configured: periods first published with it can't be revised; name it in `key.previous`",
+            missing.fingerprint,
+            missing.number
+        );
+    }
+    Ok(format!("fingerprint {fingerprint}, number {number} of the private store's history"))
 }
 
 /// Writes, writes again on condition that nothing is there, reads and removes: what a commit rests on.

@@ -1,0 +1,217 @@
+//! `key`: makes the secret key, shows fingerprints, and replaces the key. Never shows a key.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use vt_domain::Clock;
+use vt_publication::keys::MasterKey;
+use vt_vault::{KeyEntry, KeyHistory, Vault};
+
+use crate::cli::{KeyCommand, KeyNewArgs, KeyRotateArgs};
+use crate::config::Config;
+use crate::exit::{Exit, Usage};
+use crate::keys::{KeyPlace, Keys, not_configured, open_ring, rotate};
+use crate::output::{Output, table};
+use crate::stores::{local, open_private_store};
+
+pub(super) async fn run(what: &KeyCommand, output: Output, directory: &Path, clock: &dyn Clock) -> Result<Exit> {
+    match what {
+        KeyCommand::New(args) => new(args, output, directory),
+        KeyCommand::Show => show(output, &Config::load(directory)?).await,
+        KeyCommand::Rotate(args) => replace(args, output, &Config::load(directory)?, clock).await,
+    }
+}
+
+/// A key that was made.
+#[derive(Serialize)]
+struct Made {
+    file: PathBuf,
+    fingerprint: String,
+}
+
+fn new(args: &KeyNewArgs, output: Output, directory: &Path) -> Result<Exit> {
+    let file = match &args.out {
+        Some(file) => file.clone(),
+        None => Config::load(directory)?
+            .key
+            .file
+            .ok_or_else(|| Usage("the configuration names no `key.file`: say where with --out FILE".into()))?,
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
+    }
+    let made = Made { fingerprint: MasterKey::create(&file)?.fingerprint(), file };
+    output.answer(&made, |made| {
+        format!(
+            "key {fingerprint} made: {file}, mode 0600\n\
+             Now:\n\
+             - Put a copy offline, in a safe: whoever loses it can't revise what was published with it, ever.\n\
+             - Show it to nobody: whoever has it can narrow down the registered counts behind the published ones.\n\
+             - For a new private store: name it in service.toml as `key.file`; the first `run` takes it.\n\
+             - To replace a key: name this one in `key.file`, the old one in `key.previous`, and run `vt-monitor key rotate`.\n",
+            fingerprint = made.fingerprint,
+            file = made.file.display(),
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What `key show` answers.
+#[derive(Serialize)]
+struct Shown {
+    configured: Vec<Configured>,
+    history: Vec<Recorded>,
+    /// Why commands that need the key would refuse, or could not revise everything.
+    wrong: Vec<String>,
+}
+
+/// A key that the configuration names.
+#[derive(Serialize)]
+struct Configured {
+    role: &'static str,
+    place: String,
+    fingerprint: Option<String>,
+}
+
+/// A key of the private store's history.
+#[derive(Serialize)]
+struct Recorded {
+    number: u32,
+    fingerprint: String,
+    current_from: Option<DateTime<Utc>>,
+    /// Whether the configuration has it.
+    configured: bool,
+    /// Whether it was recorded as lost.
+    lost: bool,
+    /// Whether it hashes ids now.
+    hashes_ids: bool,
+    reason: String,
+}
+
+async fn show(output: Output, config: &Config) -> Result<Exit> {
+    let mut wrong = Vec::new();
+    let history = history(&config.store.private).await.unwrap_or_else(|error| {
+        wrong.push(format!("{error:#}"));
+        KeyHistory::default()
+    });
+    let current = KeyPlace::current(&config.key).into_iter().map(|place| ("current", place));
+    let places = current.chain(KeyPlace::previous(&config.key).into_iter().map(|place| ("previous", place)));
+    let configured: Vec<Configured> = places
+        .map(|(role, place)| {
+            let key = place.open().map_err(|error| wrong.push(error.to_string())).ok();
+            Configured { role, place: place.to_string(), fingerprint: key.map(|key| key.fingerprint()) }
+        })
+        .collect();
+    // What can't be read is said above.
+    if configured.iter().all(|key| key.fingerprint.is_some()) {
+        wrong.extend(faults(config, &history));
+    }
+    let history = history.entries().iter().map(|entry| recorded(entry, &history, &configured)).collect();
+    let shown = Shown { configured, history, wrong };
+    output.answer(&shown, text)?;
+    Ok(if shown.wrong.is_empty() { Exit::Done } else { Exit::Config })
+}
+
+/// The private store's history; a folder that is not there yet has none, and is not made.
+async fn history(private: &str) -> Result<KeyHistory> {
+    if local(private).is_some_and(|folder| !folder.is_dir()) {
+        return Ok(KeyHistory::default());
+    }
+    Ok(Vault::new(open_private_store(private)?).key_history().await?)
+}
+
+fn faults(config: &Config, history: &KeyHistory) -> Vec<String> {
+    let ring = match open_ring(&config.key) {
+        Ok(ring) => ring,
+        Err(error) => return vec![format!("{error:#}")],
+    };
+    if history.newest().is_none() {
+        return Vec::new();
+    }
+    let mut faults: Vec<String> = not_configured(history, &ring)
+        .into_iter()
+        .map(|entry| {
+            format!(
+                "key {} (number {}) is not configured: what was first published with it can't be revised",
+                entry.fingerprint, entry.number
+            )
+        })
+        .collect();
+    faults.extend(Keys::held_against(history.clone(), ring).err().map(|error| error.to_string()));
+    faults
+}
+
+fn recorded(entry: &KeyEntry, history: &KeyHistory, configured: &[Configured]) -> Recorded {
+    let fingerprint = entry.fingerprint.clone();
+    Recorded {
+        number: entry.number,
+        current_from: entry.current_from,
+        configured: configured.iter().any(|key| key.fingerprint.as_ref() == Some(&fingerprint)),
+        lost: history.lost(&fingerprint).is_some(),
+        hashes_ids: history.newest().is_some_and(|newest| newest.ids == fingerprint),
+        reason: entry.reason.clone(),
+        fingerprint,
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    let configured = shown.configured.iter().map(|key| {
+        let fingerprint = key.fingerprint.clone().unwrap_or_else(|| "can't be read".into());
+        [key.role.to_owned(), fingerprint, key.place.clone()]
+    });
+    let mut text = table(["configured", "fingerprint", "from"], configured) + "\n";
+    text += &if shown.history.is_empty() {
+        "no history: the private store was not used yet\n".to_owned()
+    } else {
+        table(["number", "fingerprint", "current from", "state", "reason"], shown.history.iter().map(row))
+    };
+    for wrong in &shown.wrong {
+        text += &format!("\nwrong: {wrong}\n");
+    }
+    text
+}
+
+fn row(key: &Recorded) -> [String; 5] {
+    let since = key.current_from.map_or_else(|| "not known".into(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+    let state = match (key.configured, key.lost) {
+        (true, _) => "here",
+        (false, true) => "lost",
+        (false, false) => "not configured",
+    };
+    let state = if key.hashes_ids { format!("{state}, hashes ids") } else { state.to_owned() };
+    [key.number.to_string(), key.fingerprint.clone(), since, state, key.reason.clone()]
+}
+
+async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &dyn Clock) -> Result<Exit> {
+    let ring = open_ring(&config.key)?;
+    let vault = Vault::new(open_private_store(&config.store.private)?);
+    let entry = rotate(&vault, &ring, &args.reason, args.old_key_lost, clock.now()).await?;
+    output.answer(&entry, rotated)?;
+    Ok(Exit::Done)
+}
+
+fn rotated(entry: &KeyEntry) -> String {
+    let mut text = format!(
+        "key {} is number {} and the current one: new periods are published with it.\n\
+         Keep the earlier keys in `key.previous`: a period is revised with the key of its first issue.\n",
+        entry.fingerprint, entry.number
+    );
+    if !entry.lost.is_empty() {
+        text += &format!(
+            "Recorded as lost: {}. Periods first published with it can't be revised any more.\n",
+            entry.lost.join(", ")
+        );
+    }
+    text + &if entry.ids == entry.fingerprint {
+        "Ids are hashed with the new key from now on: services of new deliveries don't find meldingen of earlier ones. Ask the\n\
+         regions to deliver earlier months again, each under a new number (docs/KEYS.md).\n"
+            .to_owned()
+    } else {
+        format!(
+            "Ids of registrations are still hashed with key {}, so that months keep finding each other.\n",
+            entry.ids
+        )
+    }
+}
