@@ -258,7 +258,8 @@ impl Cell {
         let within = |value: i64| value.max(least).min(most);
         let floor = z / base;
         let near = (within(floor), within(ceil(z, base)));
-        let up = preferred(count, policy.base, draw) as i64 / base > floor;
+        let drawn = preferred(count, policy.base, draw) as i64 / base > floor;
+        let up = leans(bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
         Self { near, up, least, most, step_cost }
     }
 
@@ -294,6 +295,16 @@ impl Cell {
             step(low - self.least, self.step_cost, -1);
         }
         expr
+    }
+}
+
+/// Which of two candidates leaves room for the next part of a longer period, when only one does: whether the upper one.
+fn leans(bond: CellBond, lower: i64, upper: i64) -> Option<bool> {
+    let (least, most) = bond.roomy?;
+    match ((least..=most).contains(&lower), (least..=most).contains(&upper)) {
+        (true, false) => Some(false),
+        (false, true) => Some(true),
+        _ => None,
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) struct Bonds<'a> {
     previous: Option<&'a MemoryRecord>,
     inputs: &'a [InputChange],
     sums: Vec<Running<'a>>,
+    base: i64,
 }
 
 /// The running error Σ(z − a) of each cell over the other parts of a longer period.
@@ -157,6 +158,8 @@ pub(crate) struct CellBond {
     pub(crate) at_least: u32,
     /// a − z must lie between these.
     pub(crate) offset: Option<(i64, i64)>,
+    /// a − z had better lie between these, so that the next part of a longer period has room.
+    pub(crate) roomy: Option<(i64, i64)>,
 }
 
 /// What binds the witness of an atom that is no published area.
@@ -168,9 +171,9 @@ pub(crate) enum AtomBond {
 }
 
 impl<'a> Bonds<'a> {
-    pub(crate) fn of(past: &'a Past<'a>) -> Self {
+    pub(crate) fn of(past: &'a Past<'a>, base: u32) -> Self {
         let sums = past.sums.iter().filter(|sum| !sum.others.is_empty()).map(Running::of);
-        Self { previous: past.previous, inputs: &past.inputs, sums: sums.collect() }
+        Self { previous: past.previous, inputs: &past.inputs, sums: sums.collect(), base: base.into() }
     }
 
     /// What binds the cell of a region: `block` and `category` as in the period's tables, `count` its new count.
@@ -186,9 +189,9 @@ impl<'a> Bonds<'a> {
         let Some(area) = areas.first() else { return bond };
         for running in &self.sums {
             for area in areas {
-                if let Some((low, high)) = running.offset(spec, &spec.categories[category].code, area) {
-                    let (least, most) = bond.offset.unwrap_or((i64::MIN, i64::MAX));
-                    bond.offset = Some((least.max(low), most.min(high)));
+                if let Some(error) = running.error(spec, &spec.categories[category].code, area) {
+                    bond.offset = Some(narrowed(bond.offset, error, running.bound));
+                    bond.roomy = Some(narrowed(bond.roomy, error, running.bound - self.base));
                 }
             }
         }
@@ -243,15 +246,20 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Between which a − z must lie, so that the running error stays within the bound.
-    fn offset(&self, spec: &BlockSpec, category: &str, area: &crate::Area) -> Option<(i64, i64)> {
+    /// The running error of a cell; nothing when the longer period does not have it.
+    fn error(&self, spec: &BlockSpec, category: &str, area: &crate::Area) -> Option<i64> {
         let table = (spec.measure.as_str(), spec.dimension.as_deref());
         if area.kind != NATIONAL && self.national.contains(&table) {
             return None;
         }
-        let error = *self.errors.get(&(table.0, table.1, category, area.code.as_str())).unwrap_or(&0);
-        Some((error - self.bound, error + self.bound))
+        Some(*self.errors.get(&(table.0, table.1, category, area.code.as_str())).unwrap_or(&0))
     }
+}
+
+/// Where a − z keeps a running error within a bound, and within what was there.
+fn narrowed(range: Option<(i64, i64)>, error: i64, bound: i64) -> (i64, i64) {
+    let (least, most) = range.unwrap_or((i64::MIN, i64::MAX));
+    (least.max(error - bound), most.min(error + bound))
 }
 
 /// The areas of each region: those with its atoms.

@@ -37,7 +37,7 @@ pub fn protect(cells: CellTable, past: &Past<'_>, key: &Key, policy: &Policy) ->
     policy.check()?;
     past.check(&cells, &key.fingerprint())?;
     let regions = Regions::of(&cells.geography);
-    let bonds = Bonds::of(past);
+    let bonds = Bonds::of(past, policy.base);
     // Every table gets its witness below: a CellTable has totals for each measure, and they bring in all its tables.
     let mut witnesses: Vec<Witness> = vec![Vec::new(); cells.blocks.len()];
     let mut measures = Vec::new();

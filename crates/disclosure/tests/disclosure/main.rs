@@ -2,6 +2,7 @@
 
 mod certificate;
 mod linked;
+mod registrations;
 mod rounding;
 mod small;
 mod statistics;

@@ -116,9 +116,14 @@ pub const MELDINGEN: [Shape; 7] = [
 
 pub type Blocks = Vec<(BlockSpec, Vec<Vec<u32>>)>;
 
+/// How many records each atom has, relative to the others.
+pub fn weights(rng: &mut Rng) -> Vec<u64> {
+    atoms().iter().map(|(_, weight)| weight * (60 + rng.below(100))).collect()
+}
+
 /// Tables of one measure with about `records` records, skewed over atoms and categories. `besluit` is national only.
 pub fn measure(rng: &mut Rng, name: &str, shapes: &[Shape], records: u64) -> Blocks {
-    let weights: Vec<u64> = atoms().iter().map(|(_, weight)| weight * (60 + rng.below(100))).collect();
+    let weights = weights(rng);
     let mut blocks = vec![(BlockSpec::total(name), vec![vec![0]; weights.len()])];
     for &(dimension, kind, categories, exclusive) in shapes {
         let specs = (0..categories).map(|category| CategorySpec {
