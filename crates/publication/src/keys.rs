@@ -106,7 +106,9 @@ impl MasterKey {
         }
         let decoded = hex::decode(text).ok().or_else(|| STANDARD.decode(text).ok());
         let bytes = decoded.and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes).ok());
-        let bytes = bytes.ok_or("is no key: it takes 32 random bytes as 64 hexadecimal digits or as base64 (`vt-monitor key new`)")?;
+        let bytes = bytes.ok_or(
+            "is no key: it takes 32 random bytes as 64 hexadecimal digits or as base64 (`vt-monitor key new`)",
+        )?;
         if bytes[DEMO_HEAD..] == demo_mark(&bytes[..DEMO_HEAD]) {
             return Err(REFUSED_DEMO);
         }
