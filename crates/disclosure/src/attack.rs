@@ -12,15 +12,22 @@
 //!
 //! [`causes`] names the tables that make an interval narrow.
 
+mod blame;
+mod interval;
+mod pool;
+mod proof;
 mod propagate;
+mod reduce;
+mod search;
+mod solver;
 mod system;
+mod walk;
 
 use thiserror::Error;
 
 pub use system::{Group, Standing, System, Unknown};
 
-use propagate::propagate;
-use system::{Span, merged, value_at};
+use search::Search;
 
 /// A linear expression of unknowns whose value a reader should not be able to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,19 +164,7 @@ pub fn bounds(
     limits: &Limits,
     stop: &dyn Fn() -> bool,
 ) -> Result<Bounds, AttackError> {
-    let _ = (limits, stop);
-    let spans = propagate(system).ok_or_else(|| AttackError::Infeasible { groups: Vec::new() })?;
-    let points: Vec<&Vec<i64>> = seeds.iter().filter(|seed| system.admits(seed)).collect();
-    let interval = |target: &Target| {
-        let terms = merged(&target.terms);
-        let Span { lo, hi } = propagate::range(&terms, &spans);
-        let values = || points.iter().map(|point| value_at(&terms, point));
-        let reached = values().min().zip(values().max());
-        let exact = reached.is_some_and(|(least, most)| lo == Some(least) && hi == Some(most));
-        Some(Interval { lo, hi, exact, reached })
-    };
-    let intervals = targets.iter().map(interval).collect();
-    Ok(Bounds { intervals, point: points.first().map(|point| (*point).clone()), work: Work::default() })
+    interval::bounds(Search::start(system, targets, seeds, limits, stop)?, targets.len())
 }
 
 /// Proves for every target that its interval is as wide as it needs to be, or finds that it is not.
@@ -185,15 +180,7 @@ pub fn prove(
     limits: &Limits,
     stop: &dyn Fn() -> bool,
 ) -> Result<Proof, AttackError> {
-    let Bounds { intervals, point, work } = bounds(system, targets, seeds, limits, stop)?;
-    let outcome = |(target, interval): (&Target, Option<Interval>)| match interval {
-        Some(interval) if !target.need.met(interval.lo, interval.hi) => Outcome::Unsafe(interval),
-        Some(Interval { reached: Some((lo, hi)), .. }) if target.need.met(Some(lo), Some(hi)) => {
-            Outcome::Proven { lo, hi }
-        }
-        _ => Outcome::Unchecked,
-    };
-    Ok(Proof { outcomes: targets.iter().zip(intervals).map(outcome).collect(), point, work })
+    proof::prove(Search::start(system, targets, seeds, limits, stop)?, targets)
 }
 
 /// Groups whose rows together make the interval of a target too narrow for its need: a set from which none can be left
@@ -207,17 +194,5 @@ pub fn causes(
     limits: &Limits,
     stop: &dyn Fn() -> bool,
 ) -> Result<Vec<Group>, AttackError> {
-    let narrow = |keep: &[bool]| -> Result<bool, AttackError> {
-        let found = bounds(&system.with_groups(keep), std::slice::from_ref(target), &[], limits, stop)?;
-        Ok(found.intervals[0].is_some_and(|interval| !target.need.met(interval.lo, interval.hi)))
-    };
-    let mut keep = vec![true; system.groups().count()];
-    if !narrow(&keep)? {
-        return Ok(Vec::new());
-    }
-    for group in 0..keep.len() {
-        keep[group] = false;
-        keep[group] = !narrow(&keep)?;
-    }
-    Ok(system.groups().filter(|group| keep[group.0]).collect())
+    blame::causes(system, target, limits, stop)
 }

@@ -66,12 +66,12 @@ fn divided(span: Span, factor: i64) -> Span {
     Span { lo: lo.map(|lo| ceil(lo, factor)), hi: hi.map(|hi| floor(hi, factor)) }
 }
 
-fn floor(value: i64, by: i64) -> i64 {
+pub(super) fn floor(value: i64, by: i64) -> i64 {
     let quotient = value.wrapping_div(by);
     quotient - i64::from(value.wrapping_rem(by) != 0 && (value < 0) != (by < 0))
 }
 
-fn ceil(value: i64, by: i64) -> i64 {
+pub(super) fn ceil(value: i64, by: i64) -> i64 {
     let quotient = value.wrapping_div(by);
     quotient + i64::from(value.wrapping_rem(by) != 0 && (value < 0) == (by < 0))
 }

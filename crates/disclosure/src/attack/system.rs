@@ -25,7 +25,7 @@ pub(super) struct Row {
 
 /// All that a reader knows of the true counts: integer unknowns within bounds, and rows `lo ≤ Σ coefficient·unknown ≤ hi`.
 ///
-/// Sums saturate at the ends of `i64`; counts are far from them.
+/// Bounds derived from others saturate at the ends of `i64`; points are checked without.
 #[derive(Clone, Debug, Default)]
 pub struct System {
     pub(super) unknowns: Vec<Span>,
@@ -139,13 +139,15 @@ impl System {
     }
 
     /// A point with the values of its rows, from which shifts are checked cheaply; `None` when the system does not
-    /// admit it.
+    /// admit it, or when a row of open ends is beyond half of `i64`.
     pub fn standing(&self, point: Vec<i64>) -> Option<Standing<'_>> {
         if !self.admits(&point) {
             return None;
         }
-        let values = self.rows.iter().map(|row| value_at(&row.terms, &point)).collect();
-        Some(Standing { system: self, point, values })
+        let values: Vec<i64> = self.rows.iter().map(|row| value_at(&row.terms, &point)).collect();
+        // So large a value may have been cut off, and shifts of it would be inexact.
+        let exact = values.iter().all(|value| value.saturating_abs() < i64::MAX / 2);
+        exact.then_some(Standing { system: self, point, values })
     }
 
     /// The same unknowns and groups, with the rows of some groups only.
@@ -184,24 +186,31 @@ impl Standing<'_> {
     /// Whether the system admits the point plus a shift. Looks only at the rows of the unknowns that are shifted.
     pub fn admits_shift(&self, shift: &[(Unknown, i64)]) -> bool {
         let shift = merged(shift);
-        let mut rows: Vec<(usize, i64)> = Vec::new();
+        let mut rows: Vec<(usize, i128)> = Vec::new();
         for &(unknown, by) in &shift {
             let Some(value) = self.point.get(unknown) else { return false };
             if !self.system.unknowns[unknown].holds(value.saturating_add(by)) {
                 return false;
             }
-            rows.extend(self.system.uses[unknown].iter().map(|&(row, factor)| (row, factor.saturating_mul(by))));
+            let by = i128::from(by);
+            rows.extend(self.system.uses[unknown].iter().map(|&(row, factor)| (row, i128::from(factor) * by)));
         }
         rows.sort_unstable();
         rows.chunk_by(|a, b| a.0 == b.0).all(|row| {
-            let by = row.iter().fold(0_i64, |sum, (_, by)| sum.saturating_add(*by));
-            self.system.rows[row[0].0].span.holds(self.values[row[0].0].saturating_add(by))
+            let by: i128 = row.iter().map(|(_, by)| by).sum();
+            self.system.rows[row[0].0].span.holds(clamped(i128::from(self.values[row[0].0]) + by))
         })
     }
 }
 
+/// Value of an expression at a point, exact unless it is beyond `i64`.
 pub(super) fn value_at(terms: &[(usize, i64)], point: &[i64]) -> i64 {
-    terms.iter().fold(0, |sum, &(unknown, factor)| sum.saturating_add(factor.saturating_mul(point[unknown])))
+    let value: i128 = terms.iter().map(|&(unknown, factor)| i128::from(factor) * i128::from(point[unknown])).sum();
+    clamped(value)
+}
+
+fn clamped(value: i128) -> i64 {
+    value.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 /// Terms with each unknown once, in order, without coefficients 0.

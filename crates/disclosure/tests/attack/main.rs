@@ -1,0 +1,4 @@
+//! Tests of the disclosure attack from outside.
+
+mod engine;
+mod plan;
