@@ -3,9 +3,11 @@
 mod certificate;
 mod linked;
 mod registrations;
+mod revision;
 mod rounding;
 mod small;
 mod statistics;
+mod sums;
 mod support;
 mod table;
 mod wall;
