@@ -1,7 +1,7 @@
 //! Times the attack on a system of the size of a period: 32 atoms by 8 dimensions of 10 categories, published for the
-//! country and for two partitions that do not nest, each value known within 9.
+//! country and for two partitions that do not nest, each value known within 9; then for every sliver, an atom's cell.
 //!
-//! `cargo run -p vt-disclosure --example attack_bench [-- REGISTRATIONS [SNAPSHOTS]]`
+//! `cargo run -p vt-disclosure --example attack_bench [-- REGISTRATIONS [SNAPSHOTS [BOUND]]]`
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -13,7 +13,6 @@ const ATOMS: usize = 32;
 const DIMENSIONS: usize = 8;
 const CATEGORIES: usize = 10;
 const COLUMNS: usize = 1 + DIMENSIONS * CATEGORIES;
-const BOUND: i64 = 9;
 
 #[path = "../tests/attack/plan.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -54,7 +53,7 @@ fn areas(draw: &mut Draw) -> Vec<Vec<usize>> {
     areas
 }
 
-fn period(draw: &mut Draw, registrations: i64, snapshots: usize, rounded: bool) -> Period {
+fn period(draw: &mut Draw, registrations: i64, snapshots: usize, bound: i64, rounded: bool) -> Period {
     let z = counts(draw, registrations);
     let areas = areas(draw);
     let mut period = Period { system: System::new(), targets: Vec::new(), truth: Vec::new() };
@@ -77,7 +76,7 @@ fn period(draw: &mut Draw, registrations: i64, snapshots: usize, rounded: bool) 
                 let sum: i64 = area.iter().map(|atom| z[atom * COLUMNS + column]).sum();
                 let value = if rounded { (sum + 2) / 5 * 5 } else { sum };
                 let terms: Vec<_> = area.iter().map(|atom| (unknowns[atom * COLUMNS + column], 1)).collect();
-                period.system.row(table, &terms, Some(value - BOUND), Some(value + BOUND));
+                period.system.row(table, &terms, Some(value - bound), Some(value + bound));
                 period.targets.push(Target { terms, need: Need { width: 4, k: 5 } });
             }
         }
@@ -91,13 +90,23 @@ fn period(draw: &mut Draw, registrations: i64, snapshots: usize, rounded: bool) 
     period
 }
 
+fn slivers(system: &System) -> Vec<Target> {
+    system.unknowns().map(|unknown| Target { terms: vec![(unknown, 1)], need: Need { width: 4, k: 5 } }).collect()
+}
+
 fn main() {
     let registrations = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(2_500);
     let snapshots = std::env::args().nth(2).and_then(|n| n.parse().ok()).unwrap_or(1);
+    let bound = std::env::args().nth(3).and_then(|n| n.parse().ok()).unwrap_or(9);
     for (rounded, seeded) in [(false, true), (false, false), (true, false)] {
         let mut draw = Draw(1);
-        let period = period(&mut draw, registrations, snapshots, rounded);
-        println!("{registrations} registrations, {snapshots} snapshots, rounded {rounded}, seed {seeded}");
+        let mut period = period(&mut draw, registrations, snapshots, bound, rounded);
+        println!(
+            "{registrations} registrations, {snapshots} snapshots, bound {bound}, rounded {rounded}, seed {seeded}"
+        );
+        run(&period, seeded);
+        period.targets = slivers(&period.system);
+        println!(" slivers");
         run(&period, seeded);
     }
 }

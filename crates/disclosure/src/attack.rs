@@ -20,6 +20,7 @@ mod propagate;
 mod reduce;
 mod search;
 mod solver;
+pub mod spec;
 mod system;
 mod walk;
 

@@ -1,5 +1,7 @@
 //! Publication periods: weeks, two weeks, four weeks and the ISO year, with CBS's codes (DESIGN §3).
 
+mod nesting;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -20,7 +20,7 @@ mod population_tests;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -40,6 +40,7 @@ pub(crate) use table::is_code;
 /// The dated regions and gemeenten. Made once, then only read.
 #[derive(Debug, Clone)]
 pub struct Register {
+    source: Arc<RegisterSource>,
     version: String,
     first_day: NaiveDate,
     vts: Vec<VtRegion>,
@@ -132,6 +133,7 @@ impl Register {
             inwoners.entry(row.gm).or_default().insert(row.jaar, row.inwoners);
         }
         Ok(Self {
+            source: Arc::new(source.clone()),
             version,
             // Unwrap safety: the file of gemeenten has rows, or it would have been refused.
             first_day: gemeenten.iter().map(|gemeente| gemeente.van).min().unwrap(),
@@ -150,6 +152,11 @@ impl Register {
     /// Comments, line ends and the order of rows do not count: the same data have the same version.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The texts that it was made from, to keep it by.
+    pub fn source(&self) -> &RegisterSource {
+        &self.source
     }
 
     /// The first day of the register. Days before it are answered as this day.

@@ -1,6 +1,6 @@
 //! What can go wrong between registrations and reservation. Never holds a count, a record id or a secret.
 
-use vt_disclosure::TableError;
+use vt_disclosure::{ProtectError, TableError};
 use vt_domain::Period;
 use vt_domain::measure::Maat;
 use vt_vault::VaultError;
@@ -20,27 +20,43 @@ pub enum PublicationError {
         #[source]
         source: object_store::Error,
     },
-    /// A second issue was asked for.
-    #[error(
-        "{period} issue {issue}: a period is published once for now; a second issue needs revisions that keep every \
-         unchanged value (the disclosure control does not have them yet). Nothing was written."
-    )]
-    RevisionNotYet {
-        /// The period.
-        period: Period,
-        /// The issue asked for.
-        issue: u32,
-    },
-    /// Days of the period were published in periods of another length.
-    #[error(
-        "{period}: days of it were published as {other}. Figures of two lengths over the same days would narrow each other; a \
-         longer period as the sum of its published parts needs what the disclosure control does not have yet. Nothing was written."
-    )]
+    /// The period cannot come out, because of what was published in periods of another length.
+    #[error("{period}: {rule}. Nothing was written.")]
     Overlap {
         /// The period asked for.
         period: Period,
         /// One of another length that shares days with it.
         other: Period,
+        /// Why not, and what to do.
+        rule: String,
+    },
+    /// Something was reserved since the issue was protected, which was to bind it.
+    #[error("{period} issue {issue}: {rule} since it was protected. Nothing was written: protect it again.")]
+    Moved {
+        /// The period.
+        period: Period,
+        /// The issue.
+        issue: u32,
+        /// What was reserved.
+        rule: String,
+    },
+    /// The parts of a longer period cannot be added up, or their sum is not certified.
+    #[error("{period} as the sum of its parts: {source}")]
+    Sum {
+        /// The longer period.
+        period: Period,
+        /// What is wrong.
+        #[source]
+        source: ProtectError,
+    },
+    /// A reservation needs a register of regions that is not there.
+    #[error(
+        "register {version} of regions and gemeenten, with which the period was first published, is neither the configured one \
+         nor in the private store: configure it, or restore the newest backup of the private store"
+    )]
+    RegisterLost {
+        /// The version.
+        version: String,
     },
     /// A reservation contradicts itself, its name or the policy it was made under.
     #[error("reservation {period} issue {issue}: {rule}")]
@@ -62,6 +78,28 @@ pub enum PublicationError {
         path: String,
         /// What does not match.
         rule: String,
+    },
+    /// The disclosure memory contradicts itself: something in it is missing or damaged.
+    #[error(
+        "private store, {path}: {rule}. The disclosure memory is incomplete, so nothing more may be published: restore the \
+         newest backup of the private store"
+    )]
+    MemoryDamaged {
+        /// The reservation or its mark.
+        path: String,
+        /// What is wrong.
+        rule: String,
+    },
+    /// A reservation was made with a key that the private store's history of keys does not have.
+    #[error(
+        "private store, {path}: made with key {fingerprint}, which the history of keys does not have. Nothing more may be \
+         published: use the private store and the keys that belong together, or restore the newest backup of the private store"
+    )]
+    OtherKey {
+        /// The reservation.
+        path: String,
+        /// Fingerprint of the key.
+        fingerprint: String,
     },
     /// The limits of the query engine make no sense.
     #[error("engine: {0}")]

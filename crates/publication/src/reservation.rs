@@ -1,20 +1,24 @@
 //! The reservation: all that decides the bytes of an issue, written to the vault before the first data file (DESIGN §5, §7).
 
 mod memory;
+mod reserve;
 #[cfg(test)]
 mod tests;
+mod void;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use vt_disclosure::{MemoryRecord, Policy, ProtectionAudit};
 use vt_domain::{Period, PeriodKind};
-use vt_vault::{ReservationKey, Reserved, Vault};
+use vt_vault::{ReservationKey, Vault};
 
 use crate::error::PublicationError;
 use crate::gate::{Input, RegionCoverage};
 
 pub use memory::{MemoryCheck, check_memory};
+pub use reserve::reserve;
+pub use void::{Void, void, voided};
 
 /// Version of the form in which a reservation is stored.
 pub const FORMAAT: u32 = 1;
@@ -162,6 +166,11 @@ impl Reservation {
         }
     }
 
+    /// Whether values of a second or later issue are in it: its own, or those of a part that it sums.
+    pub fn is_revised(&self) -> bool {
+        self.uitgave > 1 || self.geheugen.parts().iter().any(|part| part.issue > 1)
+    }
+
     fn fault(&self) -> Option<&'static str> {
         if self.formaat != FORMAAT {
             Some("it is of another version of the form")
@@ -169,6 +178,8 @@ impl Reservation {
             Some("its cadence or issue is not one of its period")
         } else if self.geheugen.period() != self.periode.to_string() {
             Some("its disclosure memory is of another period")
+        } else if self.geheugen.issue() != self.uitgave {
+            Some("its disclosure memory is of another issue")
         } else if self.geheugen.policy() != &self.beleid.disclosure {
             Some("its disclosure memory was made under another policy")
         } else if self.geheugen.key_fingerprint() != self.sleutel_kenmerk {
@@ -177,39 +188,6 @@ impl Reservation {
             None
         }
     }
-}
-
-/// Reserves an issue, exactly once, and gives the reservation that stands: ours, or an earlier one that must be finished.
-///
-/// # Errors
-/// [`PublicationError::RevisionNotYet`] for a second issue; [`PublicationError::Reservation`] when ours contradicts itself or
-/// the one that stands is damaged; [`PublicationError::Vault`] when the private store fails.
-pub async fn reserve(vault: &Vault, reservation: Reservation) -> Result<Standing, PublicationError> {
-    let key = reservation.key();
-    if let Some(rule) = reservation.fault() {
-        return Err(PublicationError::Reservation { period: key.period, issue: key.issue, rule: rule.to_owned() });
-    }
-    if key.issue > 1 {
-        return Err(PublicationError::RevisionNotYet { period: key.period, issue: key.issue });
-    }
-    refuse_overlap(vault, key.period).await?;
-    match vault.reserve(key, reservation.to_bytes()).await? {
-        Reserved::Created => Ok(Standing::Created(Box::new(reservation))),
-        Reserved::Held(bytes) => Ok(Standing::Held(Box::new(Reservation::from_bytes(key, &bytes)?))),
-    }
-}
-
-/// Days are published in periods of one kind: of two kinds, each with draws of its own, the sums would narrow each other.
-/// Drafts that were not finished count as published.
-async fn refuse_overlap(vault: &Vault, period: Period) -> Result<(), PublicationError> {
-    for kind in PeriodKind::ALL.into_iter().filter(|kind| *kind != period.kind()) {
-        let reserved = vault.reservations(kind).await?;
-        let overlaps = |other: &Period| other.begin() < period.end() && period.begin() < other.end();
-        if let Some(other) = reserved.into_iter().map(|key| key.period).find(overlaps) {
-            return Err(PublicationError::Overlap { period, other });
-        }
-    }
-    Ok(())
 }
 
 /// The reservation of an issue, when there is one.

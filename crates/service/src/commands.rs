@@ -92,8 +92,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
     match publication {
         Some(
-            PublicationError::RevisionNotYet { .. }
-            | PublicationError::MemoryLost { .. }
+            PublicationError::MemoryLost { .. }
+            | PublicationError::MemoryDamaged { .. }
+            | PublicationError::OtherKey { .. }
             | PublicationError::Overlap { .. },
         ) => Exit::Refused,
         _ => Exit::Failed,

@@ -3,9 +3,15 @@
 //! Each step takes the former step's type; nothing runs backwards. Every step may be repeated after a crash at any point:
 //! the private store says what was judged and reserved, the published store says what was published.
 
+use std::sync::Arc;
+
+use object_store::ObjectStore;
 use vt_disclosure::{CellTable, ProtectError, Protection};
 use vt_domain::delivery::DeliveryEntry;
 use vt_domain::finding::Finding;
+use vt_domain::period::Period;
+use vt_domain::register::Register;
+use vt_domain::snapshot::Issue;
 use vt_intake::fetch::FetchError;
 use vt_intake::keep::keep;
 use vt_intake::parse::{ParseLimits, parse};
@@ -13,12 +19,17 @@ use vt_intake::validate::{IdHasher, ValidationContext, changed_under_known_numbe
 use vt_intake::{IntakeError, RawDelivery};
 use vt_ledger::{LedgerError, StepName};
 use vt_publication::PublicationError;
+use vt_publication::cells::layout_over;
 use vt_publication::engine::Engine;
 use vt_publication::gate::PeriodInput;
+use vt_publication::history::{History, Way};
 use vt_publication::indicators::{BaseError, find_bases, load_bases};
-use vt_publication::publish::{PublishError, PublishedSnapshot};
+use vt_publication::keys::MasterKey;
+use vt_publication::longer::{Sources, register_version, sum_parts};
+use vt_publication::publish::{PublishError, PublishedSnapshot, store};
+use vt_publication::registers::register_of;
 use vt_publication::render::{RenderError, render};
-use vt_publication::reservation::{FORMAAT, Reservation, reserve};
+use vt_publication::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, reserve};
 use vt_vault::{DeliveryRecord, VaultError};
 
 use crate::app::App;
@@ -162,7 +173,7 @@ fn stop_here(app: &App) -> Result<(), PullError> {
 /// Why a publication stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishingError {
-    /// Gate, aggregation, protection or reservation failed.
+    /// Gate, aggregation, summing or reservation failed.
     #[error(transparent)]
     Publication(#[from] PublicationError),
     /// No protected values were found, or they were not certified.
@@ -177,6 +188,9 @@ pub enum PublishingError {
     /// The draft could not be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The issue before can't be read.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
     /// The private store failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -191,77 +205,181 @@ pub enum PublishingError {
     Stopped,
 }
 
-/// Counts the cells of periods, in the order of `inputs`: one pass over the registrations for all of them.
+/// A period to be rounded: what it is made from, and what its first issue froze.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Which deliveries count.
+    pub input: PeriodInput,
+    /// The number of the issue.
+    pub issue: u32,
+    /// The key of its first issue.
+    pub key: MasterKey,
+    /// The register of its first issue.
+    pub register: Arc<Register>,
+}
+
+/// Decides which deliveries count for the next issue of a period, with the key and the register of its first issue.
+///
+/// # Errors
+/// [`PublishingError`] when these are not at hand.
+pub async fn order(
+    app: &App,
+    records: &[DeliveryRecord],
+    history: &History,
+    period: Period,
+) -> Result<Order, PublishingError> {
+    let first = history.first(period);
+    let key = first.map_or_else(|| app.key(), |first| app.key_of(&first.sleutel_kenmerk))?.clone();
+    let version = first.map_or(app.register.version(), |first| &first.register);
+    let register = register_of(&app.vault, version, &app.register).await?.into_owned();
+    let input = vt_publication::gate::gate(period, records, &register, app.clock.today());
+    Ok(Order { input, issue: history.next_issue(period), key, register: Arc::new(register) })
+}
+
+/// Counts the cells of periods that have one register, in the order of `inputs`: one pass over the registrations for all of them.
 ///
 /// # Errors
 /// [`PublishingError`] when registrations can't be read or contradict each other.
-pub async fn aggregate(app: &App, inputs: &[PeriodInput]) -> Result<Vec<CellTable>, PublishingError> {
-    let engine = Engine::new(&app.engine, &app.vault)?;
-    Ok(vt_publication::aggregate::aggregate(&engine, inputs, &app.register, &app.codes).await?)
-}
-
-/// Protects a period's cells; off the threads that serve requests, for it computes.
-///
-/// # Errors
-/// [`PublishingError::Protect`] when there is no solution within the bound.
-pub async fn protect(app: &App, cells: CellTable) -> Result<Protection, PublishingError> {
-    let (key, policy) = (app.key()?.disclosure_key(), app.policy.disclosure.clone());
-    let work = tokio::task::spawn_blocking(move || vt_disclosure::protect(cells, &vt_disclosure::Past::first(), &key, &policy));
-    // Unwrap safety: fails only when the task panicked, which is an error in this program.
-    Ok(work.await.expect("protecting does not panic")?)
-}
-
-/// Brings a period out: reserves its protected values, and finishes the reservation that stands. `issue`: the number that
-/// was free when the input was read; when somebody reserved it since, theirs is finished.
-///
-/// # Errors
-/// [`PublishingError`]; once reserved, whoever comes next finishes exactly that draft.
-pub async fn publish(
+pub async fn aggregate(
     app: &App,
-    input: &PeriodInput,
-    issue: u32,
+    inputs: &[PeriodInput],
+    register: &Register,
+) -> Result<Vec<CellTable>, PublishingError> {
+    let engine = Engine::new(&app.engine, &app.vault)?;
+    Ok(vt_publication::aggregate::aggregate(&engine, inputs, register, &app.codes).await?)
+}
+
+/// Protects a period's cells, bound by what was reserved before; off the threads that serve requests, for it computes.
+///
+/// # Errors
+/// [`PublishingError::Protect`] when there is no solution within the bounds.
+pub async fn protect(
+    app: &App,
+    order: &Order,
+    cells: CellTable,
+    history: &Arc<History>,
+) -> Result<Protection, PublishingError> {
+    let (order, history, policy) = (order.clone(), Arc::clone(history), app.policy.disclosure.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let Order { input, issue, key, register } = &order;
+        let atoms = layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
+        let past = history.past(input, *issue, &atoms, &App::software(), &policy)?;
+        Ok(vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?)
+    });
+    // Unwrap safety: fails only when the task panicked, which is an error in this program.
+    work.await.expect("protecting does not panic")
+}
+
+/// Reserves a protected issue and gives the reservation that stands, to be finished: ours, or one that somebody made meanwhile.
+///
+/// # Errors
+/// [`PublishingError`]; nothing is reserved then.
+pub async fn reserve_rounded(
+    app: &App,
+    order: &Order,
     protection: Protection,
     journal: &mut Journal,
-) -> Result<PublishedSnapshot, PublishingError> {
+) -> Result<Reservation, PublishingError> {
+    let made = Made {
+        period: order.input.period,
+        issue: order.issue,
+        sources: Sources::from(&order.input),
+        register: &order.register,
+        protection,
+    };
+    reserve_made(app, made, journal).await
+}
+
+/// Sums a period from its published parts and reserves the sum; gives the reservation that stands, to be finished.
+///
+/// # Errors
+/// [`PublishingError`] when a part is missing or the sum is not certified; nothing is reserved then.
+pub async fn reserve_sum(
+    app: &App,
+    period: Period,
+    history: &History,
+    journal: &mut Journal,
+) -> Result<Reservation, PublishingError> {
+    journal.begin(StepName::Gate);
+    let issue = history.next_issue(period);
+    let no_sum = || PublicationError::Reservation { period, issue, rule: "it is not the sum of other periods".into() };
+    let Way::Summed(parts) = history.way(period)? else { return Err(no_sum().into()) };
+    let version = register_version(history.first(period), &parts).ok_or_else(no_sum)?;
+    let register = register_of(&app.vault, version, &app.register).await?;
+    let sources = Sources::of_parts(&parts).ok_or_else(no_sum)?;
+    journal.begin(StepName::Protect);
+    let protection = sum_parts(period, issue, &parts)?;
+    let made = Made { period, issue, sources, register: &register, protection };
+    reserve_made(app, made, journal).await
+}
+
+/// A protected issue and what it rests on.
+struct Made<'a> {
+    period: Period,
+    issue: u32,
+    sources: Sources,
+    register: &'a Register,
+    protection: Protection,
+}
+
+async fn reserve_made(
+    app: &App,
+    made: Made<'_>,
+    journal: &mut Journal,
+) -> Result<Reservation, PublishingError> {
     if app.stop.is_cancelled() {
         return Err(PublishingError::Stopped);
     }
     journal.begin(StepName::Reserve);
-    let reservation = reservation(app, input, issue, protection).await?;
-    let key = reservation.key();
-    let standing = reserve(&app.vault, reservation).await?;
-    let _ = app.ledger.record_reservation(key.period, key.issue, app.clock.now()).await?;
-    finish(app, standing.into_reservation(), journal).await
+    let register = made.register;
+    let reservation = reservation(app, made).await?;
+    let standing = reserve(&app.vault, reservation, register).await?.into_reservation();
+    let _ = app.ledger.record_reservation(standing.periode, standing.uitgave, app.clock.now()).await?;
+    Ok(standing)
 }
 
 /// All that decides the bytes of an issue.
-async fn reservation(
-    app: &App,
-    input: &PeriodInput,
-    issue: u32,
-    protection: Protection,
-) -> Result<Reservation, PublishingError> {
-    let period = input.period;
+async fn reservation(app: &App, made: Made<'_>) -> Result<Reservation, PublishingError> {
+    let Made { period, issue, sources, register, protection } = made;
     Ok(Reservation {
         formaat: FORMAAT,
         cadans: period.kind(),
         periode: period,
         uitgave: issue,
         gepubliceerd_op: app.clock.now(),
-        peildatum: input.peildatum,
-        invoer: input.inputs(),
-        invoer_eerder: input.earlier_inputs(),
-        invoer_digest: input.digest.clone(),
-        register: app.register.version().to_owned(),
-        beleid: app.policy.clone(),
+        peildatum: sources.peildatum,
+        invoer: sources.invoer,
+        invoer_eerder: sources.invoer_eerder,
+        invoer_digest: sources.digest,
+        register: register.version().to_owned(),
+        beleid: SnapshotPolicy {
+            // Of a sum, that of its parts.
+            disclosure: protection.record.policy().clone(),
+            publication: app.policy.publication.clone(),
+        },
         software: App::software(),
-        dekking: input.coverage.clone(),
+        dekking: sources.dekking,
         vergelijking: find_bases(app.published.as_ref(), period).await?,
-        vorige: None,
+        vorige: previous(app.published.as_ref(), period, issue).await?,
         sleutel_kenmerk: protection.record.key_fingerprint().to_owned(),
         geheugen: protection.record,
         bewijs: protection.audit,
     })
+}
+
+/// The newest published issue below this one, as the manifest names it.
+async fn previous(
+    published: &dyn ObjectStore,
+    periode: Period,
+    issue: u32,
+) -> Result<Option<Previous>, PublishingError> {
+    for uitgave in (1..issue).rev() {
+        let pad = Issue { periode, uitgave }.manifest();
+        if let Some(bytes) = store::read(published, &pad).await? {
+            return Ok(Some(Previous { pad, sha256: store::sha256(&bytes) }));
+        }
+    }
+    Ok(None)
 }
 
 /// Renders and publishes what a reservation says, and nothing else: also after a crash, by whoever finds it.
@@ -270,12 +388,13 @@ async fn reservation(
 /// [`PublishingError`]; repeating goes on where it stopped.
 pub async fn finish(
     app: &App,
-    reservation: Reservation,
+    reservation: &Reservation,
     journal: &mut Journal,
 ) -> Result<PublishedSnapshot, PublishingError> {
     journal.begin(StepName::Render);
-    let bases = load_bases(app.published.as_ref(), &reservation).await?;
-    let draft = render(&reservation, &app.register, &app.codes, &bases)?;
+    let register = register_of(&app.vault, &reservation.register, &app.register).await?;
+    let bases = load_bases(app.published.as_ref(), reservation).await?;
+    let draft = render(reservation, &register, &app.codes, &bases)?;
 
     journal.begin(StepName::Publish);
     let published = vt_publication::publish::publish(app.published.as_ref(), &draft, &()).await?;

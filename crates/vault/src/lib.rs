@@ -10,6 +10,8 @@
 //! reports/VT07/2020-07/3/kwaliteitsrapport.json  what the region is told
 //! deliveries/VT07/2020-07/3.json                 the verdict: written last
 //! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
+//! memory/four_weeks/2020W407/1.void.json         the mark of one that will never be finished
+//! registers/2020-3f9a0c1d2e4b.json               registers of regions that periods are frozen on
 //! keys/1.json                                    which key the store was worked with since when: fingerprints only
 //! ```
 
@@ -19,6 +21,7 @@ mod keys;
 mod memory;
 mod objects;
 mod quarantine;
+mod registers;
 mod registrations;
 
 pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, RecordCount, Verdict};

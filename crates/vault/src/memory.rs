@@ -1,6 +1,7 @@
 //! The memory of disclosure control: one reservation per cadence, period and issue, written before the first data file.
 //!
 //! The vault does not look inside: what a reservation holds is publication's word. It is as secret as the raw data.
+//! Beside a reservation that will never be finished stands a mark (`1.void.json`).
 
 use bytes::Bytes;
 use object_store::path::Path;
@@ -58,25 +59,76 @@ impl Vault {
     pub async fn reservations(&self, kind: PeriodKind) -> Result<Vec<ReservationKey>, VaultError> {
         let mut keys = Vec::new();
         for path in self.list(&Path::from_iter(["memory", kind.name()])).await? {
-            let key = parse(&path).ok_or_else(|| VaultError::Damaged {
-                path: path.to_string(),
-                reason: "no reservation's name".into(),
-            })?;
-            keys.push(key);
+            match parse(&path) {
+                Some((key, Place::Reservation)) => keys.push(key),
+                Some((_, Place::Void)) => {}
+                None => {
+                    let reason = "no reservation's name".into();
+                    return Err(VaultError::Damaged { path: path.to_string(), reason });
+                }
+            }
         }
         keys.sort();
         Ok(keys)
     }
+
+    /// Marks a reservation as void, once. `false` when it is marked already, with whatever words.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails and no mark stands.
+    pub async fn mark_void(&self, key: ReservationKey, mark: Bytes) -> Result<bool, VaultError> {
+        match create_or_equal(self.store().as_ref(), &void_path(key), mark).await {
+            Ok(created) => Ok(created),
+            Err(VaultError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The mark that a reservation is void, when it is.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn void_mark(&self, key: ReservationKey) -> Result<Option<Bytes>, VaultError> {
+        self.read(&void_path(key)).await
+    }
+
+    /// All reservations of a cadence that are void, by period and issue.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn voids(&self, kind: PeriodKind) -> Result<Vec<ReservationKey>, VaultError> {
+        let listed = self.list(&Path::from_iter(["memory", kind.name()])).await?;
+        let voids = listed.iter().filter_map(parse).filter(|(_, place)| *place == Place::Void);
+        let mut keys: Vec<ReservationKey> = voids.map(|(key, _)| key).collect();
+        keys.sort();
+        Ok(keys)
+    }
+}
+
+/// What stands in the folder of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Reservation,
+    Void,
+}
+
+fn void_path(key: ReservationKey) -> Path {
+    Path::from_iter(["memory", key.period.kind().name(), &key.period.to_string(), &format!("{}.void.json", key.issue)])
 }
 
 fn path(key: ReservationKey) -> Path {
     Path::from_iter(["memory", key.period.kind().name(), &key.period.to_string(), &format!("{}.json", key.issue)])
 }
 
-fn parse(path: &Path) -> Option<ReservationKey> {
+fn parse(path: &Path) -> Option<(ReservationKey, Place)> {
     let parts: Vec<_> = path.parts().map(|part| part.as_ref().to_owned()).collect();
-    let [_, kind, period, issue] = parts.as_slice() else { return None };
+    let [_, kind, period, name] = parts.as_slice() else { return None };
     let period: Period = period.parse().ok()?;
-    let issue = issue.strip_suffix(".json")?.parse().ok()?;
-    (period.kind().name() == kind.as_str()).then_some(ReservationKey { period, issue })
+    let name = name.strip_suffix(".json")?;
+    let (issue, place) = match name.strip_suffix(".void") {
+        Some(issue) => (issue, Place::Void),
+        None => (name, Place::Reservation),
+    };
+    let issue = issue.parse().ok()?;
+    (period.kind().name() == kind.as_str()).then_some((ReservationKey { period, issue }, place))
 }

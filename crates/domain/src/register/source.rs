@@ -1,5 +1,7 @@
 //! The texts of the register's data files: built in, or replaced file by file.
 
+use serde::{Deserialize, Serialize};
+
 const VT_TEXT: &str = include_str!("../../data/register/vt_regions.csv");
 const VR_TEXT: &str = include_str!("../../data/register/vr_regions.csv");
 const GEMEENTEN_TEXT: &str = include_str!("../../data/register/gemeenten.csv");
@@ -15,7 +17,8 @@ pub(super) const INWONERS_FILE: &str = "inwoners.csv";
 /// The texts from which a [`Register`](super::Register) is made. CSV with a header row; lines that begin with `#` are comments.
 ///
 /// Dates are `2022-03-24`; `van` is the first day, `tot` the day after the last, empty when no end is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RegisterSource {
     /// `vt_regions.csv`: `vt_code,naam,organisatie,van,tot`.
     pub vt_regions: String,

@@ -80,7 +80,8 @@ impl Dimension {
             };
             for &atom in atoms {
                 if let Some(first) = through.insert(atom, member) {
-                    let rule = format!("overlapping atom: holds `{}` twice, by `{first}` and `{member}`", self.atoms[atom]);
+                    let rule =
+                        format!("overlapping atom: holds `{}` twice, by `{first}` and `{member}`", self.atoms[atom]);
                     return Err(SpecError::field(path, rule));
                 }
             }
@@ -130,7 +131,8 @@ mod tests {
         let text = r#"{"groups": {"NL": "*", "N": ["A", "B"], "M": ["B", "C"], "all": ["N", "C"]}}"#;
         let dimension = dimension(text, &["A", "B", "C", "N", "NL"]).unwrap();
         assert_eq!(dimension.atoms, ["A", "B", "C"]);
-        for (code, atoms) in [("NL", &[0, 1, 2][..]), ("N", &[0, 1]), ("M", &[1, 2]), ("all", &[0, 1, 2]), ("B", &[1])] {
+        for (code, atoms) in [("NL", &[0, 1, 2][..]), ("N", &[0, 1]), ("M", &[1, 2]), ("all", &[0, 1, 2]), ("B", &[1])]
+        {
             assert_eq!(dimension.atoms_of(code), Some(atoms), "{code}");
         }
     }

@@ -203,7 +203,9 @@ impl TryFrom<Value> for DifferenceTargets {
     fn try_from(value: Value) -> Result<Self, String> {
         match value {
             Value::Bool(all) => Ok(Self::All(all)),
-            Value::Array(items) => items.into_iter().map(DifferenceSpec::try_from).collect::<Result<_, _>>().map(Self::Some),
+            Value::Array(items) => {
+                items.into_iter().map(DifferenceSpec::try_from).collect::<Result<_, _>>().map(Self::Some)
+            }
             _ => Err("differences is true, false or a list".to_owned()),
         }
     }
@@ -365,7 +367,10 @@ impl Spec {
                 if let GroupSpec::All(text) = group
                     && text != "*"
                 {
-                    return refuse(&format!("dimensions.{name}.groups.{code}"), r#"is neither "*" nor a list of codes"#);
+                    return refuse(
+                        &format!("dimensions.{name}.groups.{code}"),
+                        r#"is neither "*" nor a list of codes"#,
+                    );
                 }
             }
         }
@@ -384,7 +389,9 @@ impl SnapshotsForm {
                 "none" => Link::None,
                 "equal" => Link::Equal,
                 "nondecreasing" => Link::Nondecreasing,
-                "band" => return refuse(".link", r#"a band needs its width: {"band": 3} or {"band": {"down": 1, "up": 3}}"#),
+                "band" => {
+                    return refuse(".link", r#"a band needs its width: {"band": 3} or {"band": {"down": 1, "up": 3}}"#);
+                }
                 _ => return refuse(".link", r#"is not "none", "equal", "nondecreasing" or {"band": …}"#),
             },
         };

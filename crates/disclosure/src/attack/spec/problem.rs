@@ -124,7 +124,10 @@ impl Problem {
                 key[dim] = Some(code.clone());
             }
             if let Some(dim) = self.snapshot_dim.filter(|&dim| key[dim].is_none()) {
-                return Err(SpecError::field(path, format!("lacks `{}`, and snapshots never add up", self.dims[dim].name)));
+                return Err(SpecError::field(
+                    path,
+                    format!("lacks `{}`, and snapshots never add up", self.dims[dim].name),
+                ));
             }
             let cell = self.cells.iter().position(|other| *other == key).unwrap_or_else(|| {
                 self.cells.push(key);
@@ -167,7 +170,10 @@ impl Problem {
         let (table, row) = self.row(published);
         self.spec.rules.get(&row.status).copied().ok_or_else(|| {
             let rules: Vec<&str> = self.spec.rules.keys().map(String::as_str).collect();
-            table.value_error(row, format!("status `{}` has no rule; there are rules for {}", row.status, rules.join(", ")))
+            table.value_error(
+                row,
+                format!("status `{}` has no rule; there are rules for {}", row.status, rules.join(", ")),
+            )
         })
     }
 
@@ -254,7 +260,10 @@ fn dimensions(spec: &Spec, tables: &[Table]) -> Result<Vec<Dimension>, SpecError
     let seen = seen(tables);
     if let Some(unused) = spec.dimensions.keys().find(|name| !seen.contains_key(name.as_str())) {
         let path = format!("dimensions.{unused}");
-        return Err(SpecError::field(path, "no table has this dimension; is it named otherwise in `dims` or `rename`?"));
+        return Err(SpecError::field(
+            path,
+            "no table has this dimension; is it named otherwise in `dims` or `rename`?",
+        ));
     }
     let mut names: Vec<&str> = Vec::new();
     for name in tables.iter().flat_map(|table| &table.dims) {
@@ -279,7 +288,10 @@ fn dimensions(spec: &Spec, tables: &[Table]) -> Result<Vec<Dimension>, SpecError
 /// The dimension of the snapshots: its atoms are in their order, and nothing adds up over it.
 fn snapshot_dimension(given: &DimensionSpec, order: &[String], name: &str) -> Result<Dimension, SpecError> {
     if !given.groups.is_empty() {
-        return Err(SpecError::field(format!("dimensions.{name}.groups"), "snapshots never add up: they have no groups"));
+        return Err(SpecError::field(
+            format!("dimensions.{name}.groups"),
+            "snapshots never add up: they have no groups",
+        ));
     }
     if let Some(atom) = given.atoms.iter().flatten().find(|atom| !order.contains(atom)) {
         return Err(SpecError::field("snapshots.order", format!("lacks `{atom}`, an atom of `{name}`")));

@@ -71,7 +71,9 @@ impl Problem {
 
     /// Refuses what the method's promise does not hold under.
     fn check_covered(&self) -> Result<(), SpecError> {
-        let refuse = |path: &str, rule: &str| Err(SpecError::field(path, format!("rounding can't promise anything under {rule}")));
+        let refuse = |path: &str, rule: &str| {
+            Err(SpecError::field(path, format!("rounding can't promise anything under {rule}")))
+        };
         if self.spec.cell_min != 0 {
             return refuse("cell_min", "a least count other than 0");
         }
@@ -159,7 +161,9 @@ impl Problem {
         };
         let there = if self.snapshot_dim.is_some() { Some(snapshot) } else { rounded.records.len().checked_sub(1) };
         if let Some((place, record)) = there.and_then(|place| Some((place, rounded.records.get(place)?))) {
-            let areas = |geography: &Geography| geography.areas.iter().map(|area| (area.code.clone(), area.atoms.clone())).collect::<Vec<_>>();
+            let areas = |geography: &Geography| {
+                geography.areas.iter().map(|area| (area.code.clone(), area.atoms.clone())).collect::<Vec<_>>()
+            };
             if same(record) && areas(&record.geography) == areas(&geography) {
                 if record.key_fingerprint() != key.fingerprint() {
                     return Err(SpecError::Memory("it was made with another key".to_owned()));

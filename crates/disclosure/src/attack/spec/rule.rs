@@ -101,7 +101,9 @@ impl Rule {
             "unknown" => form::<NoParameters>(path, parameters).map(|_| Self::Unknown),
             "range" => form(path, parameters).map(|RangeForm { min, max }| Self::Range { min, max }),
             "nearest" => form(path, parameters).map(|NearestForm { base, tie }| Self::Nearest { base, tie }),
-            "controlled" => form(path, parameters).map(|ControlledForm { base, steps }| Self::Controlled { base, steps }),
+            "controlled" => {
+                form(path, parameters).map(|ControlledForm { base, steps }| Self::Controlled { base, steps })
+            }
             "bounded" => form(path, parameters).map(|BoundedForm { d }| Self::Bounded { d }),
             _ => Err(SpecError::field(path, format!("unknown rule `{name}`; {FORM}"))),
         }?;

@@ -72,7 +72,12 @@ impl Table {
         let mut table = Self {
             file: spec.file.clone(),
             unit: raw.unit,
-            columns: columns.dims.iter().map(|&column| raw.header[column].clone()).chain(spec.fixed.keys().cloned()).collect(),
+            columns: columns
+                .dims
+                .iter()
+                .map(|&column| raw.header[column].clone())
+                .chain(spec.fixed.keys().cloned())
+                .collect(),
             dims: dims.into_iter().chain(spec.fixed.keys().cloned()).collect(),
             value_column: spec.value.clone().unwrap_or_else(|| "value".to_owned()),
             truth_column: spec.truth.clone(),
@@ -189,7 +194,10 @@ fn parse_number(text: &str) -> Result<Option<i64>, String> {
     if ABSENT.contains(&text) {
         return Ok(None);
     }
-    let whole = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|digit| digit == b'0')).map_or(text, |(whole, _)| whole);
+    let whole = text
+        .split_once('.')
+        .filter(|(_, rest)| rest.bytes().all(|digit| digit == b'0'))
+        .map_or(text, |(whole, _)| whole);
     match whole.parse::<i64>() {
         Ok(number) if number.abs() <= LARGEST => Ok(Some(number)),
         Ok(_) => Err("is too large".to_owned()),
@@ -218,7 +226,9 @@ mod tests {
 
     #[test]
     fn numbers_are_whole_or_absent() {
-        for (text, number) in [("12", Some(12)), ("-3", Some(-3)), ("12.0", Some(12)), ("-", None), (".", None), ("", None)] {
+        for (text, number) in
+            [("12", Some(12)), ("-3", Some(-3)), ("12.0", Some(12)), ("-", None), (".", None), ("", None)]
+        {
             assert_eq!(parse_number(text), Ok(number), "{text}");
         }
         for text in ["1.5", "1,000", "x1", "9999999999999", "< 5"] {

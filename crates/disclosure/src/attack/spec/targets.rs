@@ -60,10 +60,8 @@ impl Problem {
         let limits = Limits::default();
         let found = bounds(&system, &targets, &[], &limits, &|| false)?;
         let judged = wanted.into_iter().zip(&place_of).map(|(one, &place)| self.judged(one, found.intervals[place]));
-        let mut attacked = Attacked {
-            dimensions: self.dims.iter().map(|dim| dim.name.clone()).collect(),
-            targets: judged.collect(),
-        };
+        let mut attacked =
+            Attacked { dimensions: self.dims.iter().map(|dim| dim.name.clone()).collect(), targets: judged.collect() };
         let mut order: Vec<usize> = (0..attacked.targets.len()).collect();
         order.retain(|&index| attacked.targets[index].verdict < Verdict::Undecided);
         order.sort_by_key(|&index| attacked.targets[index].verdict);
@@ -115,7 +113,13 @@ impl Problem {
             let terms = unknowns.cell(layout, published.cell);
             if asked && small && !terms.is_empty() && seen.insert((published.cell, row.value, &row.status)) {
                 let (value, status) = (row.value, Some(row.status.clone()));
-                wanted.push(Wanted { codes: self.cells[published.cell].clone(), difference: None, value, status, terms });
+                wanted.push(Wanted {
+                    codes: self.cells[published.cell].clone(),
+                    difference: None,
+                    value,
+                    status,
+                    terms,
+                });
             }
         }
         Ok(wanted)
@@ -133,8 +137,7 @@ impl Problem {
             *value = value.or(self.row(published).1.value);
         }
         // A difference that is a published cell, or another difference, tells nothing more.
-        let mut seen: HashSet<Vec<(Unknown, i64)>> =
-            values.keys().map(|&cell| unknowns.cell(layout, cell)).collect();
+        let mut seen: HashSet<Vec<(Unknown, i64)>> = values.keys().map(|&cell| unknowns.cell(layout, cell)).collect();
         for (dim, pairs) in self.difference_pairs()? {
             let mut rows: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
             for &cell in values.keys() {
@@ -212,11 +215,14 @@ impl Problem {
                     return Vec::new();
                 }
                 let mut order = cells.to_vec();
-                let place = |cell: usize| self.dims[dim].atoms.iter().position(|atom| Some(atom.as_str()) == code(cell));
+                let place =
+                    |cell: usize| self.dims[dim].atoms.iter().position(|atom| Some(atom.as_str()) == code(cell));
                 order.sort_by_key(|&cell| place(cell));
                 order.windows(2).map(|pair| (pair[1], pair[0])).collect()
             }
-            Pairs::All => cells.iter().flat_map(|&a| cells.iter().map(move |&b| (a, b))).filter(|(a, b)| a != b).collect(),
+            Pairs::All => {
+                cells.iter().flat_map(|&a| cells.iter().map(move |&b| (a, b))).filter(|(a, b)| a != b).collect()
+            }
         }
     }
 

@@ -1,0 +1,102 @@
+//! How the deliveries behind each atom relate to those of the issue before.
+//!
+//! What is claimed here must be a fact of the counts. Events count from the delivery of the month of their own date, so that a
+//! month that was not there adds to them and takes nothing away, with one exception: a vervolgdienst has the gemeente of its
+//! melding, which can be in the delivery of any month up to the end of the service. A month that comes in before one that was
+//! there can therefore move services from one atom of a VT to another.
+
+use std::collections::BTreeMap;
+
+use vt_disclosure::InputChange;
+use vt_domain::Month;
+use vt_domain::atoms::AtomCode;
+
+use crate::error::PublicationError;
+use crate::gate::{Input, PeriodInput};
+use crate::reservation::Reservation;
+
+/// The deliveries of one VT, by month.
+type Deliveries<'a> = BTreeMap<Month, (u32, &'a str)>;
+
+/// The change of each atom's deliveries, in the order of `atoms`.
+pub(super) fn changes(
+    previous: &Reservation,
+    input: &PeriodInput,
+    atoms: &[String],
+    software: &str,
+) -> Result<Vec<InputChange>, PublicationError> {
+    let codes: Result<Vec<AtomCode>, _> = atoms.iter().map(|atom| atom.parse::<AtomCode>()).collect();
+    let codes = codes.map_err(|error| PublicationError::Reservation {
+        period: previous.periode,
+        issue: previous.uitgave,
+        rule: error.to_string(),
+    })?;
+    if previous.software != software {
+        // Another program may count otherwise.
+        return Ok(vec![InputChange::Replaced; atoms.len()]);
+    }
+    let before = by_region(previous.invoer.iter().chain(&previous.invoer_eerder));
+    let now = by_region(input.counting.values().chain(input.earlier.values()));
+    let none = Deliveries::new();
+    let of = |code: &AtomCode| {
+        let several = codes.iter().filter(|other| other.vt() == code.vt()).count() > 1;
+        change(before.get(code.vt()).unwrap_or(&none), now.get(code.vt()).unwrap_or(&none), several)
+    };
+    Ok(codes.iter().map(of).collect())
+}
+
+fn by_region<'a>(inputs: impl Iterator<Item = &'a Input>) -> BTreeMap<&'a str, Deliveries<'a>> {
+    let mut all: BTreeMap<&str, Deliveries<'_>> = BTreeMap::new();
+    for input in inputs {
+        all.entry(&input.regio).or_default().insert(input.maand, (input.levering_nr, &input.kenmerk));
+    }
+    all
+}
+
+/// `several`: the VT has several atoms, between which services can move.
+fn change(before: &Deliveries<'_>, now: &Deliveries<'_>, several: bool) -> InputChange {
+    let kept = before.iter().all(|(month, delivery)| now.get(month) == Some(delivery));
+    let mut added = now.keys().filter(|month| !before.contains_key(month)).peekable();
+    match (kept, added.peek().is_some()) {
+        (true, false) => InputChange::Same,
+        // What comes after every month that was there is looked at by no event that was.
+        (true, true) if !several || added.all(|month| before.keys().all(|known| known < month)) => InputChange::Grown,
+        _ => InputChange::Replaced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deliveries(list: &[(&str, u32)]) -> Deliveries<'static> {
+        list.iter().map(|(month, number)| (month.parse().unwrap(), (*number, "00ff"))).collect()
+    }
+
+    #[test]
+    fn the_same_deliveries_are_the_same_and_a_replaced_one_replaces() {
+        let june = deliveries(&[("2020-05", 1), ("2020-06", 1)]);
+        for several in [false, true] {
+            assert_eq!(change(&june, &june, several), InputChange::Same);
+            assert_eq!(change(&june, &deliveries(&[("2020-05", 1), ("2020-06", 2)]), several), InputChange::Replaced);
+            assert_eq!(change(&june, &deliveries(&[("2020-06", 1)]), several), InputChange::Replaced);
+            let other = deliveries(&[("2020-05", 1), ("2020-06", 2), ("2020-07", 1)]);
+            assert_eq!(change(&june, &other, several), InputChange::Replaced);
+            assert_eq!(change(&deliveries(&[]), &deliveries(&[]), several), InputChange::Same);
+        }
+        let mut changed = june.clone();
+        changed.insert("2020-06".parse().unwrap(), (1, "00fe"));
+        assert_eq!(change(&june, &changed, false), InputChange::Replaced);
+    }
+
+    #[test]
+    fn a_month_that_was_not_there_only_adds_unless_services_can_move_between_atoms() {
+        let june = deliveries(&[("2020-06", 1)]);
+        let later = deliveries(&[("2020-06", 1), ("2020-07", 1)]);
+        let earlier = deliveries(&[("2020-05", 1), ("2020-06", 1)]);
+        assert_eq!([false, true].map(|several| change(&june, &later, several)), [InputChange::Grown; 2]);
+        assert_eq!(change(&june, &earlier, false), InputChange::Grown);
+        assert_eq!(change(&june, &earlier, true), InputChange::Replaced);
+        assert_eq!([false, true].map(|several| change(&deliveries(&[]), &earlier, several)), [InputChange::Grown; 2]);
+    }
+}

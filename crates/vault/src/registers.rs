@@ -1,0 +1,44 @@
+//! Registers of regions and gemeenten that reservations were made with: a period keeps the register of its first issue.
+
+use object_store::path::Path;
+use vt_domain::register::{Register, RegisterSource};
+
+use crate::error::VaultError;
+use crate::objects::{Vault, create_or_equal};
+
+impl Vault {
+    /// Keeps a register under its version. `false` when it was kept before, also with other comments or order of rows, which
+    /// are no part of the version.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; [`VaultError::Damaged`] when something else stands under the version.
+    pub async fn keep_register(&self, register: &Register) -> Result<bool, VaultError> {
+        // Unwrap safety: a struct of texts always has a JSON form.
+        let bytes = serde_json::to_vec(register.source()).unwrap();
+        match create_or_equal(self.store().as_ref(), &path(register.version()), bytes.into()).await {
+            Ok(created) => Ok(created),
+            Err(VaultError::Conflict { .. }) => self.register(register.version()).await.map(|_| false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The register of a version, when it was kept.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; [`VaultError::Damaged`] when what stands there is not that register.
+    pub async fn register(&self, version: &str) -> Result<Option<Register>, VaultError> {
+        let path = path(version);
+        let Some(source) = self.read_json::<RegisterSource>(&path).await? else { return Ok(None) };
+        let damaged = |reason: String| VaultError::Damaged { path: path.to_string(), reason };
+        let register = Register::from_source(&source).map_err(|error| damaged(error.to_string()))?;
+        if register.version() == version {
+            Ok(Some(register))
+        } else {
+            Err(damaged(format!("it is register {}", register.version())))
+        }
+    }
+}
+
+fn path(version: &str) -> Path {
+    Path::from_iter(["registers", &format!("{version}.json")])
+}
