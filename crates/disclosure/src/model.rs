@@ -190,24 +190,55 @@ impl<'a> Measure<'a> {
         cell.is_none_or(|cell| value == cell.drawn())
     }
 
-    /// Solves the measure: a witness for each table, as near to the draws as can be.
+    /// Published cells, those of linked categories once.
+    pub(crate) fn cells(&self) -> usize {
+        self.columns.iter().map(|column| column.cells.len()).sum()
+    }
+
+    /// Whether a link ties tables to each other, so that they can't be solved one by one.
+    pub(crate) fn is_linked(&self) -> bool {
+        let categories: usize = self.column_of.iter().flatten().flatten().count();
+        !self.at_most.is_empty() || categories != self.columns.len()
+    }
+
+    /// Solves the whole measure: a witness for each table, as near to the draws as can be.
     pub(crate) fn solve(&self, reach: Reach, node_limit: u64) -> Result<Vec<Witness>, Solved> {
+        self.solve_tables(&Vec::from_iter(0..self.blocks.len()), None, reach, node_limit)
+    }
+
+    /// Solves some tables of the measure: the totals among them, or given as solved before.
+    pub(crate) fn solve_tables(
+        &self,
+        tables: &[usize],
+        totals: Option<&Witness>,
+        reach: Reach,
+        node_limit: u64,
+    ) -> Result<Vec<Witness>, Solved> {
         let mut program = Program::default();
-        let columns: Vec<Vec<Expr>> =
-            self.columns.iter().map(|column| column.exprs(&mut program, self.regions, self.atoms, reach)).collect();
-        let zero = vec![Expr::default(); self.atoms];
-        let expr = |(block, category): Place| self.column_of[block][category].map_or(&zero, |column| &columns[column]);
-        for block in 1..self.blocks.len() {
-            let categories = (0..self.blocks[block].spec.categories.len()).map(|category| expr((block, category)));
-            self.tie_to_total(&mut program, block, &categories.collect::<Vec<_>>(), expr((0, 0)));
+        let mut columns: Vec<Option<Vec<Expr>>> = vec![None; self.columns.len()];
+        for column in tables.iter().flat_map(|&table| self.column_of[table].iter().flatten()) {
+            if columns[*column].is_none() {
+                columns[*column] = Some(self.columns[*column].exprs(&mut program, self.regions, self.atoms, reach));
+            }
         }
-        for &[left, right] in &self.at_most {
+        let zero = vec![Expr::default(); self.atoms];
+        let given: Option<Vec<Expr>> = totals.map(|rows| rows.iter().map(|row| Expr::constant(row[0])).collect());
+        let expr = |(table, category): Place| {
+            let column = self.column_of[table][category].and_then(|column| columns[column].as_ref());
+            column.or(given.as_ref().filter(|_| table == 0)).unwrap_or(&zero)
+        };
+        for &table in tables.iter().filter(|&&table| table > 0) {
+            let categories = (0..self.blocks[table].spec.categories.len()).map(|category| expr((table, category)));
+            self.tie_to_total(&mut program, table, &categories.collect::<Vec<_>>(), expr((0, 0)));
+        }
+        let linked = self.at_most.iter().filter(|ends| ends.iter().all(|(table, _)| tables.contains(table)));
+        for &[left, right] in linked {
             for (left, right) in expr(left).iter().zip(expr(right)) {
                 program.constrain(&left.minus(right), i64::MIN, 0);
             }
         }
         match program.solve(node_limit) {
-            Solved::Found(values) => Ok(self.witnesses(|place, atom| expr(place)[atom].value(&values))),
+            Solved::Found(values) => Ok(self.witnesses(tables, |place, atom| expr(place)[atom].value(&values))),
             other => Err(other),
         }
     }
@@ -232,12 +263,13 @@ impl<'a> Measure<'a> {
         }
     }
 
-    fn witnesses(&self, value: impl Fn(Place, usize) -> i64) -> Vec<Witness> {
-        let witness = |(block, data): (usize, &&Block)| {
-            let row = |atom| (0..data.spec.categories.len()).map(|category| value((block, category), atom)).collect();
+    fn witnesses(&self, tables: &[usize], value: impl Fn(Place, usize) -> i64) -> Vec<Witness> {
+        let witness = |&table: &usize| {
+            let categories = self.blocks[table].spec.categories.len();
+            let row = |atom| (0..categories).map(|category| value((table, category), atom)).collect();
             (0..self.atoms).map(row).collect()
         };
-        self.blocks.iter().enumerate().map(witness).collect()
+        tables.iter().map(witness).collect()
     }
 }
 

@@ -4,6 +4,9 @@ use crate::model::{Measure, Reach, Witness};
 use crate::policy::Policy;
 use crate::program::Solved;
 
+/// Beyond so many cells the tables of a measure are solved one by one, the totals first: jointly they take too long.
+const MOST_JOINT_CELLS: usize = 8_000;
+
 /// A rounded measure.
 pub(crate) struct Rounded {
     /// Witness of each table of the measure, in units.
@@ -14,12 +17,36 @@ pub(crate) struct Rounded {
 
 /// Rounds one measure; the error says what the solver met.
 pub(crate) fn round(measure: &Measure<'_>, policy: &Policy) -> Result<Rounded, &'static str> {
-    match measure.solve(Reach::Adjacent, policy.max_iterations) {
+    let limit = policy.max_iterations;
+    if measure.cells() > MOST_JOINT_CELLS
+        && !measure.is_linked()
+        && let Some(rounded) = one_by_one(measure, limit)
+    {
+        return Ok(rounded);
+    }
+    nearest(|reach| measure.solve(reach, limit)).map_err(|end| match end {
+        Solved::Infeasible => "no values within the bound add up",
+        _ => "the solver's limit was reached before it found values that add up",
+    })
+}
+
+/// The totals, then each breakdown with the totals as they are. Nothing when a breakdown does not fit the totals: other
+/// totals may have a solution.
+fn one_by_one(measure: &Measure<'_>, limit: u64) -> Option<Rounded> {
+    let mut all = nearest(|reach| measure.solve_tables(&[0], None, reach, limit)).ok()?;
+    for table in 1..measure.blocks.len() {
+        let totals = &all.witnesses[0];
+        let one = nearest(|reach| measure.solve_tables(&[table], Some(totals), reach, limit)).ok()?;
+        all.witnesses.extend(one.witnesses);
+        all.widened |= one.widened;
+    }
+    Some(all)
+}
+
+/// The nearest reach that has a solution.
+fn nearest(solve: impl Fn(Reach) -> Result<Vec<Witness>, Solved>) -> Result<Rounded, Solved> {
+    match solve(Reach::Adjacent) {
         Ok(witnesses) => Ok(Rounded { witnesses, widened: false }),
-        Err(_) => match measure.solve(Reach::Bound, policy.max_iterations) {
-            Ok(witnesses) => Ok(Rounded { witnesses, widened: true }),
-            Err(Solved::Infeasible) => Err("no values within the bound add up"),
-            Err(_) => Err("the solver's limit was reached before it found values that add up"),
-        },
+        Err(_) => solve(Reach::Bound).map(|witnesses| Rounded { witnesses, widened: true }),
     }
 }
