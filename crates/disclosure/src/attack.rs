@@ -21,6 +21,7 @@ mod reduce;
 mod search;
 mod solver;
 pub mod spec;
+pub mod store;
 mod system;
 mod walk;
 
