@@ -66,6 +66,15 @@ pub fn standing_sentences(policy: &PublishedPolicy) -> Vec<String> {
     ]
 }
 
+/// The sentence that stands beside the sum of shorter periods.
+pub fn sum_sentence(policy: &PublishedPolicy) -> String {
+    format!(
+        "Deze periode is de som van de gepubliceerde kortere perioden die bij delen staan. De afrondingen daarvan lopen samen op \
+         tot ten hoogste {}. Wat een van de delen alleen voor Nederland geeft, is ook hier alleen voor Nederland gegeven.",
+        policy.grens
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

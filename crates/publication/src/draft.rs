@@ -145,6 +145,7 @@ fn manifest(reservation: &Reservation, explanation: Explanation, files: &[DraftF
         status: explanation.status,
         bestanden: files.iter().map(|file| file.entry.clone()).collect(),
         invoer: reservation.invoer.iter().map(input).collect(),
+        delen: explanation.delen,
         vorige: previous.map(|previous| PreviousIssue { pad: previous.pad.clone(), sha256: previous.sha256.clone() }),
         register: reservation.register.clone(),
         beleid: explanation.beleid,

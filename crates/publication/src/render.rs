@@ -79,7 +79,7 @@ pub fn render(
     let areas = areas(protected.geography(), register)?;
     let coverage = coverage(reservation, &areas)?;
     let atoms: BTreeSet<AtomCode> = areas.iter().flat_map(|area| area.atoms.iter().copied()).collect();
-    let rule = unknown_rule(reservation);
+    let rule = unknown_rule(reservation, protected.bound());
     let unknown = {
         let value = figures(&protected);
         unknown_shares(&atoms, rule, |maat: Maat, code: &str| value(maat, code))
@@ -97,10 +97,9 @@ pub fn render(
     SnapshotDraft::new(&protected, reservation, explanation, [totals, parts, indicators, coverage])
 }
 
-fn unknown_rule(reservation: &Reservation) -> UnknownRule {
+fn unknown_rule(reservation: &Reservation, bound: u32) -> UnknownRule {
     let policy = &reservation.beleid.publication;
-    let least_base = if reservation.uitgave > 1 { policy.least_base_revised } else { policy.least_base };
-    let bound = reservation.beleid.disclosure.bound;
+    let least_base = if reservation.is_revised() { policy.least_base_revised } else { policy.least_base };
     UnknownRule { above_percent: policy.region_unknown_above_percent, least_base, bound }
 }
 

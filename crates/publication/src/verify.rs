@@ -1,7 +1,8 @@
 //! Verifying a published store from its published files alone: no key, no private store, no clock.
 //!
 //! The chain of manifests, the files against their digests, the three forms of each table against each other, columns and types, the
-//! grid and its order, rounding and additivity, coverage and status, the indicators recomputed, and `latest.json`.
+//! grid and its order, rounding and additivity, longer periods against their parts, coverage and status, the indicators recomputed,
+//! and `latest.json`.
 
 mod collect;
 mod coverage;
@@ -10,6 +11,7 @@ mod files;
 mod grid;
 mod indicators;
 mod listing;
+mod longer;
 mod report;
 
 #[cfg(test)]
@@ -60,6 +62,7 @@ async fn check_content(
     grid::check(&view, manifest, found);
     coverage::check(&view, manifest, found);
     figures::check(&view, found);
+    longer::check(store, &view, manifest, listing, found).await?;
     indicators::check(store, &view, listing, found).await
 }
 

@@ -38,6 +38,9 @@ pub struct Manifest {
     pub invoer: Vec<InputEntry>,
     /// The issue of this period before this one.
     pub vorige: Option<PreviousIssue>,
+    /// The issues of shorter periods that it is the sum of, in order; none for a period that was made from registrations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delen: Vec<Issue>,
     /// Version of the register of regions and gemeenten.
     pub register: String,
     /// The rules that a reader must know.
@@ -115,6 +118,11 @@ pub enum Controle {
 }
 
 impl Manifest {
+    /// Whether values of a second or later issue are in it: its own, or those of a part that it sums.
+    pub fn is_revised(&self) -> bool {
+        self.uitgave > 1 || self.delen.iter().any(|part| part.uitgave > 1)
+    }
+
     /// The issue that it commits.
     pub fn issue(&self) -> Issue {
         Issue { periode: self.periode, uitgave: self.uitgave }

@@ -19,6 +19,8 @@ pub struct BaseFigures {
     pub periode: Period,
     /// Its issue.
     pub uitgave: u32,
+    /// Whether values of a second or later issue are in it, also as a part that it sums.
+    pub herzien: bool,
     /// Path of its kerncijfers in the store.
     pub bestand: String,
     /// SHA-256 of that file.
@@ -120,10 +122,18 @@ async fn load(store: &dyn ObjectStore, base: &Base) -> Result<BaseFigures, BaseE
     Ok(BaseFigures {
         periode: base.periode,
         uitgave: base.uitgave,
+        herzien: manifest.is_revised(),
         bestand: path,
         sha256: entry.sha256.clone(),
         figures,
     })
+}
+
+/// The manifest of a published issue.
+pub(crate) async fn manifest(store: &dyn ObjectStore, issue: Issue) -> Result<Manifest, BaseError> {
+    let path = issue.manifest();
+    let bytes = store::read(store, &path).await?.ok_or_else(|| changed(&path, &"it is not there"))?;
+    serde_json::from_slice(&bytes).map_err(|error| changed(&path, &error))
 }
 
 /// The counts of an issue's kerncijfers, whose digest is known.

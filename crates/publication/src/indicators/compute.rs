@@ -181,7 +181,7 @@ impl Current<'_> {
         let remarks = if without.is_empty() { Vec::new() } else { vec![format!("zonder {}", without.join(", "))] };
         let others = base.figures.count_of_type("VT", maat).saturating_sub(earlier.len());
         let now = arithmetic::sum(&now, without.len(), margin);
-        let earlier = arithmetic::sum(&earlier, others, margin);
+        let earlier = arithmetic::sum(&earlier, others, base.figures.margin().unwrap_or(margin));
         self.compared(now, earlier, base, status, matures, remarks)
     }
 
@@ -217,7 +217,7 @@ impl Current<'_> {
 
     /// The smallest published base of a change or share.
     fn least_base(&self, base: Option<&BaseFigures>) -> i64 {
-        let revised = self.explanation.uitgave > 1 || base.is_some_and(|base| base.uitgave > 1);
+        let revised = self.explanation.is_revised() || base.is_some_and(|base| base.herzien);
         let policy = &self.explanation.beleid;
         i64::from(if revised { policy.kleinste_basis_herzien } else { policy.kleinste_basis })
     }

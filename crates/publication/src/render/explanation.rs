@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
-use vt_disclosure::{BlockKind, ProtectedTable};
+use vt_disclosure::{BlockKind, BlockScope, ProtectedTable};
 use vt_domain::atoms::AtomCode;
 use vt_domain::codes::CodeLists;
 use vt_domain::measure::{Dimensie, Maat};
@@ -41,7 +41,10 @@ pub struct Explanation {
     pub uitgave: u32,
     /// Status of NL.
     pub status: Status,
-    /// Sentences that hold for every snapshot.
+    /// The issues of shorter periods that it is the sum of, in order; none for a period that was made from registrations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delen: Vec<Issue>,
+    /// Sentences that hold for every snapshot, and for a sum the one that says so.
     pub lees_dit: Vec<String>,
     /// Bounds and thresholds.
     pub beleid: PublishedPolicy,
@@ -183,6 +186,11 @@ impl Explanation {
         Issue { periode: self.periode, uitgave: self.uitgave }
     }
 
+    /// Whether values of a second or later issue are in it: its own, or those of a part that it sums.
+    pub fn is_revised(&self) -> bool {
+        self.uitgave > 1 || self.delen.iter().any(|part| part.uitgave > 1)
+    }
+
     /// Inhabitants of an area.
     pub fn inhabitants(&self, area: &str) -> Option<&Inhabitants> {
         self.inwoners.iter().find(|row| row.regio_code == area)
@@ -190,11 +198,11 @@ impl Explanation {
 }
 
 /// The bounds and thresholds of a reservation that a reader must know.
-pub(crate) fn policy(reservation: &Reservation) -> PublishedPolicy {
+pub(crate) fn policy(reservation: &Reservation, protected: &ProtectedTable) -> PublishedPolicy {
     let (disclosure, publication) = (&reservation.beleid.disclosure, &reservation.beleid.publication);
     PublishedPolicy {
         veelvoud: disclosure.base,
-        grens: disclosure.bound,
+        grens: protected.bound(),
         kleinste_basis: publication.least_base,
         kleinste_basis_herzien: publication.least_base_revised,
         decimaal_vanaf_basis: publication.decimal_from_base,
@@ -212,7 +220,12 @@ pub(crate) fn explanation(
     bases: &Bases,
 ) -> Result<Explanation, RenderError> {
     let periode = reservation.periode;
-    let policy = policy(reservation);
+    let policy = policy(reservation, protected);
+    let delen = parts(reservation)?;
+    let mut lees_dit = dictionary::standing_sentences(&policy);
+    if !delen.is_empty() {
+        lees_dit.push(dictionary::sum_sentence(&policy));
+    }
     Ok(Explanation {
         formaat: SNAPSHOT_FORMAAT,
         periode,
@@ -222,10 +235,11 @@ pub(crate) fn explanation(
         eind: periode.last_day(),
         uitgave: reservation.uitgave,
         status,
-        lees_dit: dictionary::standing_sentences(&policy),
+        delen,
+        lees_dit,
         beleid: policy,
         maten: dictionary::measures(),
-        verdelingen: breakdowns(protected, reservation.cadans, codes)?,
+        verdelingen: breakdowns(protected, codes)?,
         indicatoren: catalogue(periode, codes),
         redenen: dictionary::reasons(),
         reeksbreuken: Breaks::builtin().applying_to(periode),
@@ -239,11 +253,17 @@ pub(crate) fn explanation(
     })
 }
 
-fn breakdowns(
-    protected: &ProtectedTable,
-    cadence: PeriodKind,
-    codes: &CodeLists,
-) -> Result<Vec<BreakdownDefinition>, RenderError> {
+/// The parts that a sum names.
+fn parts(reservation: &Reservation) -> Result<Vec<Issue>, RenderError> {
+    let parts = reservation.geheugen.parts().iter().map(|part| {
+        let periode =
+            part.period.parse().map_err(|_| RenderError::Inconsistent("it sums what is no period".to_owned()))?;
+        Ok(Issue { periode, uitgave: part.issue })
+    });
+    parts.collect()
+}
+
+fn breakdowns(protected: &ProtectedTable, codes: &CodeLists) -> Result<Vec<BreakdownDefinition>, RenderError> {
     let mut all = Vec::new();
     for block in protected.blocks() {
         let Some(code) = &block.dimension else { continue };
@@ -256,7 +276,7 @@ fn breakdowns(
             maat,
             dimensie,
             meervoudig: block.kind == BlockKind::Multi,
-            alleen_nl: dimensie.national_only() || !vt_domain::snapshot::breakdowns_by_region(cadence),
+            alleen_nl: block.scope == BlockScope::NationalOnly,
             categorieen: categories
                 .map(|category| CategoryDefinition {
                     categorie: category.code.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vt_disclosure::ProtectedTable;
 use vt_domain::codes::CodeLists;
 use vt_domain::measure::{Dimensie, Maat};
-use vt_domain::snapshot::{RedenLeeg, SnapshotTable, Status, breakdowns_by_region};
+use vt_domain::snapshot::{RedenLeeg, SnapshotTable, Status};
 
 use super::area::PublishedArea;
 use super::coverage::{Coverage, Prefix};
@@ -87,6 +87,11 @@ impl Figures {
         self.get(FigureKey { regio, maat: maat.code(), part: None })
     }
 
+    /// The largest difference with a registered count; nothing when no count is given.
+    pub fn margin(&self) -> Option<i64> {
+        self.0.values().filter_map(|figure| figure.marge).max()
+    }
+
     /// Of how many areas, by the letters of their codes (`VT`), the total of a measure stands here, given or not.
     pub fn count_of_type(&self, letters: &str, maat: Maat) -> usize {
         let total = format!("/{}//", maat.code());
@@ -136,9 +141,8 @@ pub(crate) fn figure_rows(
     gates: &Gates<'_>,
 ) -> Result<(TableRows, TableRows), RenderError> {
     check_complete(protected)?;
-    let bound = i64::from(reservation.beleid.disclosure.bound);
+    let bound = i64::from(protected.bound());
     let prefix = Prefix::of(reservation.periode);
-    let by_region = breakdowns_by_region(reservation.cadans);
     let areas: HashMap<&str, &PublishedArea> = gates.areas.iter().map(|area| (&*area.code, area)).collect();
     let mut reasons: HashMap<(&str, Maat), Option<RedenLeeg>> = HashMap::new();
     let mut texts = Texts::default();
@@ -154,8 +158,8 @@ pub(crate) fn figure_rows(
         row.extend([texts.get(maat.code()), texts.get(maat.label())]);
         let dimension = cell.dimension.map(dimension).transpose()?;
         if let Some(dimension) = dimension {
-            if !area.is_nl() && (dimension.national_only() || !by_region) {
-                continue;
+            if !area.is_nl() && dimension.national_only() {
+                return Err(unpublished("breakdown by region", dimension.code()));
             }
             let label = codes.list(dimension.field()).label(cell.category);
             row.extend([texts.get(dimension.code()), texts.get(cell.category), texts.get(label)]);

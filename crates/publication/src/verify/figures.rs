@@ -136,7 +136,7 @@ fn check_categories(view: &View<'_>, area: &PublishedArea, breakdown: &Breakdown
 /// A VR is empty when too much of a VT that it draws on has an unknown VR, as far as the published values tell.
 fn check_unknown(view: &View<'_>, found: &mut Collector) {
     let policy = &view.explanation.beleid;
-    let least_base = if view.issue.uitgave > 1 { policy.kleinste_basis_herzien } else { policy.kleinste_basis };
+    let least_base = if view.explanation.is_revised() { policy.kleinste_basis_herzien } else { policy.kleinste_basis };
     let (above_percent, bound) = (policy.regio_onbekend_boven_procent, policy.grens);
     let rule = UnknownRule { above_percent, least_base, bound };
     let shares = unknown_shares(&view.explanation.indeling.overlap, rule, |maat, code| value(view, code, maat, None));

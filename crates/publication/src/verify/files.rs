@@ -125,6 +125,7 @@ fn explanation(issue: Issue, manifest: &Manifest, bytes: Option<&[u8]>, found: &
         (explanation.begin == manifest.begin && explanation.eind == manifest.eind, "begin"),
         (explanation.status == manifest.status, "status"),
         (explanation.beleid == manifest.beleid, "beleid"),
+        (explanation.delen == manifest.delen, "delen"),
         (explanation.indeling.register == manifest.register, "indeling"),
     ];
     for (_, field) in rules.into_iter().filter(|(holds, _)| !holds) {

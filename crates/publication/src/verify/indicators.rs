@@ -9,7 +9,7 @@ use super::collect::Collector;
 use super::grid::View;
 use super::listing::Listing;
 use super::report::Rule;
-use crate::indicators::bases::figures;
+use crate::indicators::bases::{figures, manifest};
 use crate::indicators::{BaseError, BaseFigures, Bases, Current, indicator_rows};
 use crate::publish::store::StoreError;
 use crate::render::explanation::EXPLANATION_FILE;
@@ -52,11 +52,15 @@ async fn bases(
         } else if !listing.has(issue) {
             refuse(format!("{issue} is not published"));
         } else {
-            match figures(store, issue, &compared.sha256).await {
-                Ok(figures) => {
+            let loaded = async {
+                let manifest = manifest(store, issue).await?;
+                Ok((manifest.is_revised(), figures(store, issue, &compared.sha256).await?))
+            };
+            match loaded.await {
+                Ok((herzien, figures)) => {
                     let (periode, uitgave) = (compared.periode, compared.uitgave);
                     let (bestand, sha256) = (compared.bestand.clone(), compared.sha256.clone());
-                    all.insert(issue, BaseFigures { periode, uitgave, bestand, sha256, figures });
+                    all.insert(issue, BaseFigures { periode, uitgave, herzien, bestand, sha256, figures });
                 }
                 Err(BaseError::Store(error)) => return Err(error),
                 Err(error @ BaseError::Changed { .. }) => refuse(error.to_string()),

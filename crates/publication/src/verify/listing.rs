@@ -64,6 +64,12 @@ impl Listing {
         self.issues.contains(&issue)
     }
 
+    /// A published issue of a shorter period within this one.
+    pub(super) fn shorter(&self, period: Period) -> Option<Issue> {
+        let within = |issue: &&Issue| issue.periode != period && period.contains_period(issue.periode);
+        self.issues.iter().find(within).copied()
+    }
+
     /// A manifest names the highest issue of its period below it, with its digest; the first names none.
     pub(super) fn check_chain(&self, issue: Issue, manifest: &Manifest, found: &mut Collector) {
         let before = self.issues.iter().filter(|other| other.periode == issue.periode && other.uitgave < issue.uitgave);

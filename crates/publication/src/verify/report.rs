@@ -43,6 +43,8 @@ pub enum Rule {
     Additive,
     /// Areas that are the same set have the same values.
     SameArea,
+    /// A longer period is the sum of the published shorter ones that it names, and days are published one way only.
+    Parts,
     /// Days covered are possible, and complete where counts are given.
     Coverage,
     /// The status is one per area, and the least of what it draws on.
@@ -79,6 +81,7 @@ impl Rule {
             Self::ReasonEmpty => "reason_empty",
             Self::Additive => "additive",
             Self::SameArea => "same_area",
+            Self::Parts => "parts",
             Self::Coverage => "coverage",
             Self::Status => "status",
             Self::RegionUnknown => "region_unknown",
