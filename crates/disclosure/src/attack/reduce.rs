@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::propagate::{ceil, floor, propagate, range};
 use super::system::{Row, Span, System, tidy};
+use super::walk::Walker;
 
 /// Rounds of substitution and propagation; more would only make the parts smaller.
 const MOST_ROUNDS: usize = 5;
@@ -143,6 +144,12 @@ impl Reduced {
 }
 
 impl Part {
+    /// An admissible point, if one is found by mending rows.
+    pub(super) fn mended(&self) -> Option<Vec<i64>> {
+        let lowest = self.system.unknowns.iter().map(|span| span.lo.unwrap_or(0)).collect();
+        Walker::new(&self.system).mend(lowest)
+    }
+
     /// Bounds of an expression that follow without solving: from the bounds of the unknowns, or as it is a row.
     pub(super) fn range(&self, terms: &[(usize, i64)]) -> Span {
         let (normal, by) = normalised(terms.to_vec());

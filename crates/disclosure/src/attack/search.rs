@@ -70,6 +70,13 @@ impl<'s> Search<'s> {
 
     fn first_point(&mut self) -> Result<(), AttackError> {
         for part in 0..self.known.len() {
+            self.known[part] = self.reduced.parts[part].mended();
+            if self.known[part].is_some() {
+                continue;
+            }
+            if self.ended() {
+                return Ok(());
+            }
             let effort = Effort { nodes: self.limits.nodes, gap: ROUGH };
             match self.solve(part, &[], End::Low, effort)? {
                 Ok((_, Some(point))) => self.known[part] = Some(point),

@@ -1,4 +1,5 @@
 //! Tests of the disclosure attack from outside.
 
 mod engine;
+mod limits;
 mod plan;
