@@ -57,7 +57,8 @@ impl Need {
     }
 }
 
-/// Values that a target can have.
+/// Values that a target can have. Only `reached`, or an exact interval, shows that a target is safe: a bound that is not
+/// attained may be too far out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     /// No admissible point has a lower value; `None` is unbounded.
@@ -159,6 +160,9 @@ pub enum AttackError {
 ///
 /// # Errors
 /// [`AttackError::Infeasible`] when no point is admissible; [`AttackError::TooLarge`].
+///
+/// # Panics
+/// When a target has an unknown of another, larger system.
 pub fn bounds(
     system: &System,
     targets: &[Target],

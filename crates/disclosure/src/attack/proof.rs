@@ -1,8 +1,8 @@
 //! Which targets have intervals that suffice, at the least cost: points first, the solver for what they leave.
 
-use super::search::{Ended, Search};
+use super::search::{Search, unless_ended};
 use super::solver::End;
-use super::{AttackError, Interval, Need, Outcome, Proof, Target, interval};
+use super::{AttackError, Need, Outcome, Proof, Target, interval};
 
 /// Rounds of moving many targets at once.
 const MOST_ROUNDS: usize = 8;
@@ -11,14 +11,14 @@ const FEW_TARGETS: usize = 4;
 
 pub(super) fn prove(mut search: Search<'_>, targets: &[Target]) -> Result<Proof, AttackError> {
     let mut left: Vec<usize> = (0..targets.len()).collect();
-    left.retain(|&target| !walked(&mut search, target, targets[target].need));
+    left.retain(|&target| search.stopped() || !walked(&mut search, target, targets[target].need));
     for _ in 0..MOST_ROUNDS {
         if left.len() <= FEW_TARGETS || search.ended() {
             break;
         }
         let before = left.len();
         search.scatter(&left)?;
-        left.retain(|&target| !walked(&mut search, target, targets[target].need));
+        left.retain(|&target| search.stopped() || !walked(&mut search, target, targets[target].need));
         if left.len() == before {
             break;
         }
@@ -77,7 +77,7 @@ fn decide(search: &mut Search<'_>, target: usize, need: Need) -> Result<Outcome,
             if let Some(proven) = shown(search, target, need) {
                 return Ok(proven);
             }
-            if matches!(search.solve_end(target, end)?, Err(Ended)) {
+            if unless_ended(search.solve_end(target, end))?.is_none() {
                 return Ok(Outcome::Unchecked);
             }
         }
@@ -85,9 +85,8 @@ fn decide(search: &mut Search<'_>, target: usize, need: Need) -> Result<Outcome,
             return Ok(proven);
         }
     }
-    Ok(match interval::interval(search, target)? {
-        Ok(Interval { lo, hi, .. }) if need.met(lo, hi) => Outcome::Unchecked,
-        Ok(interval) => Outcome::Unsafe(interval),
-        Err(Ended) => Outcome::Unchecked,
+    Ok(match unless_ended(interval::interval(search, target))? {
+        Some(interval) if !need.met(interval.lo, interval.hi) => Outcome::Unsafe(interval),
+        _ => Outcome::Unchecked,
     })
 }

@@ -28,8 +28,27 @@ pub(super) struct Search<'s> {
     solves: usize,
 }
 
-/// A limit ended the attack.
-pub(super) struct Ended;
+/// Why there is no answer.
+pub(super) enum Halt {
+    /// A limit ended the attack.
+    Ended,
+    Failed(AttackError),
+}
+
+impl From<AttackError> for Halt {
+    fn from(error: AttackError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// An answer, or none when a limit ended the attack.
+pub(super) fn unless_ended<T>(answer: Result<T, Halt>) -> Result<Option<T>, AttackError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Halt::Ended) => Ok(None),
+        Err(Halt::Failed(error)) => Err(error),
+    }
+}
 
 impl<'s> Search<'s> {
     /// Takes the system apart and finds a first point, from the seeds or by solving every part.
@@ -74,15 +93,9 @@ impl<'s> Search<'s> {
             if self.known[part].is_some() {
                 continue;
             }
-            if self.ended() {
-                return Ok(());
-            }
             let effort = Effort { nodes: self.limits.nodes, gap: ROUGH };
-            match self.solve(part, &[], End::Low, effort)? {
-                Ok((_, Some(point))) => self.known[part] = Some(point),
-                Ok((_, None)) => {}
-                Err(Ended) => return Ok(()),
-            }
+            let Some((_, point)) = unless_ended(self.solve(part, &[], End::Low, effort))? else { return Ok(()) };
+            self.known[part] = point;
         }
         self.take(&[]);
         Ok(())
@@ -90,7 +103,12 @@ impl<'s> Search<'s> {
 
     /// Whether a limit of the caller has been reached.
     pub(super) fn ended(&self) -> bool {
-        self.solves >= self.limits.solves || (self.stop)()
+        self.solves >= self.limits.solves || self.stopped()
+    }
+
+    /// Whether the caller wants no more, not even what needs no solver.
+    pub(super) fn stopped(&self) -> bool {
+        (self.stop)()
     }
 
     pub(super) fn work(&self) -> Work {
@@ -132,7 +150,7 @@ impl<'s> Search<'s> {
     }
 
     /// Finds an end of a target by solving its pieces: the bound, and a point in the pool that is as near as was found.
-    pub(super) fn solve_end(&mut self, target: usize, end: End) -> Result<Result<Limit, Ended>, AttackError> {
+    pub(super) fn solve_end(&mut self, target: usize, end: End) -> Result<Limit, Halt> {
         let Pieces { constant, terms } = self.pieces[target].clone();
         let (mut sum, mut open) = (Some(constant), false);
         let mut points = Vec::new();
@@ -140,10 +158,7 @@ impl<'s> Search<'s> {
             let own = self.reduced.parts[part].range(&terms);
             let own = if end == End::Low { own.lo } else { own.hi };
             let effort = Effort { nodes: self.limits.nodes, gap: 0.0 };
-            let (limit, point) = match self.solve(part, &terms, end, effort)? {
-                Ok(found) => found,
-                Err(Ended) => return Ok(Err(Ended)),
-            };
+            let (limit, point) = self.solve(part, &terms, end, effort)?;
             match (limit, own) {
                 (Limit::At(value), Some(own)) => {
                     let tighter = if end == End::Low { value.max(own) } else { value.min(own) };
@@ -158,11 +173,11 @@ impl<'s> Search<'s> {
             points.extend(point.map(|point| (part, point)));
         }
         self.take(&points);
-        Ok(Ok(match sum {
+        Ok(match sum {
             _ if open => Limit::Open,
             Some(sum) => Limit::At(sum),
             None => Limit::Unknown,
-        }))
+        })
     }
 
     /// Moves many targets at once, up or down each as drawn, then all the other way.
@@ -180,7 +195,7 @@ impl<'s> Search<'s> {
             for (&part, goal) in &goals {
                 let terms: Vec<(usize, i64)> = goal.iter().map(|(&unknown, &factor)| (unknown, factor)).collect();
                 let effort = Effort { nodes: FEW_NODES.min(self.limits.nodes), gap: ROUGH };
-                if let Ok((_, Some(point))) = self.solve(part, &terms, end, effort)? {
+                if let Some((_, Some(point))) = unless_ended(self.solve(part, &terms, end, effort))? {
                     points.push((part, point));
                 }
             }
@@ -209,19 +224,19 @@ impl<'s> Search<'s> {
         terms: &[(usize, i64)],
         end: End,
         effort: Effort,
-    ) -> Result<Result<(Limit, Option<Vec<i64>>), Ended>, AttackError> {
+    ) -> Result<(Limit, Option<Vec<i64>>), Halt> {
         if self.ended() {
-            return Ok(Err(Ended));
+            return Err(Halt::Ended);
         }
         self.solves += 1;
         let known = self.known[part].as_deref();
         match solver::solve(&self.reduced.parts[part], terms, end, known, effort)? {
-            Answer::Found { limit, point } => Ok(Ok((limit, point))),
+            Answer::Found { limit, point } => Ok((limit, point)),
             // A point that was checked is stronger than the solver's word.
-            Answer::Infeasible if known.is_some() => Ok(Ok((Limit::Unknown, None))),
+            Answer::Infeasible if known.is_some() => Ok((Limit::Unknown, None)),
             Answer::Infeasible => {
                 let members = self.reduced.members(part);
-                Err(blame::contradiction(self.system, Some(&members), self.limits, self.stop))
+                Err(blame::contradiction(self.system, Some(&members), self.limits, self.stop).into())
             }
         }
     }

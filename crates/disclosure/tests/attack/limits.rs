@@ -153,22 +153,37 @@ fn limits_never_make_a_target_safe() {
     assert!(unchecked >= 100, "{unchecked} unchecked, {inexact} inexact");
 }
 
-#[test]
-fn a_caller_that_stops_at_once_gets_nothing_called_safe() {
+/// Two rows of scattered factors, to be met exactly: no walk meets them, and a search needs many nodes.
+fn scattered_sums() -> (System, Vec<Unknown>) {
     let mut system = System::new();
-    let unknowns: Vec<Unknown> = (0..3).map(|_| system.unknown(0, Some(9))).collect();
-    let group = system.group("odd");
-    // No walk mends it: the factors leave a single point.
-    system.row(group, &[(unknowns[0], 7), (unknowns[1], 5), (unknowns[2], 3)], Some(97), Some(97));
-    let targets = [of(&[(unknowns[0], 1)])];
-    let proof = prove(&system, &targets, &[], &Limits { nodes: 10, solves: 0 }, &on).unwrap();
-    assert!(matches!(proof.outcomes[0], Outcome::Unchecked | Outcome::Proven { .. }));
-    let full = prove(&system, &targets, &[], &Limits::default(), &on).unwrap();
-    if let Outcome::Proven { lo, hi } = proof.outcomes[0] {
-        assert!(matches!(full.outcomes[0], Outcome::Proven { .. }) && NEED.met(Some(lo), Some(hi)));
+    let unknowns: Vec<Unknown> = (0..20).map(|_| system.unknown(0, Some(1))).collect();
+    let group = system.group("sums");
+    for seed in [37, 61] {
+        let factors = (0..20).map(|unknown| (unknown + 3) * seed * seed % 101);
+        let half = factors.clone().sum::<i64>() / 2;
+        let terms: Vec<_> = unknowns.iter().copied().zip(factors).collect();
+        system.row(group, &terms, Some(half), Some(half));
     }
-    let stopped = bounds(&system, &targets, &[], &Limits::default(), &|| true).unwrap();
-    assert!(stopped.intervals[0].is_none_or(|interval| interval.exact));
+    (system, unknowns)
+}
+
+#[test]
+fn a_target_not_decided_is_unchecked_and_its_interval_is_not_exact() {
+    let (system, unknowns) = scattered_sums();
+    let wide = Target { terms: unknowns.iter().map(|&unknown| (unknown, 1)).collect(), need: Need { width: 1, k: 0 } };
+    let least = Limits { nodes: 0, solves: 100 };
+    let short = bounds(&system, std::slice::from_ref(&wide), &[], &least, &on).unwrap().intervals[0].unwrap();
+    let full = one(&system, wide.clone());
+    assert!(!short.exact && full.exact, "{short:?} {full:?}");
+    assert!(short.lo <= full.lo && full.hi <= short.hi, "{short:?} {full:?}");
+    let outcome = |limits: &Limits, stop: &dyn Fn() -> bool| {
+        prove(&system, std::slice::from_ref(&wide), &[], limits, stop).unwrap().outcomes[0]
+    };
+    assert_eq!(outcome(&least, &on), Outcome::Unchecked);
+    assert_eq!(outcome(&Limits { solves: 0, ..Limits::default() }, &on), Outcome::Unchecked);
+    assert_eq!(outcome(&Limits::default(), &|| true), Outcome::Unchecked);
+    assert!(matches!(outcome(&Limits::default(), &on), Outcome::Proven { .. }));
+    assert_eq!(bounds(&system, &[wide], &[], &Limits::default(), &|| true).unwrap().intervals, [None]);
 }
 
 #[test]
@@ -242,11 +257,13 @@ fn a_shift_is_admitted_exactly_when_the_point_there_is() {
         let Some(point) = points.get(draw.below(points.len().max(1) as i64) as usize) else { continue };
         let standing = system.standing(point.clone()).expect("an admissible point");
         for _ in 0..10 {
-            let shift: Vec<(Unknown, i64)> = unknowns
-                .iter()
-                .chain(unknowns.first())
-                .filter_map(|&unknown| draw.chance(40).then(|| (unknown, draw.in_span(-1, 1))))
-                .collect();
+            let mut shift: Vec<(Unknown, i64)> = Vec::new();
+            // The first stands there twice: shifts of one unknown add up.
+            for &unknown in unknowns.iter().chain(unknowns.first()) {
+                if draw.chance(40) {
+                    shift.push((unknown, draw.in_span(-1, 1)));
+                }
+            }
             let mut moved = point.clone();
             for (at, unknown) in unknowns.iter().enumerate() {
                 moved[at] += shift.iter().filter(|(other, _)| other == unknown).map(|(_, by)| by).sum::<i64>();
