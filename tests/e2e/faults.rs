@@ -101,7 +101,8 @@ fault!(expired_certificate, "VT05", "expired_certificate", Expect::Failure("tls_
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_bytes_under_a_known_number() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = Demo { from: "2019-01".parse().unwrap(), to: MONTH.parse().unwrap(), seed: 2020, faults: true };
+    let demo =
+        Demo { from: "2019-01".parse().unwrap(), to: MONTH.parse().unwrap(), seed: 2020, faults: true, revisions: 0 };
     let faults = format!("VT05@{MONTH}=changed_bytes").parse().unwrap();
     let stage = demo.open(&folder.path().join("demo"), faults).await.unwrap();
     let (first, _) = once(&stage.app, "first").await.unwrap();

@@ -1,9 +1,11 @@
 //! The whole job, end to end, against 26 simulated regions over real HTTP.
 
+mod corrections;
 mod faults;
 mod growth;
 mod inbox;
 mod incomplete;
+mod one_by_one;
 mod publishers;
 mod readers;
 mod repeat;

@@ -33,7 +33,13 @@ async fn publisher(demo: &Demo, out: &std::path::Path, ledger: &str) -> Vec<Opti
 async fn two_publishers_make_each_snapshot_once_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-04".parse().unwrap(), seed: 2020, faults: false };
+    let demo = Demo {
+        from: "2019-01".parse().unwrap(),
+        to: "2019-04".parse().unwrap(),
+        seed: 2020,
+        faults: false,
+        revisions: 0,
+    };
     let stage = demo.open(&out, Default::default()).await.unwrap();
     let orders = pulls_due(stage.app.clock.today(), &stage.app.schedule, &stage.app.register, &Default::default());
     let run = runs::begin(&stage.app, "pull").await.unwrap();

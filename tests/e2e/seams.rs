@@ -8,7 +8,7 @@ use vt_monitor::publishing::publish_all;
 use vt_monitor::runs;
 
 fn demo() -> Demo {
-    Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false }
+    Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false, revisions: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread")]

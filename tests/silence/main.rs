@@ -53,7 +53,13 @@ async fn no_secret_no_record_id_and_no_content_is_logged_or_published() {
         .init();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-02".parse().unwrap(), seed: 2020, faults: true };
+    let demo = Demo {
+        from: "2019-01".parse().unwrap(),
+        to: "2019-02".parse().unwrap(),
+        seed: 2020,
+        faults: true,
+        revisions: 0,
+    };
     let faults = [
         "bsn",
         "unknown_codes",

@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: a world with a clock, two stores, a ledger and 26 regions.
 
 mod count;
+mod one_by_one;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -14,10 +15,11 @@ use vt_domain::period::Period;
 use vt_monitor::commands::{Demo, DemoReport};
 use vt_monitor::exit::Exit;
 use vt_monitor::progress::Progress;
-use vt_simulator::{FaultPlan, SimulatorConfig, Truth};
+use vt_simulator::{FaultPlan, Truth};
 use vt_vault::Vault;
 
 pub use count::{Cells, count};
+pub use one_by_one::OneByOne;
 pub use tree::{Tree, differences};
 
 /// A demo that was played in a folder of its own, which goes with the world.
@@ -37,8 +39,17 @@ impl World {
     /// # Errors
     /// When the demo can't be played.
     pub async fn play(from: &str, to: &str, faults: &str) -> Result<Self> {
-        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: !faults.is_empty() };
+        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: !faults.is_empty(), revisions: 0 };
         Self::play_in(tempfile::tempdir()?, demo, faults.parse()?).await
+    }
+
+    /// Plays months without faults, and then so many revisions.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn play_with_revisions(from: &str, to: &str, revisions: u32) -> Result<Self> {
+        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: false, revisions };
+        Self::play_in(tempfile::tempdir()?, demo, FaultPlan::default()).await
     }
 
     /// Plays a demo in a folder, on top of what is there.
@@ -79,7 +90,7 @@ impl World {
 
     /// What the regions really delivered.
     pub fn truth(&self) -> Truth {
-        Truth::new(&SimulatorConfig { seed: self.demo.seed, ..SimulatorConfig::default() })
+        Truth::new(&self.demo.regions(FaultPlan::default()))
     }
 
     /// The rows of a published table, such as `kerncijfers` of 2019W402.

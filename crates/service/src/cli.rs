@@ -78,6 +78,9 @@ pub struct DemoArgs {
     /// Play a set of faults: regions that are late, broken, hostile or wrong
     #[arg(long)]
     pub faults: bool,
+    /// Afterwards let regions correct what they delivered, and publish what changed again, so many times, a month apart
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub revisions: u32,
 }
 
 /// Arguments of `pull`.

@@ -2,6 +2,7 @@
 
 mod faults;
 mod report;
+mod revisions;
 mod sources;
 
 use std::os::unix::fs::PermissionsExt;
@@ -9,23 +10,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use vt_domain::month::Month;
-use vt_domain::workday::{add_working_days, delivery_due};
 use vt_domain::{Clock, ManualClock};
 use vt_publication::keys::MasterKey;
 use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
 
 use crate::app::App;
 use crate::cli::DemoArgs;
-use crate::commands::run::once;
 use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
 use crate::exit::{Exit, Usage};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::schedule::instant;
 use crate::signals;
 
 pub use report::DemoReport;
@@ -45,6 +43,9 @@ pub struct Demo {
     pub seed: u64,
     /// Whether faults are played.
     pub faults: bool,
+    /// How often regions correct what was published, and periods are published again.
+    #[serde(default)]
+    pub revisions: u32,
 }
 
 /// A demo ready to be played.
@@ -53,12 +54,14 @@ pub struct Stage {
     pub app: App,
     /// The regions.
     pub simulator: Simulator,
+    /// The time of all of these.
+    pub clock: Arc<ManualClock>,
     /// Certificates, for as long as the stage stands.
     _secrets: tempfile::TempDir,
 }
 
 pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
-    let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults };
+    let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
     let (report, exit) = demo.play(&args.out, signals::watch()?, progress).await?;
     if exit == Exit::Interrupted {
@@ -93,7 +96,7 @@ impl Demo {
         let mut stage = self.open(out, faults.clone()).await?;
         stage.app.stop = stop;
         stage.app.progress = progress;
-        let (run, exit) = once(&stage.app, "demo").await?;
+        let (run, exit) = self.play_instants(&stage).await?;
         let mut report = DemoReport::read(&stage.app, run).await?;
         report.faults = faults::shown(&stage.app, &faults, &report.run.pulled).await?;
         stage.simulator.stop().await;
@@ -105,7 +108,12 @@ impl Demo {
     /// # Errors
     /// As [`Demo::play`].
     pub async fn open(&self, out: &Path, faults: FaultPlan) -> Result<Stage> {
-        self.open_with(out, SimulatorConfig { seed: self.seed, faults, ..SimulatorConfig::default() }).await
+        self.open_with(out, self.regions(faults)).await
+    }
+
+    /// How the regions of this demo behave.
+    pub fn regions(&self, faults: FaultPlan) -> SimulatorConfig {
+        SimulatorConfig { seed: self.seed, faults, corrections: self.corrections(), ..SimulatorConfig::default() }
     }
 
     /// The same, with regions that behave as `regions` says.
@@ -120,13 +128,20 @@ impl Demo {
         if self.from < first || self.to > last {
             return Err(Usage(format!("the simulated regions deliver {first} to {last}")).into());
         }
+        // Each revision falls on the publication day of a next month, which regions deliver too.
+        let beyond = std::iter::successors(Some(self.to), |month| Some(month.next())).nth(self.revisions as usize);
+        if beyond.is_none_or(|month| month > last) {
+            let revisions = self.revisions;
+            return Err(Usage(format!("--revisions {revisions} after {} goes beyond {last}", self.to)).into());
+        }
         self.claim(out)?;
-        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(self.instant()));
+        let manual = Arc::new(ManualClock::at(self.instant()));
+        let clock: Arc<dyn Clock> = Arc::clone(&manual) as _;
         let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
         let secrets = tempfile::tempdir()?;
         let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
         app.sources = sources::sources(simulator.regions(), secrets.path())?;
-        Ok(Stage { app, simulator, _secrets: secrets })
+        Ok(Stage { app, simulator, clock: manual, _secrets: secrets })
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.
@@ -156,11 +171,12 @@ impl Demo {
             return Ok(());
         }
         bail!(
-            "`{}` holds a demo of {} to {} with seed {}{}; choose another folder with --out, or remove it",
+            "`{}` holds a demo of {} to {} with seed {}, {} revisions{}; choose another folder with --out, or remove it",
             out.display(),
             present.from,
             present.to,
             present.seed,
+            present.revisions,
             if present.faults { " and faults" } else { "" },
         )
     }
@@ -196,14 +212,10 @@ impl Demo {
         if self.faults { FaultPlan::showcase(self.from, self.to) } else { FaultPlan::default() }
     }
 
-    /// The instant at which it is played: the morning of the day on which the last periods are published whatever is
-    /// missing. The same demo gives the same bytes on any day.
+    /// The instant at which the whole job is played, before any revision: the morning of the day on which the last periods are
+    /// published whatever is missing. The same demo gives the same bytes on any day.
     pub fn instant(&self) -> DateTime<Utc> {
-        let schedule = ScheduleConfig::default();
-        let due = delivery_due(self.to, schedule.delivery_due_working_day);
-        let day = add_working_days(due, schedule.period_deadline_working_days);
-        // Unwrap safety: seven o'clock exists on every day.
-        instant(day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap()))
+        revisions::publication_day(self.to)
     }
 }
 

@@ -150,9 +150,10 @@ fn next_commands(out: &Path, at: DateTime<Utc>, example: Option<(&str, Month)>, 
     if let Some(last) = last {
         let (vt, month) = example.unwrap_or(("VT07", Month::of(last.overview.eind)));
         let period = last.overview.periode;
+        let issue = if let PeriodState::Published { issue } = last.overview.state { issue } else { 1 };
         text += &format!("  vt-monitor findings --config {out}/config --region {vt} --month {month}\n");
         text += &format!(
-            "  duckdb -c \"SELECT * FROM '{out}/published/snapshots/{}/{period}/1/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
+            "  duckdb -c \"SELECT * FROM '{out}/published/snapshots/{}/{period}/{issue}/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
             period.kind()
         );
     }

@@ -1,0 +1,133 @@
+//! Revisions of a demo: on later publication days, after regions have corrected what they delivered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use vt_domain::clock::local_date;
+use vt_domain::month::Month;
+use vt_domain::workday::{add_working_days, delivery_due};
+use vt_simulator::CorrectionWave;
+
+use super::{Demo, Stage};
+use crate::app::App;
+use crate::commands::run::{RunReport, once};
+use crate::config::ScheduleConfig;
+use crate::due::{self, PullOrder};
+use crate::exit::Exit;
+use crate::overview::Overview;
+use crate::publishing::{self, PublishResult, Revise};
+use crate::pulling::{self, PullResult};
+use crate::runs;
+use crate::schedule::instant;
+
+/// Days after a publication day on which regions correct: before the next month's deliveries, so that only what was published differs.
+const CORRECTED_AFTER: Days = Days::new(14);
+
+impl Demo {
+    /// The instants at which it is played: that of the whole job, then one for each revision. Each is the morning of the day on
+    /// which the periods that end in a month are published whatever is missing, so each revision falls on a publication day, a
+    /// month after the one before.
+    pub fn instants(&self) -> Vec<DateTime<Utc>> {
+        let months = std::iter::successors(Some(self.to), |month| Some(month.next()));
+        months.take(self.revisions as usize + 1).map(publication_day).collect()
+    }
+
+    /// The corrections that its regions make before each revision.
+    pub fn corrections(&self) -> Vec<CorrectionWave> {
+        let mut before = self.instants();
+        before.pop();
+        before.into_iter().map(|at| CorrectionWave::new(local_date(at) + CORRECTED_AFTER)).collect()
+    }
+
+    /// Plays the whole job and then its revisions, each at its instant; instants that an earlier run has passed are not played again.
+    pub(super) async fn play_instants(&self, stage: &Stage) -> Result<(RunReport, Exit)> {
+        let app = &stage.app;
+        let reached = app.vault.deliveries(None).await?.into_iter().map(|record| record.beoordeeld_op).max();
+        let mut report = RunReport { pulled: Vec::new(), published: Vec::new() };
+        let mut exit = Exit::Done;
+        for (revision, at) in self.instants().into_iter().enumerate() {
+            stage.clock.set(at);
+            if reached.is_some_and(|reached| reached > at) {
+                continue;
+            }
+            let (played, ended) =
+                if revision == 0 { once(app, "demo").await? } else { self.revise(app, revision).await? };
+            join(&mut report, played);
+            if ended == Exit::Interrupted {
+                return Ok((report, ended));
+            }
+            exit = exit.and(ended);
+        }
+        Ok((report, exit))
+    }
+
+    /// One revision: pulls what the schedule does not ask for any more, does what is due, and publishes what changed.
+    async fn revise(&self, app: &App, revision: usize) -> Result<(RunReport, Exit)> {
+        app.progress.say(&format!("revision {revision}: regions have corrected; it is {}", app.clock.today()));
+        let pulled = self.pull_definitive(app, revision).await?;
+        let (mut report, exit) = once(app, "demo").await?;
+        if exit != Exit::Interrupted {
+            report.published.extend(publish_changed(app, revision).await?);
+        }
+        let mut whole = RunReport { pulled, published: Vec::new() };
+        let exit = pulling::exit(&whole.pulled).and(exit).and(publishing::exit(&report.published));
+        join(&mut whole, report);
+        Ok((whole, if app.stop.is_cancelled() { Exit::Interrupted } else { exit }))
+    }
+
+    /// Pulls the demo's months that are definitief, as an operator does who was told of corrections: no schedule asks for them.
+    async fn pull_definitive(&self, app: &App, revision: usize) -> Result<Vec<PullResult>> {
+        let covered = Overview::read(app).await?.covered();
+        let scheduled = due::pulls_due(app.clock.today(), &app.schedule, &app.register, &covered);
+        let scheduled: BTreeSet<PullOrder> = scheduled.into_iter().collect();
+        let mut orders = Vec::new();
+        for maand in self.from.through(self.to) {
+            let regions = app.register.vt_regions(maand.last_day());
+            orders.extend(regions.iter().map(|region| PullOrder { vt: region.code.clone(), maand }));
+        }
+        orders.retain(|order| !scheduled.contains(order) && app.source(&order.vt).is_some());
+        let run = runs::begin(app, &format!("demo, revision {revision}: pull")).await?;
+        let pulled = pulling::pull_all(app, run, orders).await?;
+        runs::finish(app, run, pulling::exit(&pulled)).await?;
+        Ok(pulled)
+    }
+}
+
+/// The morning of the day on which the periods that end in a month are published whatever is missing.
+pub(super) fn publication_day(month: Month) -> DateTime<Utc> {
+    let schedule = ScheduleConfig::default();
+    let due = delivery_due(month, schedule.delivery_due_working_day);
+    let day = add_working_days(due, schedule.period_deadline_working_days);
+    // Unwrap safety: seven o'clock exists on every day.
+    instant(day.and_time(NaiveTime::from_hms_opt(7, 0, 0).unwrap()))
+}
+
+/// Adds what a later run did: of a region's month the sum of what was judged, and how the last attempt ended.
+fn join(report: &mut RunReport, later: RunReport) {
+    let mut pulled: BTreeMap<(String, Month), PullResult> = BTreeMap::new();
+    for pull in report.pulled.drain(..).chain(later.pulled) {
+        let key = (pull.vt.clone(), pull.maand);
+        let sum = match pulled.remove(&key) {
+            Some(earlier) => PullResult {
+                accepted: earlier.accepted + pull.accepted,
+                rejected: earlier.rejected + pull.rejected,
+                changed: earlier.changed + pull.changed,
+                ..pull
+            },
+            None => pull,
+        };
+        pulled.insert(key, sum);
+    }
+    report.pulled = pulled.into_values().collect();
+    report.published.extend(later.published);
+}
+
+/// Publishes the periods that changed and that no schedule publishes anew, as an operator does with a reason.
+async fn publish_changed(app: &App, revision: usize) -> Result<Vec<PublishResult>> {
+    let reason = format!("demo, revision {revision}: publish what regions corrected");
+    let run = runs::begin(app, &reason).await?;
+    let results = publishing::revise(app, run, Revise::AllChanged, &reason).await?;
+    runs::finish(app, run, publishing::exit(&results)).await?;
+    Ok(results)
+}
