@@ -15,6 +15,7 @@ mod cell;
 mod certificate;
 mod draw;
 mod error;
+mod fit;
 pub mod links;
 mod memory;
 mod model;
@@ -32,6 +33,7 @@ pub use cell::{Area, BlockKind, BlockScope, BlockSpec, CategorySpec, Geography, 
 pub use certificate::{Certificate, certify, certify_all, certify_among};
 pub use draw::Key;
 pub use error::{ProtectError, TableError};
+pub use fit::{Fit, TotalFit};
 pub use memory::{IssueName, MemoryRecord};
 pub use past::{InputChange, Past, SumOf};
 pub use policy::Policy;

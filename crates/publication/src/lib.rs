@@ -4,6 +4,7 @@
 //! [`vt_disclosure::CellTable`], which can be neither serialised nor read, and only [`vt_disclosure::protect`] takes it on.
 
 pub mod aggregate;
+pub mod audit;
 pub mod cells;
 pub mod dictionary;
 pub mod draft;

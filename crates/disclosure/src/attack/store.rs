@@ -19,6 +19,7 @@ mod knowledge;
 mod longer;
 mod model;
 mod point;
+mod stretch;
 mod target;
 mod witness;
 

@@ -9,6 +9,7 @@ use super::issue::Family;
 use super::knowledge::{Profile, Seed, knows, learn};
 use super::model::Model;
 use super::point::Mover;
+use super::stretch::{outer, reached};
 use super::target::{Place, TargetName, Which, places};
 use super::witness::{NoWitness, recorded, witness};
 use super::{SMALL, WIDTH};
@@ -160,7 +161,7 @@ pub fn audit(family: &Family, measure: &str, seed: Seed<'_>, ask: &Ask, stop: &d
     let seeds: Vec<Vec<i64>> = standing.iter().map(|standing| standing.point().to_vec()).collect();
     let left: Vec<&Place> = places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
     outcome.decide(&model, &left, &seeds, ask, stop);
-    outcome.find_intervals(&model, &places, &seeds, ask, stop);
+    outcome.find_intervals(&model, &places, standing.as_ref().ok(), ask, stop);
     outcome
 }
 
@@ -215,7 +216,7 @@ impl MeasureAttack {
         &mut self,
         model: &Model<'_>,
         places: &[Place],
-        seeds: &[Vec<i64>],
+        standing: Option<&Standing<'_>>,
         ask: &Ask,
         stop: &dyn Fn() -> bool,
     ) {
@@ -229,14 +230,24 @@ impl MeasureAttack {
                 cells
             }
         };
-        let targets: Vec<Target> = wanted.iter().map(|place| place.target(model)).collect();
-        let Ok(found) = bounds(&model.system, &targets, seeds, &ask.limits, stop) else { return };
-        self.solves += found.work.solves;
+        let mut found: Vec<Option<Interval>> = match standing {
+            Some(standing) => wanted.iter().map(|place| if stop() { None } else { by_stretch(model, standing, place) }).collect(),
+            None => vec![None; wanted.len()],
+        };
+        let left: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
+        let targets: Vec<Target> = left.iter().map(|&index| wanted[index].target(model)).collect();
+        let seeds: Vec<Vec<i64>> = standing.iter().map(|standing| standing.point().to_vec()).collect();
+        if !targets.is_empty()
+            && let Ok(solved) = bounds(&model.system, &targets, &seeds, &ask.limits, stop)
+        {
+            self.solves += solved.work.solves;
+            left.into_iter().zip(solved.intervals).for_each(|(index, interval)| found[index] = interval);
+        }
         let exactly_all = ask.exactly == Exactly::All;
-        if exactly_all && found.intervals.iter().all(Option::is_some) {
+        if exactly_all && found.iter().all(Option::is_some) {
             self.narrowest = None;
         }
-        for (place, interval) in wanted.iter().zip(found.intervals) {
+        for (place, interval) in wanted.iter().zip(found) {
             let Some(interval) = interval else { continue };
             let target = TargetAttack::of(model, place, interval.lo, interval.hi, interval.exact);
             let need = Need { width: WIDTH, k: SMALL };
@@ -321,6 +332,18 @@ fn by_moves(
         shown.push(reached.filter(|&(lo, hi)| need.met(Some(lo), Some(hi))));
     }
     shown
+}
+
+/// The interval of a target, when moves of the witness attain what its own published values allow.
+fn by_stretch(model: &Model<'_>, standing: &Standing<'_>, place: &Place) -> Option<Interval> {
+    let outer = outer(model, place)?;
+    let reached = reached(model, standing, place, outer);
+    (reached == outer).then_some(Interval {
+        lo: Some(outer.0),
+        hi: Some(outer.1),
+        exact: true,
+        reached: Some(reached),
+    })
 }
 
 fn narrower(

@@ -20,7 +20,7 @@ pub struct PublishedIssue {
     pub base: u32,
     /// A value is at most this far from its count.
     pub bound: u32,
-    /// Atoms and areas.
+    /// Atoms and areas; an area without values in a table is not published there, whatever its mark says.
     pub geography: Geography,
     /// Ties of the contract between published tables.
     pub links: Vec<Link>,
@@ -84,23 +84,30 @@ pub enum StoreError {
 }
 
 impl PublishedIssue {
-    /// What is published of a record: its values but those of withheld areas. The truth and the witness stay out.
+    /// What is published of a record: its values but those of withheld areas. The truth and the witness stay out, and so do
+    /// structural zeros, which no file shows.
     ///
     /// Areas that are left empty for another reason (`regio_onbekend`, decided from published values) are still given here:
     /// whoever attacks this view has more than a reader.
     pub fn from_record(record: &MemoryRecord) -> Self {
         let tables = record.blocks.iter().map(|block| {
+            let possible: Vec<bool> = block.spec.categories.iter().map(|category| !category.structural_zero).collect();
             let rows = record.geography.areas_in(block.spec.scope).zip(&block.published).map(|(area, row)| {
-                let given = |&value: &u32| (!area.withheld).then_some(value);
-                row.iter().map(given).collect()
+                let row = row.iter().zip(&possible).filter(|(_, possible)| **possible);
+                row.map(|(&value, _)| (!area.withheld).then_some(value)).collect()
             });
-            PublishedTable { spec: block.spec.clone(), values: rows.collect() }
+            let values = rows.collect();
+            let mut spec = block.spec.clone();
+            spec.categories.retain(|category| !category.structural_zero);
+            PublishedTable { spec, values }
         });
+        let mut geography = record.geography.clone();
+        geography.areas.iter_mut().for_each(|area| area.withheld = false);
         Self {
             name: record.name(),
             base: record.policy.base,
             bound: record.bound(),
-            geography: record.geography.clone(),
+            geography,
             links: record.links.clone(),
             tables: tables.collect(),
             inputs: record.inputs().to_vec(),

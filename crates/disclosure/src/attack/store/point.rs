@@ -21,9 +21,15 @@ pub(super) struct Mover<'m, 'f> {
 
 /// Records that are added, or taken away.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     More,
     Fewer,
+}
+
+impl Way {
+    pub(super) fn other(self) -> Self {
+        if self == Self::More { Self::Fewer } else { Self::More }
+    }
 }
 
 impl<'m, 'f> Mover<'m, 'f> {
@@ -167,27 +173,42 @@ impl<'m, 'f> Mover<'m, 'f> {
         moved: &mut Vec<Unknown>,
     ) -> bool {
         let issues = &self.model.family.issues;
-        let Some((target, category)) = self.model.same_cell(of, table, category, issue) else { return false };
+        let Some(target) = self.model.same_cell(of, table, category, issue) else { return false };
         let atoms = translated(&issues[of].geography, &[atom], &issues[issue].geography);
         let Some(&atom) = atoms.first() else { return false };
-        let total = issues[issue].table(self.model.measure, None);
-        let count = |table: usize, category: usize| {
-            let unknown = self.model.unknown(issue, table, atom, category);
-            unknown.map_or(0, |unknown| self.standing.point()[unknown.0])
-        };
-        let total = total.map_or(0, |total| count(total, 0));
-        for table in self.model.tables(issue) {
-            let spec = &issues[issue].tables[table].spec;
-            let wanted = (table == target).then_some(category);
-            let columns = match way {
-                Way::More => added(spec, wanted),
-                Way::Fewer => taken(spec, wanted, total, by, |category| count(table, category)),
-            };
-            let Some(columns) = columns else { return false };
-            moved.extend(columns.into_iter().filter_map(|category| self.model.unknown(issue, table, atom, category)));
-        }
+        let unknown = |table: usize, category: usize| self.model.unknown(issue, table, atom, category);
+        let count = |table, category| unknown(table, category).map_or(0, |unknown| self.standing.point()[unknown.0]);
+        let Some(kind) = kind(self.model, issue, target, by, way, count) else { return false };
+        moved.extend(kind.into_iter().filter_map(|(table, category)| unknown(table, category)));
         true
     }
+}
+
+/// A kind of record: tables with the categories that it has there.
+pub(super) type Kind = Vec<(usize, usize)>;
+
+/// A kind of which there can be `by` more or fewer in an atom, with a wanted category; `count` gives what there is.
+pub(super) fn kind(
+    model: &Model<'_>,
+    issue: usize,
+    (target, category): (usize, usize),
+    by: i64,
+    way: Way,
+    count: impl Fn(usize, usize) -> i64,
+) -> Option<Kind> {
+    let own = &model.family.issues[issue];
+    let total = own.table(model.measure, None).map_or(0, |total| count(total, 0));
+    let mut kind = Kind::new();
+    for table in model.tables(issue) {
+        let spec = &own.tables[table].spec;
+        let wanted = (table == target).then_some(category);
+        let columns = match way {
+            Way::More => added(spec, wanted)?,
+            Way::Fewer => taken(spec, wanted, total, by, |category| count(table, category))?,
+        };
+        kind.extend(columns.into_iter().map(|category| (table, category)));
+    }
+    Some(kind)
 }
 
 /// The category that added records have in a table.

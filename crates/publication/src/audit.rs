@@ -1,0 +1,20 @@
+//! The audit of a published store (DESIGN §7, gate B): what a reader of everything published can compute.
+//!
+//! - [`read`]: from manifests and files alone to what a reader has. No key, no private store, no configuration; works on a
+//!   copy. Areas, tables and what cannot occur follow from `toelichting.json`, which the manifest's digests cover; how
+//!   deliveries changed between issues follows from the manifests' `invoer`.
+//! - [`attack`]: the outsider's attack on all of it.
+//! - [`private`]: with the private store, the certificate of every reservation, that published values are those of their
+//!   reservations, and what insiders find.
+//! - [`gate`]: the same attack on one new issue before it is reserved, within a time limit, failing closed.
+
+mod attack;
+mod gate;
+mod inputs;
+mod private;
+mod read;
+
+pub use attack::{Depth, FamilyReport, attack};
+pub use gate::{AttackAudit, AttackLimits, gate};
+pub use private::{PrivateReport, Records, private, profiles};
+pub use read::{AuditError, Published, read};
