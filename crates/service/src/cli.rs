@@ -34,8 +34,19 @@ pub enum Command {
     Demo(DemoArgs),
     /// Pull deliveries of a month, now
     Pull(PullArgs),
-    /// Publish a period, now
+    /// Publish a period, now: its first issue, or with a reason its next one
+    ///
+    /// A longer period, such as 2020ISO, is published as the sum of its published parts. With the same deliveries there is
+    /// nothing to do; a period gets at most one new issue a day.
     Publish(PublishArgs),
+    /// Give up a reserved issue that can't be finished
+    ///
+    /// An issue is reserved before its first file is written, and whoever finds a reservation without a manifest finishes
+    /// exactly that draft. When that can't be done any more, because another program version made it or other bytes stand in
+    /// its place, every run says so and the period gets no further issue. Void, the issue is never finished: its number stays
+    /// unused and its files are no snapshot, but its values still bind every later issue, because they may have been read.
+    /// What was published can't be void.
+    Void(VoidArgs),
     /// Pull what is due and publish what is due, once
     Run,
     /// Show which months and periods are there, late or due
@@ -56,6 +67,9 @@ pub enum Command {
     /// Make the secret key, look at it by its fingerprint, or replace it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Attack or protect any tables: what can a reader compute from them?
+    #[command(subcommand)]
+    Disclosure(DisclosureCommand),
     /// Check configuration, ledger, stores, key and regions, and say how to mend what is wrong
     Doctor,
 }
@@ -103,9 +117,23 @@ pub struct PublishArgs {
     /// Publish before the deadline although regions lack days; they, and NL, stay empty in this issue
     #[arg(long, requires = "reason")]
     pub incomplete: bool,
-    /// Why, for the record
+    /// Why, for the record; needed for a new issue of a published period before its day
     #[arg(long)]
     pub reason: Option<String>,
+}
+
+/// Arguments of `void`.
+#[derive(Debug, Args)]
+pub struct VoidArgs {
+    /// The period, such as 2020W407
+    #[arg(long)]
+    pub period: Period,
+    /// The number of the issue, as `status` shows it
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub issue: u32,
+    /// Why, for the record
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// Arguments of `status`.
@@ -178,6 +206,47 @@ pub struct SimulateArgs {
 pub enum ConfigCommand {
     /// Read it, check it, and say what it means
     Check,
+}
+
+/// What to do with tables of your own.
+#[derive(Debug, Subcommand)]
+pub enum DisclosureCommand {
+    /// Find the least and the greatest count that each cell can have, for a reader of all tables together
+    ///
+    /// Ends with 0 when every target is safe, 6 when one is not, 7 when SPEC or a table is wrong, 8 when the tables
+    /// contradict each other. How to write a SPEC: docs/disclosure-spec.md.
+    Attack(AttackArgs),
+    /// Protect the tables by controlled rounding, all of them together
+    ///
+    /// Writes the same tables with protected values, certificate.json, and spec.json to attack them with. How to write a
+    /// SPEC: docs/disclosure-spec.md.
+    Round(RoundArgs),
+}
+
+/// Arguments of `disclosure attack`.
+#[derive(Debug, Args)]
+pub struct AttackArgs {
+    /// The specification: tables, dimensions, rules
+    pub spec: PathBuf,
+    /// Write a row per target to this CSV file
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `disclosure round`.
+#[derive(Debug, Args)]
+pub struct RoundArgs {
+    /// The specification: tables with their true counts
+    pub spec: PathBuf,
+    /// Folder for the protected tables
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The secret key; without it, one is made for this run, or kept in the memory
+    #[arg(long)]
+    pub key_file: Option<PathBuf>,
+    /// Folder that remembers earlier rounds, as secret as the true counts: with it, a second round is a revision of the first
+    #[arg(long)]
+    pub memory: Option<PathBuf>,
 }
 
 /// What to do with the secret key.

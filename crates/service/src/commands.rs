@@ -3,6 +3,7 @@
 mod config_check;
 mod deliveries;
 mod demo;
+mod disclosure;
 mod doctor;
 mod findings;
 mod key;
@@ -13,6 +14,7 @@ mod run;
 mod simulate;
 mod status;
 mod verify;
+mod void;
 
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::publishing::is_rule;
 use crate::signals;
 
 pub use demo::{Demo, DemoReport, Stage};
@@ -47,9 +50,11 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
+        Command::Disclosure(what) => disclosure::run(what, output),
         Command::Doctor => doctor::run(output, &cli.config, clock).await,
         Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
+        Command::Void(args) => void::run(args, output, &open(&cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
         Command::Status(args) => {
             let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));
@@ -89,14 +94,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     if caused(|cause| cause.is::<Usage>()) {
         return Exit::Usage;
     }
-    let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
-    match publication {
-        Some(
-            PublicationError::MemoryLost { .. }
-            | PublicationError::MemoryDamaged { .. }
-            | PublicationError::OtherKey { .. }
-            | PublicationError::Overlap { .. },
-        ) => Exit::Refused,
-        _ => Exit::Failed,
+    if let Some(fault) = error.chain().find_map(disclosure::exit_of) {
+        return fault;
     }
+    let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
+    if publication.is_some_and(is_rule) { Exit::Refused } else { Exit::Failed }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use vt_domain::clock::local_date;
 use vt_domain::month::Month;
 use vt_domain::period::{Period, PeriodKind};
 use vt_domain::register::Register;
 use vt_domain::workday::{add_working_days, delivery_due};
 use vt_publication::gate::PeriodInput;
 
+use crate::calendar::Occasion;
 use crate::config::ScheduleConfig;
 
 /// What is known of one region's month.
@@ -81,7 +83,7 @@ pub fn pulls_due(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum PeriodState {
-    /// Already published.
+    /// Already published, from what counts today.
     Published {
         /// The newest issue.
         issue: u32,
@@ -95,6 +97,42 @@ pub enum PeriodState {
     Complete,
     /// Past its deadline with at least one complete region: due now, with the others left empty.
     DeadlinePassed,
+    /// The sum of published periods, all of which are there: due now.
+    PartsPublished,
+    /// Published, and changed since: due for a new issue now.
+    RevisionDue {
+        /// The new issue.
+        issue: u32,
+        /// Why now.
+        occasion: Occasion,
+    },
+    /// Published, and changed since: it waits for its occasion.
+    ChangedWaits {
+        /// The newest issue.
+        issue: u32,
+    },
+    /// No protected values were found; tried again at the next occasion, or when something is delivered.
+    HeldBack {
+        /// The issue that was tried.
+        issue: u32,
+        /// When it was tried last.
+        tried: DateTime<Utc>,
+    },
+    /// The sum of shorter periods, of which some are not published.
+    WaitsForParts {
+        /// Those that are not published, oldest first.
+        parts: Vec<Period>,
+    },
+    /// Its days were published only as part of a longer period: it is never published.
+    PartOf {
+        /// The longer period.
+        longer: Period,
+    },
+    /// Its days are to be published in a longer period, by the cadence or because that was begun.
+    ComesOutAs {
+        /// The longer period.
+        longer: Period,
+    },
     /// Its last day has not passed.
     Running,
     /// Some regions lack days, and the deadline has not passed.
@@ -111,7 +149,12 @@ pub enum PeriodState {
 impl PeriodState {
     /// Whether it is to be published now.
     pub fn due(&self) -> bool {
-        matches!(self, Self::Complete | Self::DeadlinePassed | Self::Interrupted { .. })
+        self.is_first_issue() || matches!(self, Self::Interrupted { .. } | Self::PartsPublished | Self::RevisionDue { .. })
+    }
+
+    /// Whether a rounded period is to be published for the first time now.
+    pub fn is_first_issue(&self) -> bool {
+        matches!(self, Self::Complete | Self::DeadlinePassed)
     }
 
     /// A short text for operators.
@@ -121,6 +164,15 @@ impl PeriodState {
             Self::Interrupted { issue } => format!("issue {issue} reserved, not finished"),
             Self::Complete => "due: all regions complete".into(),
             Self::DeadlinePassed => "due: deadline passed".into(),
+            Self::PartsPublished => "due: the sum of published periods".into(),
+            Self::RevisionDue { issue, occasion } => format!("issue {issue} due: {}", occasion.text()),
+            Self::ChangedWaits { issue } => format!("published, issue {issue}; changed, waits for its next issue"),
+            Self::HeldBack { issue, tried } => {
+                format!("issue {issue} held back on {}: no protected values found", local_date(*tried))
+            }
+            Self::WaitsForParts { parts } => format!("waits: {} not published", few(parts)),
+            Self::PartOf { longer } => format!("not published: its days are part of {longer}"),
+            Self::ComesOutAs { longer } => format!("not published: by the cadence its days come out as {longer}"),
             Self::Running => "running".into(),
             Self::Waiting { until } => format!("waits for regions until {until}"),
             Self::BeforeFirstMonth => "waits: begins before first_month, and not all regions have those days".into(),
@@ -129,13 +181,20 @@ impl PeriodState {
     }
 }
 
+/// Names of periods, the first three of many.
+pub fn few(periods: &[Period]) -> String {
+    let names: Vec<String> = periods.iter().take(3).map(ToString::to_string).collect();
+    let more = periods.len().saturating_sub(names.len());
+    names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
+
 /// The day from which a period is published even when regions are missing.
 pub fn deadline(period: Period, schedule: &ScheduleConfig) -> NaiveDate {
     let last_due = delivery_due(Month::of(period.last_day()), schedule.delivery_due_working_day);
     add_working_days(last_due, schedule.period_deadline_working_days)
 }
 
-/// The state of a period that has neither a manifest nor a reservation.
+/// The state of a rounded period of which nothing is published.
 pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &ScheduleConfig) -> PeriodState {
     let period = input.period;
     if today <= period.last_day() {
@@ -151,13 +210,6 @@ pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &Sched
     } else {
         PeriodState::DeadlinePassed
     }
-}
-
-/// The periods of a kind that the schedule looks after: from the one that holds the first day of the first month, to
-/// the one that holds the day `today`, which is still running.
-pub fn periods(kind: PeriodKind, today: NaiveDate, schedule: &ScheduleConfig) -> impl Iterator<Item = Period> {
-    let first = Period::containing(kind, schedule.first_month.first_day());
-    std::iter::successors(Some(first), |period| Some(period.next())).take_while(move |period| period.begin() <= today)
 }
 
 #[cfg(test)]
@@ -220,9 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn the_schedule_looks_after_the_running_period_too() {
-        let list: Vec<_> =
-            periods(PeriodKind::FourWeeks, day("2019-03-01"), &schedule()).map(|p| p.to_string()).collect();
-        assert_eq!(list, ["2019W401", "2019W402", "2019W403"]);
+    fn a_long_list_of_periods_is_cut() {
+        let periods: Vec<Period> = ["2020W401", "2020W402", "2020W403", "2020W404"].map(|text| text.parse().unwrap()).into();
+        assert_eq!(few(&periods), "2020W401, 2020W402, 2020W403 and 1 more");
+        assert_eq!(few(&periods[..2]), "2020W401, 2020W402");
     }
 }

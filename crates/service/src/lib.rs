@@ -1,6 +1,8 @@
 //! The service: configuration, schedule, the drive of the two halves, and the command line.
 
+pub mod agenda;
 pub mod app;
+pub mod calendar;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -8,6 +10,7 @@ pub mod drive;
 pub mod due;
 pub mod exit;
 pub mod hold;
+pub mod issues;
 pub mod journal;
 pub mod keys;
 pub mod logging;
@@ -21,6 +24,7 @@ pub mod schedule;
 pub mod signals;
 pub mod stores;
 pub mod sweep;
+pub mod tiling;
 
 use cli::Cli;
 use exit::Exit;

@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result};
-use chrono::NaiveDate;
-use futures::TryStreamExt;
-use object_store::ObjectStore;
-use object_store::path::Path;
+use anyhow::Result;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use vt_domain::clock::local_date;
-use vt_domain::delivery::counts_over;
+use vt_domain::delivery::{DeliveryId, counts_over};
 use vt_domain::month::Month;
-use vt_domain::period::{Period, PeriodKind};
+use vt_domain::period::Period;
 use vt_domain::snapshot::Issue;
-use vt_publication::gate::{PeriodInput, gate};
+use vt_publication::gate::{Input, PeriodInput, gate};
 use vt_vault::DeliveryRecord;
 
+use crate::agenda::Agenda;
 use crate::app::App;
 use crate::due::{self, MonthState, PeriodState};
+use crate::issues::{Issues, PeriodIssues};
+use crate::publishing::UNPROTECTED;
+use crate::tiling::{Tiling, Way};
 
 /// One region, for the operator.
 #[derive(Debug, Clone, Serialize)]
@@ -64,28 +65,41 @@ pub struct PeriodOverview {
 pub struct Overview {
     /// All verdicts.
     pub records: Vec<DeliveryRecord>,
-    /// The newest published issue per period.
+    /// What was issued of each period.
+    pub issues: Issues,
+    /// The newest published issue per period, of all kinds.
     pub published: BTreeMap<Period, u32>,
-    /// The newest reserved issue per period.
-    pub reserved: BTreeMap<Period, u32>,
+    /// Now.
+    pub now: DateTime<Utc>,
     /// The day of today.
     pub today: NaiveDate,
+    judged: BTreeMap<DeliveryId, DateTime<Utc>>,
+    tried: BTreeMap<(Period, u32), DateTime<Utc>>,
 }
 
 impl Overview {
-    /// Reads verdicts, reservations and manifests.
+    /// Reads verdicts, reservations, manifests and what the ledger says was held back.
     ///
     /// # Errors
-    /// When a store can't be read.
+    /// When a store or the ledger can't be read.
     pub async fn read(app: &App) -> Result<Self> {
-        let today = app.clock.today();
+        let now = app.clock.now();
+        let today = local_date(now);
         let mut records = app.vault.deliveries(None).await?;
         // Looked at as of an earlier day: what was judged since is not known yet.
         records.retain(|record| local_date(record.beoordeeld_op) <= today);
-        let published = published_issues(app.published.as_ref(), app.schedule.cadence).await?;
-        let reserved = app.vault.reservations(app.schedule.cadence).await?;
-        let reserved = reserved.into_iter().map(|key| (key.period, key.issue)).collect();
-        Ok(Self { records, published, reserved, today })
+        let issues = Issues::read(&app.vault, app.published.as_ref()).await?;
+        let held = app.ledger.held_back(None).await?.into_iter().filter(|held| held.reason.class == UNPROTECTED);
+        let published = issues.periods().filter_map(|period| Some((period, issues.of(period)?.newest_number()?)));
+        Ok(Self {
+            published: published.collect(),
+            judged: records.iter().map(|record| (record.id(), record.beoordeeld_op)).collect(),
+            tried: held.map(|held| ((held.period, held.issue), held.since)).collect(),
+            records,
+            issues,
+            now,
+            today,
+        })
     }
 
     /// The last day that accepted deliveries of each region's month reach.
@@ -142,16 +156,60 @@ impl Overview {
 
     /// The issue that a publication of a period would make: the number after the newest one reserved.
     pub fn next_issue(&self, periode: Period) -> Issue {
-        Issue { periode, uitgave: self.reserved.get(&periode).map_or(1, |reserved| reserved + 1) }
+        Issue { periode, uitgave: self.issues.next(periode) }
     }
 
-    /// The periods that the schedule looks after, oldest first.
+    /// The issue of a period that was reserved and not finished.
+    pub fn interrupted(&self, period: Period) -> Option<u32> {
+        self.issues.of(period).and_then(PeriodIssues::interrupted)
+    }
+
+    /// The periods that the schedule looks after, by kind and date.
     pub fn periods(&self, app: &App) -> Vec<PeriodOverview> {
-        due::periods(app.schedule.cadence, self.today, &app.schedule).map(|period| self.period(app, period)).collect()
+        self.periods_without(app, &BTreeSet::new())
+    }
+
+    /// The same, when some that are due are held up for other reasons: these make no publication day.
+    pub fn periods_without(&self, app: &App, holding: &BTreeSet<Period>) -> Vec<PeriodOverview> {
+        let states = self.with_agenda(app, holding, |agenda| agenda.states());
+        states.into_iter().map(|(period, state)| self.row(app, period, state)).collect()
     }
 
     /// One period.
     pub fn period(&self, app: &App, periode: Period) -> PeriodOverview {
+        let state = self.with_agenda(app, &BTreeSet::new(), |agenda| agenda.state(periode));
+        self.row(app, periode, state)
+    }
+
+    /// The sums that are due, when this is what was issued; shortest first.
+    pub fn sums_due(&self, app: &App, issues: &Issues) -> Vec<Period> {
+        let sums = self.agenda(app, issues, &BTreeSet::new(), |agenda| agenda.sums());
+        sums.into_iter().filter(|(_, state)| state.due()).map(|(period, _)| period).collect()
+    }
+
+    /// The periods that come out as the sum of others.
+    pub fn summed_now(&self, app: &App) -> impl Fn(Period) -> bool {
+        let (rounded, cadence) = (self.issues.rounded(), app.schedule.cadence);
+        move |period| matches!(Tiling { cadence, rounded: &rounded }.way(period), Way::Sum(_))
+    }
+
+    /// The rounded periods that are published, and of which a counting delivery changed since an earlier day.
+    pub fn changed(&self, app: &App) -> Vec<Period> {
+        self.with_agenda(app, &BTreeSet::new(), |agenda| agenda.changed())
+    }
+
+    /// Whether the newest published issue of a period rests on what counts today: on its deliveries, or on the newest issues
+    /// that it is the sum of.
+    pub fn same_input(&self, app: &App, period: Period) -> bool {
+        let newest = self.issues.of(period).and_then(PeriodIssues::newest);
+        match newest {
+            Some(newest) if newest.parts.is_empty() => newest.digest == self.input(app, period).digest,
+            Some(newest) => newest.parts.iter().all(|(part, issue)| self.published.get(part) == Some(issue)),
+            None => false,
+        }
+    }
+
+    fn row(&self, app: &App, periode: Period, state: PeriodState) -> PeriodOverview {
         let input = self.input(app, periode);
         let missing: BTreeMap<String, u32> = input
             .coverage
@@ -166,27 +224,29 @@ impl Overview {
             complete: input.complete_regions().len(),
             regions: input.coverage.len(),
             missing,
-            state: self.state(app, &input),
+            state,
         }
     }
 
-    fn state(&self, app: &App, input: &PeriodInput) -> PeriodState {
-        match (self.published.get(&input.period), self.reserved.get(&input.period)) {
-            (Some(&issue), Some(&reserved)) if reserved > issue => PeriodState::Interrupted { issue: reserved },
-            (Some(&issue), _) => PeriodState::Published { issue },
-            (None, Some(&issue)) => PeriodState::Interrupted { issue },
-            (None, None) => due::unpublished_state(input, self.today, &app.schedule),
-        }
+    fn with_agenda<T>(&self, app: &App, holding: &BTreeSet<Period>, ask: impl FnOnce(&Agenda<'_>) -> T) -> T {
+        self.agenda(app, &self.issues, holding, ask)
     }
-}
 
-/// The newest published issue of each period of a kind.
-///
-/// # Errors
-/// When the store can't be listed.
-pub async fn published_issues(store: &dyn ObjectStore, kind: PeriodKind) -> Result<BTreeMap<Period, u32>> {
-    let prefix = Path::from_iter(["manifests", kind.name()]);
-    let paths: Vec<_> = store.list(Some(&prefix)).try_collect().await.context("published store can't be listed")?;
-    let issues: BTreeSet<Issue> = paths.iter().filter_map(|meta| Issue::of_manifest(meta.location.as_ref())).collect();
-    Ok(issues.into_iter().map(|issue| (issue.periode, issue.uitgave)).collect())
+    fn agenda<T>(
+        &self,
+        app: &App,
+        issues: &Issues,
+        holding: &BTreeSet<Period>,
+        ask: impl FnOnce(&Agenda<'_>) -> T,
+    ) -> T {
+        ask(&Agenda {
+            schedule: &app.schedule,
+            now: self.now,
+            issues,
+            tried: &self.tried,
+            input: &|period| self.input(app, period),
+            judged: &|delivery: &Input| self.judged.get(&delivery.id()).copied(),
+            holding,
+        })
+    }
 }

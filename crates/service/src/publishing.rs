@@ -27,7 +27,7 @@ use crate::journal::Journal;
 use crate::overview::Overview;
 use crate::progress::Task;
 
-pub use outcome::{PublishResult, UNPROTECTED, exit, results_text};
+pub use outcome::{PublishResult, UNPROTECTED, exit, is_rule, results_text};
 
 /// How often a publication is tried again that another process crossed.
 const ATTEMPTS: usize = 3;
@@ -43,7 +43,7 @@ pub async fn publish_all(
     overview: &Overview,
     periods: Vec<Period>,
 ) -> Result<Vec<PublishResult>> {
-    check_memory(&app.vault, app.published.as_ref()).await?;
+    checked_memory(app).await?;
     let task = app.progress.task("publish", periods.len());
     let mut work = Work::new(app, run, overview, task);
     if !periods.is_empty() {
@@ -55,6 +55,16 @@ pub async fn publish_all(
     let mut results = work.results;
     results.sort_by_key(|result| result.periode);
     Ok(results)
+}
+
+/// Checks that the disclosure memory is whole and is that of the published store: nothing is published otherwise.
+///
+/// # Errors
+/// Says what does not match and what to do.
+pub async fn checked_memory(app: &App) -> Result<()> {
+    let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
+    check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
+    Ok(())
 }
 
 /// Which published periods an operator wants a new issue of.
@@ -112,8 +122,8 @@ impl<'a> Work<'a> {
             }
             self.finish_begun(period).await;
         }
-        let rounded = self.overview.rounded_now(self.app);
-        let (sums, bases): (Vec<Period>, Vec<Period>) = fresh.into_iter().partition(|period| !rounded.contains(period));
+        let is_sum = self.overview.summed_now(self.app);
+        let (sums, bases): (Vec<Period>, Vec<Period>) = fresh.into_iter().partition(|period| is_sum(*period));
         self.rounded(bases).await?;
         self.sums(sums).await
     }
@@ -126,6 +136,12 @@ impl<'a> Work<'a> {
     async fn history(&self, periods: &[Period]) -> Result<Arc<History>> {
         let years: BTreeSet<i32> = periods.iter().map(|period| period.iso_year()).collect();
         Ok(Arc::new(History::read(&self.app.vault, years).await?))
+    }
+
+    /// The issue that another process has reserved since this one looked: it is finished, and no other is made.
+    fn theirs(&self, history: &History, period: Period) -> Option<Reservation> {
+        let newest = history.newest(period)?;
+        (newest.uitgave >= self.issues.next(period) && !history.is_void(newest.key())).then(|| newest.clone())
     }
 
     fn journal(&self, period: Period) -> Journal {

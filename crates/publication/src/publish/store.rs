@@ -18,7 +18,10 @@ pub struct StoreError {
 }
 
 /// The bytes of an object, or nothing when it does not exist.
-pub(crate) async fn read(store: &dyn ObjectStore, path: &str) -> Result<Option<Bytes>, StoreError> {
+///
+/// # Errors
+/// When the store fails.
+pub async fn read(store: &dyn ObjectStore, path: &str) -> Result<Option<Bytes>, StoreError> {
     let error = |source| StoreError { path: path.to_owned(), source };
     match store.get(&Path::from(path)).await {
         Ok(found) => found.bytes().await.map(Some).map_err(error),
@@ -37,6 +40,6 @@ pub(crate) async fn list(store: &dyn ObjectStore, prefix: &str) -> Result<Vec<(S
 }
 
 /// SHA-256, lower-case hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -1,14 +1,14 @@
 //! `publish`: a period, now.
 
 use anyhow::Result;
+use vt_domain::clock::local_date;
 use vt_domain::period::Period;
-use vt_publication::reservation::reservation;
-use vt_vault::ReservationKey;
 
 use crate::app::App;
 use crate::cli::PublishArgs;
 use crate::due::PeriodState;
 use crate::exit::Exit;
+use crate::issues::PeriodIssues;
 use crate::output::Output;
 use crate::overview::Overview;
 use crate::progress::say;
@@ -17,52 +17,84 @@ use crate::runs;
 
 pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result<Exit> {
     let period = args.period;
-    if period.kind() != app.schedule.cadence {
-        say(&format!("refused: {period} is of kind {}, and the cadence is {}", period.kind(), app.schedule.cadence));
-        return Ok(Exit::Refused);
-    }
     let overview = Overview::read(app).await?;
-    let state = overview.period(app, period);
-    match &state.state {
-        PeriodState::Published { issue } => {
-            let same = same_input(app, &overview, period, *issue).await?;
-            if same {
-                say(&format!("{period} is published already (issue {issue}), from the same deliveries: nothing to do"));
-                return Ok(Exit::Done);
-            }
-            say(&format!(
-                "refused: {period} is published already (issue {issue}) and its deliveries have changed since; a second issue \
-                 needs revisions that keep every unchanged value, which the disclosure control does not have yet"
-            ));
+    match decide(args, app, &overview) {
+        Decision::Publish => {}
+        Decision::Nothing(why) => {
+            say(&why);
+            return Ok(Exit::Done);
+        }
+        Decision::Refuse(why) => {
+            say(&format!("refused: {why}"));
             return Ok(Exit::Refused);
         }
-        PeriodState::Running | PeriodState::NoCompleteRegion | PeriodState::BeforeFirstMonth => {
-            say(&format!("refused: {period} {}", state.state.text()));
-            return Ok(Exit::Refused);
-        }
-        PeriodState::Waiting { .. } if !args.incomplete => {
-            say(&format!(
-                "refused: {period} {}; to publish it now, with the missing regions and NL empty, add --incomplete --reason \"…\"",
-                state.state.text()
-            ));
-            return Ok(Exit::Refused);
-        }
-        PeriodState::Waiting { .. }
-        | PeriodState::Complete
-        | PeriodState::DeadlinePassed
-        | PeriodState::Interrupted { .. } => {}
     }
     let reason = args.reason.as_ref().map_or_else(String::new, |reason| format!(" --reason {reason:?}"));
     let run = runs::begin(app, &format!("publish --period {period}{reason}")).await?;
-    let results = publishing::publish_all(app, run, &overview, vec![period]).await?;
-    let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { publishing::exit(&results) };
+    let outcome = publishing::publish_all(app, run, &overview, vec![period]).await;
+    let exit = match &outcome {
+        _ if app.stop.is_cancelled() => Exit::Interrupted,
+        Ok(results) => publishing::exit(results),
+        Err(error) => super::exit_of(error),
+    };
     runs::finish(app, run, exit).await?;
-    output.answer(&results, |results| publishing::results_text(results))?;
+    output.answer(&outcome?, |results| publishing::results_text(results))?;
     Ok(exit)
 }
 
-/// Whether an issue was made from the deliveries that count today.
-async fn same_input(app: &App, overview: &Overview, period: Period, issue: u32) -> Result<bool> {
-    let reserved = reservation(&app.vault, ReservationKey { period, issue }).await?;
-    Ok(reserved.is_some_and(|reserved| reserved.invoer_digest == overview.input(app, period).digest))
+/// What to do with what an operator asked for.
+enum Decision {
+    Publish,
+    Nothing(String),
+    Refuse(String),
+}
+
+fn decide(args: &PublishArgs, app: &App, overview: &Overview) -> Decision {
+    let period = args.period;
+    let state = overview.period(app, period).state;
+    match &state {
+        PeriodState::Waiting { .. } if !args.incomplete => Decision::Refuse(format!(
+            "{period} {}; to publish it now, with the missing regions and NL empty, add --incomplete --reason \"…\"",
+            state.text()
+        )),
+        PeriodState::Waiting { .. } | PeriodState::RevisionDue { .. } => Decision::Publish,
+        PeriodState::PartOf { longer } => Decision::Refuse(format!(
+            "the days of {period} were published only as part of {longer}; figures of both lengths would narrow each other. \
+             Shorter periods can be published from {} on",
+            longer.end()
+        )),
+        PeriodState::ComesOutAs { longer } => Decision::Refuse(format!(
+            "the days of {period} come out as {longer}; to publish shorter periods, set schedule.cadence in service.toml"
+        )),
+        PeriodState::Published { issue } | PeriodState::ChangedWaits { issue } => again(args, app, overview, *issue),
+        PeriodState::HeldBack { issue, .. } if *issue > 1 => again(args, app, overview, issue - 1),
+        state if state.due() || matches!(state, PeriodState::HeldBack { .. }) => Decision::Publish,
+        state => Decision::Refuse(format!("{period} {}", state.text())),
+    }
+}
+
+/// A new issue of a published period: only of changed deliveries, once a day, with a reason.
+fn again(args: &PublishArgs, app: &App, overview: &Overview, issue: u32) -> Decision {
+    let period = args.period;
+    if overview.same_input(app, period) {
+        let why = format!("{period} is published already (issue {issue}), from the same deliveries: nothing to do");
+        return Decision::Nothing(why);
+    }
+    if issued_today(overview, period) {
+        return Decision::Refuse(format!(
+            "{period} was published today (issue {issue}), and a period has at most one new issue a day: repeat it tomorrow"
+        ));
+    }
+    match &args.reason {
+        Some(_) => Decision::Publish,
+        None => Decision::Refuse(format!(
+            "{period} is published already (issue {issue}), and its deliveries have changed since: it gets its next issue with \
+             the next period; to publish that now, add --reason \"…\""
+        )),
+    }
+}
+
+fn issued_today(overview: &Overview, period: Period) -> bool {
+    let newest = overview.issues.of(period).and_then(PeriodIssues::newest);
+    newest.is_some_and(|newest| local_date(newest.at) >= overview.today)
 }

@@ -1,7 +1,10 @@
 //! `run`: pulls what is due and publishes what is due, once.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
+use vt_domain::period::Period;
 use vt_ledger::RunId;
 
 use crate::app::App;
@@ -43,7 +46,7 @@ pub async fn once(app: &App, command: &str) -> Result<(RunReport, Exit)> {
     };
     let outcome = work(app, run).await;
     hold.release().await;
-    let exit = outcome.as_ref().map_or(Exit::Failed, |(_, exit)| *exit);
+    let exit = outcome.as_ref().map_or_else(super::exit_of, |(_, exit)| *exit);
     runs::finish(app, run, exit).await?;
     outcome
 }
@@ -56,13 +59,18 @@ async fn work(app: &App, run: RunId) -> Result<(RunReport, Exit)> {
     let mut published = Vec::new();
     if !app.stop.is_cancelled() {
         let overview = Overview::read(app).await?;
-        let due: Vec<PeriodOverview> = overview.periods(app).into_iter().filter(|period| period.state.due()).collect();
-        let (held, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|period| waits_for_us(period, &pulled));
-        for period in held {
-            app.progress
-                .say(&format!("{} waits: a region it needs could not be pulled through our own doing", period.periode));
+        let held: BTreeSet<Period> = overview
+            .periods(app)
+            .into_iter()
+            .filter(|period| waits_for_us(period, &pulled))
+            .map(|period| period.periode)
+            .collect();
+        for period in &held {
+            app.progress.say(&format!("{period} waits: a region it needs could not be pulled through our own doing"));
         }
-        let due = due.into_iter().map(|period| period.periode).collect();
+        let due = overview.periods_without(app, &held).into_iter();
+        let due = due.filter(|period| period.state.due() && !held.contains(&period.periode));
+        let due = due.map(|period| period.periode).collect();
         published = publishing::publish_all(app, run, &overview, due).await?;
     }
     let exit = if app.stop.is_cancelled() {

@@ -1,5 +1,7 @@
 //! `status`: which months and periods are there, late or due.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -7,6 +9,7 @@ use vt_domain::period::PeriodKind;
 use vt_ledger::{FailedPull, HeldBack};
 
 use crate::app::App;
+use crate::due::PeriodState;
 use crate::exit::Exit;
 use crate::output::{Output, count, table};
 use crate::overview::{Overview, PeriodOverview, RegionOverview};
@@ -46,7 +49,7 @@ impl Status {
             regions: overview.regions(app),
             periods: overview.periods(app),
             failed_pulls: app.ledger.failed_pulls().await?,
-            held_back: app.ledger.held_back(Some(app.schedule.cadence)).await?,
+            held_back: app.ledger.held_back(None).await?,
         })
     }
 }
@@ -102,11 +105,15 @@ fn months(months: &[vt_domain::Month]) -> String {
     }
 }
 
-/// The periods as a table.
+/// Of periods that are published and unchanged, so many of a kind are shown to people: the newest.
+const SHOWN_OF_A_KIND: usize = 13;
+
+/// The periods as a table; older ones that ask for nothing are counted.
 pub fn periods_text(periods: &[PeriodOverview]) -> String {
-    table(
+    let (shown, left_out) = short(periods);
+    let mut text = table(
         ["period", "first day", "last day", "complete regions", "state"],
-        periods.iter().map(|period| {
+        shown.into_iter().map(|period| {
             [
                 period.periode.to_string(),
                 period.begin.to_string(),
@@ -115,12 +122,38 @@ pub fn periods_text(periods: &[PeriodOverview]) -> String {
                 format!("{}{}", period.state.text(), missing(period)),
             ]
         }),
-    )
+    );
+    for (kind, n) in left_out {
+        text += &format!("and {} of kind {kind} before these, published and unchanged\n", count(n, "period"));
+    }
+    text
+}
+
+/// What is shown, and how many of each kind are left out.
+fn short(periods: &[PeriodOverview]) -> (Vec<&PeriodOverview>, BTreeMap<PeriodKind, usize>) {
+    let quiet = |period: &PeriodOverview| matches!(period.state, PeriodState::Published { .. });
+    let mut newest: BTreeMap<PeriodKind, usize> = BTreeMap::new();
+    let mut left_out = BTreeMap::new();
+    let mut shown = Vec::new();
+    for period in periods.iter().rev() {
+        let seen = newest.entry(period.periode.kind()).or_default();
+        *seen += 1;
+        if quiet(period) && *seen > SHOWN_OF_A_KIND {
+            *left_out.entry(period.periode.kind()).or_default() += 1;
+        } else {
+            shown.push(period);
+        }
+    }
+    shown.reverse();
+    (shown, left_out)
 }
 
 fn missing(period: &PeriodOverview) -> String {
     let missing = &period.missing;
-    if missing.is_empty() || missing.len() == period.regions && period.state == crate::due::PeriodState::Running {
+    if matches!(period.state, PeriodState::WaitsForParts { .. }) {
+        return String::new();
+    }
+    if missing.is_empty() || missing.len() == period.regions && period.state == PeriodState::Running {
         return String::new();
     }
     let days: std::collections::BTreeSet<u32> = missing.values().copied().collect();
@@ -134,5 +167,28 @@ fn missing(period: &PeriodOverview) -> String {
         format!("; {who} lack {lack}")
     } else {
         format!("; {} regions lack {lack}", missing.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vt_domain::period::Period;
+
+    fn row(periode: Period, state: PeriodState) -> PeriodOverview {
+        let (begin, eind) = (periode.begin(), periode.last_day());
+        PeriodOverview { periode, begin, eind, complete: 26, regions: 26, missing: BTreeMap::new(), state }
+    }
+
+    #[test]
+    fn a_long_history_is_cut_to_what_asks_for_something_and_the_newest() {
+        let first: Period = "2019W101".parse().unwrap();
+        let weeks = std::iter::successors(Some(first), |week| Some(week.next())).take(40);
+        let mut rows: Vec<PeriodOverview> = weeks.map(|week| row(week, PeriodState::Published { issue: 1 })).collect();
+        rows[3].state = PeriodState::ChangedWaits { issue: 1 };
+        let text = periods_text(&rows);
+        assert_eq!(text.matches("2019W1").count(), SHOWN_OF_A_KIND + 1, "{text}");
+        assert!(text.contains("2019W104") && text.contains("2019W140") && !text.contains("2019W127"), "{text}");
+        assert!(text.contains("and 26 periods of kind week before these"), "{text}");
     }
 }

@@ -1,0 +1,311 @@
+use super::*;
+use vt_domain::month::Month;
+use vt_domain::period::PeriodKind;
+use vt_publication::gate::RegionCoverage;
+
+fn at(text: &str) -> DateTime<Utc> {
+    format!("{text}T05:30:00Z").parse().unwrap()
+}
+
+fn period(text: &str) -> Period {
+    text.parse().unwrap()
+}
+
+/// A world with one region: every month is delivered on the fifth of the next, as number 1.
+struct World {
+    schedule: ScheduleConfig,
+    issues: Issues,
+    now: DateTime<Utc>,
+    tried: BTreeMap<(Period, u32), DateTime<Utc>>,
+    /// Corrections: the month, when number 2 was judged.
+    corrected: BTreeMap<Month, DateTime<Utc>>,
+    /// The last month that is delivered.
+    until: Month,
+    holding: BTreeSet<Period>,
+}
+
+impl World {
+    fn new(cadence: PeriodKind, first_month: &str, today: &str) -> Self {
+        let now = at(today);
+        Self {
+            schedule: ScheduleConfig { cadence, first_month: first_month.parse().unwrap(), ..ScheduleConfig::default() },
+            issues: Issues::default(),
+            now,
+            tried: BTreeMap::new(),
+            corrected: BTreeMap::new(),
+            until: Month::of(local_date(now)).previous(),
+            holding: BTreeSet::new(),
+        }
+    }
+
+    fn delivery(&self, maand: Month) -> Input {
+        let levering_nr = if self.corrected.get(&maand).is_some_and(|at| *at <= self.now) { 2 } else { 1 };
+        Input { regio: "VT07".into(), maand, levering_nr, kenmerk: "00".into() }
+    }
+
+    fn input(&self, period: Period) -> PeriodInput {
+        let months: Vec<Month> =
+            period.months().filter(|month| *month <= self.until && *month >= self.schedule.first_month).collect();
+        let covered = period.each_day().filter(|day| months.contains(&Month::of(*day))).count();
+        let counting: BTreeMap<_, _> =
+            months.into_iter().map(|month| (("VT07".to_owned(), month), self.delivery(month))).collect();
+        let digest = format!("{counting:?}");
+        let coverage = RegionCoverage {
+            vt: "VT07".into(),
+            dagen: period.days(),
+            dagen_gedekt: u32::try_from(covered).unwrap(),
+            ontbreekt: Vec::new(),
+            onvolledig: Vec::new(),
+            tussentijds: Vec::new(),
+        };
+        let peildatum = local_date(self.now);
+        PeriodInput { period, peildatum, counting, earlier: BTreeMap::new(), coverage: vec![coverage], digest }
+    }
+
+    fn judged(&self, input: &Input) -> Option<DateTime<Utc>> {
+        if input.levering_nr == 2 {
+            return self.corrected.get(&input.maand).copied();
+        }
+        Some(at(&(input.maand.next().first_day() + chrono::Days::new(4)).to_string()))
+    }
+
+    /// Publishes periods now, as they are.
+    fn publish(&mut self, periods: &[&str]) {
+        for text in periods {
+            let period = period(text);
+            let parts: Vec<Period> = match self.tiling_way(period) {
+                Way::Sum(tiles) => tiles,
+                _ => Vec::new(),
+            };
+            let parts = parts.into_iter().map(|part| (part, self.issues.next(part) - 1)).collect();
+            let issued = self.issued(period, parts);
+            self.issues.add(period, issued, true);
+        }
+    }
+
+    fn tiling_way(&self, period: Period) -> Way {
+        let rounded = self.issues.rounded();
+        Tiling { cadence: self.schedule.cadence, rounded: &rounded }.way(period)
+    }
+
+    fn issued(&self, period: Period, parts: BTreeMap<Period, u32>) -> Issued {
+        let input = self.input(period);
+        Issued {
+            issue: self.issues.next(period),
+            at: self.now,
+            invoer: input.counting.values().cloned().collect(),
+            digest: input.digest.clone(),
+            lacked: lacks(&input.coverage),
+            parts,
+            key: "k".into(),
+            register: "r".into(),
+        }
+    }
+
+    fn go_to(&mut self, today: &str) {
+        self.now = at(today);
+        self.until = Month::of(local_date(self.now)).previous();
+    }
+
+    fn ask<T>(&self, ask: impl FnOnce(&Agenda<'_>) -> T) -> T {
+        ask(&Agenda {
+            schedule: &self.schedule,
+            now: self.now,
+            issues: &self.issues,
+            tried: &self.tried,
+            input: &|period| self.input(period),
+            judged: &|input| self.judged(input),
+            holding: &self.holding,
+        })
+    }
+
+    fn due(&self) -> Vec<String> {
+        let states = self.ask(|agenda| agenda.states());
+        states.into_iter().filter(|(_, state)| state.due()).map(|(period, _)| period.to_string()).collect()
+    }
+
+    fn state(&self, text: &str) -> PeriodState {
+        self.ask(|agenda| agenda.state(period(text)))
+    }
+
+    /// Publishes what is due, as a run does: rounded periods, then the sums that follow.
+    fn run(&mut self) -> Vec<String> {
+        let mut done = self.due();
+        self.publish(&done.iter().map(String::as_str).collect::<Vec<_>>());
+        let sums = self.ask(|agenda| agenda.sums());
+        let sums: Vec<String> =
+            sums.into_iter().filter(|(_, state)| state.due()).map(|(period, _)| period.to_string()).collect();
+        self.publish(&sums.iter().map(String::as_str).collect::<Vec<_>>());
+        done.extend(sums);
+        done
+    }
+}
+
+#[test]
+fn a_correction_waits_for_the_next_publication_day_and_is_published_once() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
+    assert_eq!(world.run(), ["2020W407"]);
+    world.corrected.insert("2020-07".parse().unwrap(), at("2020-08-20"));
+    world.go_to("2020-08-21");
+    assert_eq!(world.due(), Vec::<String>::new());
+    assert_eq!(world.state("2020W407"), PeriodState::ChangedWaits { issue: 1 });
+    world.go_to("2020-09-11");
+    assert_eq!(world.due(), ["2020W407", "2020W408"]);
+    let occasion = Occasion::NextPeriod;
+    assert!(matches!(world.ask(|agenda| agenda.states())[&period("2020W407")], PeriodState::RevisionDue { issue: 2, occasion: o } if o == occasion));
+    world.run();
+    assert_eq!(world.due(), Vec::<String>::new(), "the same day again");
+    world.go_to("2020-09-12");
+    assert_eq!(world.due(), Vec::<String>::new(), "the day after");
+    assert_eq!(world.state("2020W407"), PeriodState::Published { issue: 2 });
+}
+
+#[test]
+fn a_first_issue_that_is_held_up_makes_no_publication_day() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
+    world.run();
+    world.corrected.insert("2020-07".parse().unwrap(), at("2020-08-20"));
+    world.go_to("2020-09-11");
+    world.holding = [period("2020W408")].into();
+    let states = world.ask(|agenda| agenda.states());
+    assert_eq!(states[&period("2020W407")], PeriodState::ChangedWaits { issue: 1 });
+}
+
+#[test]
+fn the_iso_year_follows_its_last_period_and_a_part_that_is_revised() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2019-12", "2021-01-15");
+    let done = world.run();
+    assert_eq!(done.len(), 12, "the last one needs January: {done:?}");
+    let waits = PeriodState::WaitsForParts { parts: vec![period("2020W413")] };
+    assert_eq!(world.state("2020ISO"), waits);
+    assert!(waits.text().contains("2020W413"));
+    world.go_to("2021-02-12");
+    assert_eq!(world.run(), ["2020W413", "2021W401", "2020ISO"]);
+    world.corrected.insert("2020-12".parse().unwrap(), at("2021-02-20"));
+    world.go_to("2021-03-12");
+    assert_eq!(world.run(), ["2020W413", "2021W402", "2020ISO"]);
+    assert_eq!(world.state("2020ISO"), PeriodState::Published { issue: 2 });
+}
+
+#[test]
+fn a_sum_gets_one_issue_a_day_too() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2019-12", "2021-01-15");
+    world.run();
+    world.corrected.insert("2020-06".parse().unwrap(), at("2021-01-20"));
+    world.go_to("2021-02-12");
+    // An operator has the year published before the revised part is.
+    world.publish(&["2020W413", "2020ISO", "2020W407"]);
+    assert_eq!(world.state("2020ISO"), PeriodState::ChangedWaits { issue: 1 });
+    world.go_to("2021-02-13");
+    assert_eq!(world.state("2020ISO"), PeriodState::RevisionDue { issue: 2, occasion: Occasion::Part });
+}
+
+#[test]
+fn a_year_with_a_period_that_was_never_published_waits_and_says_for_which() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-01", "2021-02-12");
+    world.run();
+    let states = world.ask(|agenda| agenda.states());
+    assert_eq!(states[&period("2020ISO")], PeriodState::WaitsForParts { parts: vec![period("2020W401")] });
+}
+
+#[test]
+fn weeks_bring_two_weeks_and_four_weeks_with_them() {
+    let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-10");
+    let done = world.run();
+    assert_eq!(done[..4], ["2020W123", "2020W124", "2020W125", "2020W126"]);
+    assert_eq!(done[4..], ["2020W212", "2020W213"], "of 2020W406 a week lies before the first month");
+    world.go_to("2020-08-14");
+    let done = world.run();
+    assert_eq!(done[..5], ["2020W127", "2020W128", "2020W129", "2020W130", "2020W214"][..5]);
+    assert!(done.contains(&"2020W407".to_owned()), "{done:?}");
+}
+
+#[test]
+fn from_four_weeks_to_weeks_in_the_middle_of_a_period() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
+    world.run();
+    world.schedule.cadence = PeriodKind::Week;
+    world.go_to("2020-09-11");
+    assert_eq!(world.state("2020W127"), PeriodState::PartOf { longer: period("2020W407") });
+    let done = world.run();
+    // Of 2020W406, too early for a four-week period, two weeks were delivered.
+    assert_eq!(done[..4], ["2020W123", "2020W124", "2020W129", "2020W130"], "not the weeks of 2020W407");
+    assert!(done.contains(&"2020W408".to_owned()) && !done.contains(&"2020W407".to_owned()), "{done:?}");
+}
+
+#[test]
+fn from_weeks_to_four_weeks_in_the_middle_of_a_period() {
+    let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-10");
+    world.run();
+    // 2020W407 was begun: its weeks 25 and 26 are out.
+    world.schedule.cadence = PeriodKind::FourWeeks;
+    world.go_to("2020-08-14");
+    assert_eq!(world.state("2020W127"), PeriodState::ComesOutAs { longer: period("2020W214") });
+    assert_eq!(world.run(), ["2020W214", "2020W407"]);
+    world.go_to("2020-09-11");
+    assert_eq!(world.run(), ["2020W408", "2020W409"]);
+}
+
+#[test]
+fn what_was_summed_under_another_cadence_is_summed_again_when_a_part_changes() {
+    let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-10");
+    world.run();
+    world.schedule.cadence = PeriodKind::FourWeeks;
+    world.corrected.insert("2020-06".parse().unwrap(), at("2020-07-20"));
+    world.go_to("2020-08-14");
+    let done = world.run();
+    for text in ["2020W125", "2020W126", "2020W213", "2020W214", "2020W407"] {
+        assert!(done.contains(&text.to_owned()), "{text}: {done:?}");
+    }
+    assert_eq!(world.state("2020W213"), PeriodState::Published { issue: 2 });
+}
+
+#[test]
+fn the_turn_of_a_year_with_week_53_has_no_gap() {
+    let mut world = World::new(PeriodKind::Week, "2020-12", "2021-02-10");
+    let done = world.run();
+    for text in ["2020W153", "2021W101", "2020W226", "2020W413"] {
+        assert!(done.contains(&text.to_owned()), "{text}: {done:?}");
+    }
+    assert!(matches!(world.state("2020ISO"), PeriodState::WaitsForParts { .. }));
+}
+
+#[test]
+fn a_first_issue_that_could_not_be_protected_is_not_tried_at_every_wake() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
+    world.tried.insert((period("2020W407"), 1), world.now);
+    world.go_to("2020-08-17");
+    assert_eq!(world.state("2020W407"), PeriodState::HeldBack { issue: 1, tried: at("2020-08-14") });
+    assert_eq!(world.due(), Vec::<String>::new());
+    world.corrected.insert("2020-07".parse().unwrap(), at("2020-08-20"));
+    world.go_to("2020-08-20");
+    assert_eq!(world.due(), ["2020W407"], "something was delivered");
+    world.corrected.clear();
+    world.go_to("2020-09-11");
+    assert_eq!(world.due(), ["2020W407", "2020W408"], "with the next period");
+}
+
+#[test]
+fn a_reservation_without_a_manifest_is_finished_first_and_a_void_one_never() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
+    let issued = world.issued(period("2020W407"), BTreeMap::new());
+    world.issues.add(period("2020W407"), issued, false);
+    assert_eq!(world.state("2020W407"), PeriodState::Interrupted { issue: 1 });
+    world.issues.add_void(period("2020W407"), 1);
+    assert_eq!(world.state("2020W407"), PeriodState::Complete, "as issue 2");
+    assert_eq!(world.issues.next(period("2020W407")), 2);
+}
+
+#[test]
+fn a_void_revision_leaves_the_published_issue_and_its_sum_waits() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2019-12", "2021-01-15");
+    world.run();
+    let part = period("2020W405");
+    let issued = world.issued(part, BTreeMap::new());
+    world.issues.add(part, issued, false);
+    world.issues.add_void(part, 2);
+    assert_eq!(world.state("2020W405"), PeriodState::Published { issue: 1 });
+    world.go_to("2021-02-12");
+    world.run();
+    assert_eq!(world.state("2020ISO"), PeriodState::WaitsForParts { parts: vec![part] });
+}
