@@ -37,6 +37,11 @@ impl Reserved {
         self.issues.entry(key.period).or_default().insert(key.issue);
     }
 
+    #[cfg(test)]
+    pub(crate) fn mark(&mut self, void: ReservationKey) {
+        self.voids.insert(void);
+    }
+
     pub(crate) fn first(&self, period: Period) -> Option<ReservationKey> {
         Some(ReservationKey { period, issue: *self.issues.get(&period)?.first()? })
     }

@@ -1,23 +1,31 @@
 //! Made-up registrations in the real geography, protected and reserved; cached, as protecting takes longer than a test should.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::NaiveDate;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use vt_disclosure::{BlockKind, BlockSpec, CellTable, Key, Past, Policy, protect};
+use vt_disclosure::{BlockKind, BlockSpec, CellTable, Key, Past, Policy, Protection, protect};
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
+use vt_domain::snapshot::Issue;
 use vt_domain::{Month, Period};
+use vt_vault::{ReservationKey, Vault};
 
 use crate::cells::{geography, layout_over, tables};
 use crate::draft::SnapshotDraft;
-use crate::gate::{Input, RegionCoverage};
+use crate::error::PublicationError;
+use crate::gate::{Input, PeriodInput, RegionCoverage};
+use crate::history::{History, Way};
 use crate::indicators::{Bases, find_bases, load_bases};
+use crate::longer::{Sources, sum_parts};
 use crate::publish::{PublishedSnapshot, publish};
 use crate::render::render;
-use crate::reservation::{FORMAAT, Reservation, SnapshotPolicy};
+use crate::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, Standing, reserve};
+
+/// The program that made the reservations.
+const SOFTWARE: &str = "vt-monitor 0.1.0";
 
 /// What a made-up period looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,11 +41,13 @@ pub(crate) struct Case {
     pub unknown_percent: u32,
     /// Counts are this percentage of the usual.
     pub size_percent: u32,
+    /// A later delivery of VT07 has so many records more.
+    pub more: u32,
 }
 
 /// An ordinary, complete period.
 pub(crate) const fn case(period: &'static str) -> Case {
-    Case { period, peildatum: "2026-01-15", absent: &[], partial: &[], unknown_percent: 1, size_percent: 100 }
+    Case { period, peildatum: "2026-01-15", absent: &[], partial: &[], unknown_percent: 1, size_percent: 100, more: 0 }
 }
 
 /// A small generator of numbers (SplitMix64).
@@ -64,6 +74,17 @@ pub(crate) fn reservation(case: &Case) -> Reservation {
 }
 
 fn make(case: &Case) -> Reservation {
+    let key = key();
+    let protection = protect(cells(case), &Past::first(), &key, &Policy::default()).unwrap();
+    of(case, &Sources::from(&input(case)), protection)
+}
+
+pub(crate) fn key() -> Key {
+    Key::from_bytes([7; 32])
+}
+
+/// The cells of a case; the same every time.
+pub(crate) fn cells(case: &Case) -> CellTable {
     let (register, codes) = (Register::builtin(), CodeLists::builtin());
     let period: Period = case.period.parse().unwrap();
     let layout = layout_over(register, period);
@@ -84,38 +105,106 @@ fn make(case: &Case) -> Reservation {
             (maat.code(), counts.collect())
         })
         .collect();
+    let corrected = layout.atoms.iter().position(|atom| atom.vt == "VT07").unwrap();
     let blocks = tables(period, codes).into_iter().map(|(maat, _, spec)| {
-        let counts = totals[maat.code()].iter().map(|&total| spread(&spec, total, &mut dice)).collect();
+        let mut counts: Vec<Vec<u32>> =
+            totals[maat.code()].iter().map(|&total| spread(&spec, total, &mut dice)).collect();
+        let place = spec.categories.iter().position(|category| !category.structural_zero && !category.exclusive);
+        counts[corrected][place.unwrap()] += case.more;
         (spec, counts)
     });
-    let cells = CellTable::new(case.period, geography, blocks.collect()).unwrap();
-    let key = Key::from_bytes([7; 32]);
-    let protection = protect(cells, &Past::first(), &key, &Policy::default()).unwrap();
+    CellTable::new(case.period, geography, blocks.collect()).unwrap()
+}
+
+/// What a case is made from: VT07's delivery of its first month, another one where it has more records.
+pub(crate) fn input(case: &Case) -> PeriodInput {
+    let period: Period = case.period.parse().unwrap();
+    let maand = Month::of(period.begin());
+    let input = Input { regio: "VT07".into(), maand, levering_nr: 1 + case.more, kenmerk: "00ff".into() };
+    PeriodInput {
+        period,
+        peildatum: case.peildatum.parse().unwrap(),
+        counting: BTreeMap::from([(("VT07".to_owned(), maand), input)]),
+        earlier: BTreeMap::new(),
+        coverage: coverage(case, period, Register::builtin()),
+        digest: format!("aa{}", case.more),
+    }
+}
+
+/// The reservation of a case's protected values.
+fn of(case: &Case, sources: &Sources, protection: Protection) -> Reservation {
+    let period: Period = case.period.parse().unwrap();
     Reservation {
         formaat: FORMAAT,
         cadans: period.kind(),
         periode: period,
-        uitgave: 1,
+        uitgave: protection.record.issue(),
         gepubliceerd_op: "2021-03-01T06:00:00Z".parse().unwrap(),
-        peildatum: case.peildatum.parse().unwrap(),
-        invoer: vec![Input {
-            regio: "VT07".into(),
-            maand: Month::of(period.begin()),
-            levering_nr: 1,
-            kenmerk: "00ff".into(),
-        }],
-        invoer_eerder: Vec::new(),
-        invoer_digest: "aa".into(),
-        register: register.version().to_owned(),
+        peildatum: sources.peildatum,
+        invoer: sources.invoer.clone(),
+        invoer_eerder: sources.invoer_eerder.clone(),
+        invoer_digest: sources.digest.clone(),
+        register: Register::builtin().version().to_owned(),
         beleid: SnapshotPolicy::default(),
-        software: "vt-monitor 0.1.0".into(),
-        dekking: coverage(case, period, register),
+        software: SOFTWARE.into(),
+        dekking: sources.dekking.clone(),
         vergelijking: Vec::new(),
         vorige: None,
+        sleutel_kenmerk: protection.record.key_fingerprint().to_owned(),
         geheugen: protection.record,
         bewijs: protection.audit,
-        sleutel_kenmerk: key.fingerprint(),
     }
+}
+
+/// The next issue of a case beside what was reserved, rounded or summed; not yet reserved, and without what it is compared with.
+pub(crate) fn next(history: &History, case: &Case) -> Result<Reservation, PublicationError> {
+    let period: Period = case.period.parse().unwrap();
+    let issue = history.next_issue(period);
+    let mut made = match history.way(period)? {
+        Way::Rounded => {
+            let (cells, input) = (cells(case), input(case));
+            let atoms: Vec<String> =
+                layout_over(Register::builtin(), period).atoms.iter().map(|atom| atom.code.to_string()).collect();
+            let past = history.past(&input, issue, &atoms, SOFTWARE, &Policy::default())?;
+            of(case, &Sources::from(&input), protect(cells, &past, &key(), &Policy::default()).unwrap())
+        }
+        Way::Summed(parts) => of(case, &Sources::of_parts(&parts).unwrap(), sum_parts(period, issue, &parts)?),
+    };
+    let before = (1..issue).rev().find(|&issue| !history.is_void(ReservationKey { period, issue }));
+    made.vorige = before.map(|uitgave| {
+        let pad = Issue { periode: period, uitgave }.manifest();
+        Previous { pad, sha256: "00".repeat(32) }
+    });
+    Ok(made)
+}
+
+/// Reserves the next issue of a case.
+pub(crate) async fn reserve_next(vault: &Vault, history: &mut History, case: &Case) -> Reservation {
+    let made = next(history, case).unwrap();
+    let standing = reserve(vault, made, Register::builtin()).await.unwrap();
+    assert!(matches!(standing, Standing::Created(_)));
+    let reservation = standing.into_reservation();
+    history.remember(reservation.clone());
+    reservation
+}
+
+/// Reserves and publishes the next issue of a case, compared with what the store holds.
+pub(crate) async fn publish_next(
+    vault: &Vault,
+    store: &dyn ObjectStore,
+    history: &mut History,
+    case: &Case,
+) -> PublishedSnapshot {
+    let mut made = next(history, case).unwrap();
+    made.vergelijking = find_bases(store, made.periode).await.unwrap();
+    if let Some(previous) = &mut made.vorige {
+        previous.sha256 = super::store::sha256(&super::store::read(store, &previous.pad).await.unwrap().unwrap());
+    }
+    let reservation = reserve(vault, made, Register::builtin()).await.unwrap().into_reservation();
+    history.remember(reservation.clone());
+    let bases = load_bases(store, &reservation).await.unwrap();
+    let draft = render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
+    publish(store, &draft, &()).await.unwrap()
 }
 
 /// One row of counts that records can have: each record gets one category, and in a multi-valued table often a second.
@@ -145,8 +234,11 @@ fn spread(spec: &BlockSpec, total: u32, dice: &mut Dice) -> Vec<u32> {
 
 fn coverage(case: &Case, period: Period, register: &Register) -> Vec<RegionCoverage> {
     let last = Month::of(period.last_day());
-    let regions = register.vt_regions(period.last_day()).into_iter().map(|region| {
-        let code = region.code.as_str();
+    let codes: BTreeSet<&str> =
+        period.each_day().flat_map(|day| register.vt_regions(day)).map(|region| region.code.as_str()).collect();
+    let regions = codes.into_iter().map(|code| {
+        let in_force = |day: &NaiveDate| register.vt_regions(*day).iter().any(|region| region.code == code);
+        let days: Vec<NaiveDate> = period.each_day().filter(in_force).collect();
         let covered = |day: &NaiveDate| match (case.absent.contains(&code), case.partial.contains(&code)) {
             (true, _) => false,
             (false, true) => Month::of(*day) != last || *day < last.first_day() + chrono::Days::new(10),
@@ -154,8 +246,8 @@ fn coverage(case: &Case, period: Period, register: &Register) -> Vec<RegionCover
         };
         RegionCoverage {
             vt: code.to_owned(),
-            dagen: period.days(),
-            dagen_gedekt: u32::try_from(period.each_day().filter(covered).count()).unwrap(),
+            dagen: u32::try_from(days.len()).unwrap(),
+            dagen_gedekt: u32::try_from(days.iter().filter(|day| covered(day)).count()).unwrap(),
             ontbreekt: if case.absent.contains(&code) { period.months().collect() } else { Vec::new() },
             onvolledig: if case.partial.contains(&code) { vec![last] } else { Vec::new() },
             tussentijds: if case.partial.contains(&code) { vec![last] } else { Vec::new() },

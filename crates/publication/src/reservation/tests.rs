@@ -1,11 +1,13 @@
-use std::sync::Arc;
+mod memory;
 
 use object_store::memory::InMemory;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use vt_domain::codes::CodeLists;
+use vt_domain::register::Register;
 
 use super::*;
-use crate::publish::fixture::{case, draft, publish_in};
+use crate::history::History;
+use crate::publish::fixture::{Case, case, next, publish_next, reserve_next};
+use crate::registers::register_of;
 use crate::testdata::memory_vault;
 
 fn made(period: &'static str) -> Reservation {
@@ -62,6 +64,10 @@ fn what_contradicts_itself_is_refused() {
     };
     assert_eq!(refused(&|r| r.formaat = 2), "it is of another version of the form");
     assert_eq!(refused(&|r| r.uitgave = 2), "it is of another period or issue than its name says");
+    let mut renumbered = reservation.clone();
+    renumbered.uitgave = 2;
+    let second = Reservation::from_bytes(renumbered.key(), &renumbered.to_bytes()).unwrap_err();
+    assert_eq!(rule(second), "its disclosure memory is of another issue");
     assert_eq!(refused(&|r| r.cadans = PeriodKind::Week), "its cadence or issue is not one of its period");
     assert_eq!(
         refused(&|r| r.beleid.disclosure.max_iterations += 1),
@@ -91,16 +97,21 @@ fn an_unknown_field_is_refused_and_thresholds_have_defaults() {
     assert_eq!(policy.disclosure, Policy::default());
 }
 
+/// Any reservation that stands by itself, in another vault than the tests of one.
+async fn standing(vault: &Vault, reservation: Reservation) -> Result<Standing, PublicationError> {
+    reserve(vault, reservation, Register::builtin()).await
+}
+
 #[tokio::test]
 async fn an_issue_is_reserved_once_and_whoever_comes_later_gets_what_stands() {
     let vault = memory_vault();
     let ours = made("2020W407");
-    assert!(matches!(reserve(&vault, ours.clone()).await.unwrap(), Standing::Created(_)));
+    assert!(matches!(standing(&vault, ours.clone()).await.unwrap(), Standing::Created(_)));
     let mut other = ours.clone();
     other.gepubliceerd_op = "2021-03-02T06:00:00Z".parse().unwrap();
-    let Standing::Held(held) = reserve(&vault, other).await.unwrap() else { panic!("reserved twice") };
+    let Standing::Held(held) = standing(&vault, other).await.unwrap() else { panic!("reserved twice") };
     assert_eq!(*held, ours);
-    assert!(matches!(reserve(&vault, ours.clone()).await.unwrap(), Standing::Held(_)));
+    assert!(matches!(standing(&vault, ours.clone()).await.unwrap(), Standing::Held(_)));
     assert_eq!(reservation(&vault, ours.key()).await.unwrap().unwrap(), ours);
 }
 
@@ -110,21 +121,10 @@ async fn of_two_that_reserve_at_once_one_wins_and_both_render_the_same() {
     let first = made("2020W407");
     let mut second = first.clone();
     second.software = "vt-monitor 0.1.1".into();
-    let (first, second) = tokio::join!(reserve(&vault, first), reserve(&vault, second));
+    let (first, second) = tokio::join!(standing(&vault, first), standing(&vault, second));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert_ne!(matches!(first, Standing::Created(_)), matches!(second, Standing::Created(_)));
     assert_eq!(first.into_reservation(), second.into_reservation());
-}
-
-#[tokio::test]
-async fn a_second_issue_is_refused_until_there_are_revisions() {
-    let vault = memory_vault();
-    let mut second = made("2020W407");
-    second.uitgave = 2;
-    let refused = reserve(&vault, second).await.unwrap_err();
-    assert!(matches!(refused, PublicationError::RevisionNotYet { issue: 2, .. }));
-    insta::assert_snapshot!(refused, @"2020W407 issue 2: a period is published once for now; a second issue needs revisions that keep every unchanged value (the disclosure control does not have them yet). Nothing was written.");
-    assert!(vault.reservations(PeriodKind::FourWeeks).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -132,89 +132,117 @@ async fn ours_is_checked_before_it_is_written() {
     let vault = memory_vault();
     let mut wrong = made("2020W407");
     wrong.geheugen = made("2020W406").geheugen;
-    assert_eq!(rule(reserve(&vault, wrong).await.unwrap_err()), "its disclosure memory is of another period");
+    assert_eq!(rule(standing(&vault, wrong).await.unwrap_err()), "its disclosure memory is of another period");
+    let mut elsewhere = made("2020W407");
+    elsewhere.register = "2019-000000000000".into();
+    assert_eq!(rule(standing(&vault, elsewhere).await.unwrap_err()), "it names another register than the one at hand");
     assert!(vault.reservations(PeriodKind::FourWeeks).await.unwrap().is_empty());
 }
 
-/// A vault and a published store with the same two issues.
-async fn published() -> (Vault, Arc<InMemory>) {
-    let (vault, store) = (memory_vault(), Arc::new(InMemory::new()));
-    for period in ["2020W406", "2020W407"] {
-        // Published with its bases, reserved the same way.
-        let reservation = made(period);
-        reserve(&vault, reservation).await.unwrap();
-        publish_in(store.as_ref(), &case(period)).await;
-    }
-    (vault, store)
-}
-
-async fn lost(vault: &Vault, store: &dyn ObjectStore) -> (String, String) {
-    match check_memory(vault, store).await.unwrap_err() {
-        PublicationError::MemoryLost { path, rule } => (path, rule),
-        other => panic!("{other}"),
-    }
+#[tokio::test]
+async fn what_does_not_rest_on_all_that_binds_it_is_refused() {
+    let vault = memory_vault();
+    standing(&vault, made("2020W127")).await.unwrap();
+    let moved = standing(&vault, made("2020W128")).await.unwrap_err();
+    insta::assert_snapshot!(moved, @"2020W128 issue 1: 2020W127 issue 1 was reserved since it was protected. Nothing was written: protect it again.");
+    let mut history = History::read(&vault, [2020]).await.unwrap();
+    let second = reserve_next(&vault, &mut history, &case("2020W128")).await;
+    assert_eq!(second.geheugen.named().map(|name| name.period).collect::<Vec<_>>(), ["2020W127"; 3]);
+    // Of another year: nothing binds it.
+    standing(&vault, made("2021W127")).await.unwrap();
 }
 
 #[tokio::test]
-async fn memory_and_store_that_match_pass_and_what_is_unfinished_is_named() {
-    let (vault, store) = published().await;
-    reserve(&vault, made("2019W407")).await.unwrap();
-    let check = check_memory(&vault, store.as_ref()).await.unwrap();
-    assert_eq!((check.published, check.unfinished), (2, vec![made("2019W407").key()]));
-    let empty = check_memory(&memory_vault(), &InMemory::new()).await.unwrap();
-    assert_eq!(empty, MemoryCheck { published: 0, unfinished: Vec::new() });
+async fn a_second_issue_rests_on_the_first_and_keeps_its_register_and_key() {
+    let (vault, mut history) = (memory_vault(), History::default());
+    let first = reserve_next(&vault, &mut history, &case("2020W127")).await;
+    let second = next(&history, &Case { more: 1, ..case("2020W127") }).unwrap();
+    let with = |change: &dyn Fn(&mut Reservation)| {
+        let mut changed = second.clone();
+        change(&mut changed);
+        changed
+    };
+    let unfinished = with(&|r| r.vorige = None);
+    let refused = rule(standing(&vault, unfinished).await.unwrap_err());
+    assert!(
+        refused.starts_with("it does not rest on 2020W127 issue 1, which was reserved and is not void"),
+        "{refused}"
+    );
+    let other = with(&|r| r.vorige.as_mut().unwrap().pad = "manifests/week/2020W126/1.json".into());
+    assert!(rule(standing(&vault, other).await.unwrap_err()).starts_with("it does not rest on"));
+    // The registers of before a correction and after it.
+    let corrected = corrected_register();
+    let elsewhere = with(&|r| r.register = corrected.version().to_owned());
+    let refused = rule(reserve(&vault, elsewhere, &corrected).await.unwrap_err());
+    assert_eq!(refused, "it is made with another register than the first issue of the period");
+    assert!(matches!(standing(&vault, second.clone()).await.unwrap(), Standing::Created(_)));
+    assert_eq!(second.geheugen.named().map(|name| name.issue).collect::<Vec<_>>(), [1]);
+    let third = with(&|_| ());
+    assert!(matches!(standing(&vault, third).await.unwrap(), Standing::Held(_)));
+    assert_eq!(first.register, second.register);
+}
+
+/// The built-in register with one more inhabitant somewhere.
+fn corrected_register() -> Register {
+    let mut source = Register::builtin().source().clone();
+    let last = source.inwoners.trim_end().to_owned();
+    source.inwoners = format!("{last}0\n");
+    Register::from_source(&source).unwrap()
 }
 
 #[tokio::test]
-async fn a_manifest_without_its_reservation_stops_publication() {
-    let (_, store) = published().await;
-    let older_backup = memory_vault();
-    reserve(&older_backup, made("2020W406")).await.unwrap();
-    // The data files come to light first; without them, the manifest does.
-    let files: Vec<Path> = futures::TryStreamExt::try_collect(futures::TryStreamExt::map_ok(
-        store.list(Some(&Path::from("snapshots/four_weeks/2020W407"))),
-        |meta| meta.location,
-    ))
-    .await
-    .unwrap();
-    assert_eq!(lost(&older_backup, store.as_ref()).await.0, "snapshots/four_weeks/2020W407/1");
-    for file in files {
-        store.delete(&file).await.unwrap();
-    }
-    let (path, rule) = lost(&older_backup, store.as_ref()).await;
-    assert_eq!((path.as_str(), rule.as_str()), ("manifests/four_weeks/2020W407/1.json", "it is not reserved"));
+async fn a_register_is_found_again_after_another_took_its_place() {
+    let vault = memory_vault();
+    let version = Register::builtin().version().to_owned();
+    let corrected = corrected_register();
+    assert_ne!(corrected.version(), version);
+    let lost = register_of(&vault, &version, &corrected).await.unwrap_err();
+    assert!(matches!(lost, PublicationError::RegisterLost { .. }), "{lost}");
+    let reserved = made("2020W127");
+    standing(&vault, reserved.clone()).await.unwrap();
+    let found = register_of(&vault, &version, &corrected).await.unwrap();
+    assert_eq!(found.version(), version);
+    let draft = |register: &Register| {
+        crate::render::render(&reserved, register, CodeLists::builtin(), &crate::indicators::Bases::default())
+    };
+    assert!(draft(&corrected).is_err());
+    assert_eq!(draft(&found).unwrap(), draft(Register::builtin()).unwrap());
+    assert_eq!(register_of(&vault, corrected.version(), &corrected).await.unwrap().version(), corrected.version());
+    assert!(!vault.keep_register(Register::builtin()).await.unwrap(), "kept before");
 }
 
 #[tokio::test]
-async fn a_draft_without_its_reservation_stops_publication() {
-    let store = InMemory::new();
-    store.put(&Path::from("snapshots/four_weeks/2020W407/1/kerncijfers.csv"), "x".into()).await.unwrap();
-    let (path, rule) = lost(&memory_vault(), &store).await;
-    assert_eq!((path.as_str(), rule.as_str()), ("snapshots/four_weeks/2020W407/1", "it is not reserved"));
+async fn a_void_issue_is_never_finished_and_binds_the_next() {
+    let (vault, store, mut history) = (memory_vault(), InMemory::new(), History::default());
+    let first = reserve_next(&vault, &mut history, &case("2020W127")).await;
+    let mark = Void {
+        reason: "rekenfout in de levering".into(),
+        at: "2021-03-02T06:00:00Z".parse().unwrap(),
+        software: "vt-monitor 0.1.0".into(),
+    };
+    let absent = ReservationKey { issue: 2, ..first.key() };
+    assert_eq!(rule(void(&vault, &store, absent, &mark).await.unwrap_err()), "it is not reserved, and cannot be void");
+    assert!(void(&vault, &store, first.key(), &mark).await.unwrap());
+    assert!(!void(&vault, &store, first.key(), &mark).await.unwrap(), "once");
+    assert_eq!(voided(&vault, first.key()).await.unwrap(), Some(mark));
+    assert_eq!(voided(&vault, absent).await.unwrap(), None);
+    assert_eq!(vault.reservations(PeriodKind::Week).await.unwrap(), [first.key()]);
+    let check = check_memory(&vault, &store, None).await.unwrap();
+    assert_eq!((check.unfinished, check.void), (vec![], vec![first.key()]));
+    let again = rule(standing(&vault, first.clone()).await.unwrap_err());
+    assert!(again.starts_with("it is void"), "{again}");
+    let mut history = History::read(&vault, [2020]).await.unwrap();
+    let second = reserve_next(&vault, &mut history, &Case { more: 1, ..case("2020W127") }).await;
+    assert_eq!((second.uitgave, second.vorige.clone()), (2, None));
+    assert_eq!(second.geheugen.named().map(|name| name.issue).collect::<Vec<_>>(), [1]);
 }
 
 #[tokio::test]
-async fn a_manifest_of_another_reservation_stops_publication() {
-    let store = InMemory::new();
-    publish_in(&store, &case("2020W407")).await;
-    for change in [
-        (|r| r.gepubliceerd_op = "2021-03-02T06:00:00Z".parse().unwrap()) as fn(&mut Reservation),
-        |r| r.software = "vt-monitor 9.9.9".into(),
-        |r| r.register = "2019-000000000000".into(),
-        |r| r.invoer[0].kenmerk = "00fe".into(),
-    ] {
-        let vault = memory_vault();
-        let mut other = made("2020W407");
-        change(&mut other);
-        reserve(&vault, other).await.unwrap();
-        assert_eq!(lost(&vault, &store).await.1, "the reservation of that name is another one");
-    }
-}
-
-#[tokio::test]
-async fn a_manifest_that_cannot_be_read_stops_publication() {
-    let (vault, store) = published().await;
-    let path = Path::from(draft(&case("2020W407")).issue().manifest());
-    store.put(&path, "{".into()).await.unwrap();
-    assert_eq!(lost(&vault, store.as_ref()).await.1, "it cannot be read as a manifest");
+async fn what_was_published_cannot_be_void() {
+    let (vault, store, mut history) = (memory_vault(), InMemory::new(), History::default());
+    let published = publish_next(&vault, &store, &mut history, &case("2020W127")).await;
+    let key = ReservationKey { period: published.issue.periode, issue: 1 };
+    let mark = Void { reason: "x".into(), at: "2021-03-02T06:00:00Z".parse().unwrap(), software: "x".into() };
+    assert!(rule(void(&vault, &store, key, &mark).await.unwrap_err()).starts_with("it was published"));
+    assert_eq!(voided(&vault, key).await.unwrap(), None);
 }
