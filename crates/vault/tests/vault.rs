@@ -11,6 +11,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId, DeliveryKind};
+use vt_domain::register::Register;
 use vt_domain::{Period, PeriodKind};
 use vt_vault::{
     DeliveryRecord, DeliverySummary, ReservationKey, Reserved, Vault, VaultError, Verdict, registration_schema,
@@ -181,5 +182,42 @@ fn no_registration_holds_persons_or_plain_ids() {
             assert_eq!(hashed, matches!(field.name().as_str(), "id" | "melding"), "{record}.{}", field.name());
             assert!(!field.name().starts_with("n_") && field.name() != "casus_id", "{record}.{}", field.name());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_mark_of_a_void_reservation_is_no_reservation() {
+    let (_directory, vaults) = stores();
+    let key = |issue| ReservationKey { period: "2020W407".parse::<Period>().unwrap(), issue };
+    for vault in vaults {
+        vault.reserve(key(1), Bytes::from_static(b"a")).await.unwrap();
+        vault.reserve(key(2), Bytes::from_static(b"b")).await.unwrap();
+        assert_eq!(vault.void_mark(key(1)).await.unwrap(), None);
+        assert!(vault.mark_void(key(1), Bytes::from_static(b"why")).await.unwrap());
+        assert!(!vault.mark_void(key(1), Bytes::from_static(b"another why")).await.unwrap(), "the first mark stays");
+        assert_eq!(vault.void_mark(key(1)).await.unwrap().unwrap(), "why");
+        assert_eq!(vault.reservations(PeriodKind::FourWeeks).await.unwrap(), [key(1), key(2)]);
+        assert_eq!(vault.voids(PeriodKind::FourWeeks).await.unwrap(), [key(1)]);
+        assert!(vault.voids(PeriodKind::Week).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_register_is_kept_under_its_version_and_read_back() {
+    let (_directory, vaults) = stores();
+    let register = Register::builtin();
+    for vault in vaults {
+        assert!(vault.register(register.version()).await.unwrap().is_none());
+        assert!(vault.keep_register(register).await.unwrap());
+        let mut source = register.source().clone();
+        source.inwoners.push_str("# a comment is no part of the version\n");
+        let commented = Register::from_source(&source).unwrap();
+        assert!(!vault.keep_register(&commented).await.unwrap(), "the same data are kept once");
+        let read = vault.register(register.version()).await.unwrap().unwrap();
+        assert_eq!((read.version(), read.source()), (register.version(), register.source()));
+        let path = Path::from(format!("registers/{}.json", register.version()));
+        vault.store().put(&path, Bytes::from_static(b"{}").into()).await.unwrap();
+        assert!(matches!(vault.register(register.version()).await, Err(VaultError::Damaged { .. })));
+        assert!(vault.keep_register(register).await.is_err(), "something else stands there");
     }
 }
