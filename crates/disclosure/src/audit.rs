@@ -24,6 +24,9 @@ pub struct ProtectionAudit {
     /// Cells that keep the value of the issue before, because their count is the same.
     #[serde(default)]
     pub kept: usize,
+    /// What the attack before publication found; absent in what was reserved before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackAudit>,
     /// How each measure was solved.
     pub measures: Vec<MeasureAudit>,
     /// Findings of the certificate.
@@ -38,4 +41,49 @@ pub struct MeasureAudit {
     pub measure: String,
     /// Whether cells had to go further than the adjacent multiples.
     pub widened: bool,
+}
+
+/// What the attack before publication found. Private: only the verdict is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttackAudit {
+    /// Whether every target is proven safe.
+    pub passed: bool,
+    /// Cells and differences attacked.
+    pub targets: usize,
+    /// Of these, proven safe.
+    pub proven: usize,
+    /// Of these, not decided within the limits.
+    pub unchecked: usize,
+    /// What is unsafe or unchecked, by codes with the interval; at most a few.
+    pub findings: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// How long it might have taken, in seconds.
+    pub time_limit_seconds: u64,
+}
+
+impl AttackAudit {
+    /// Why the issue is not published and what to do, in a sentence; nothing when it passed.
+    pub fn refusal(&self) -> Option<String> {
+        if self.passed {
+            return None;
+        }
+        let first = self.findings.first().map_or("none named", String::as_str);
+        let Self { targets, proven, unchecked, time_limit_seconds, .. } = self;
+        let advice = if *unchecked > 0 && targets - proven == *unchecked {
+            format!(
+                "Nothing unsafe was found, but not all was decided within {time_limit_seconds} s: raise time_limit_seconds or \
+                 max_solves under [disclosure.attack] and publish again"
+            )
+        } else {
+            "This is an error in the protection or in the disclosure memory, not in the deliveries: publish nothing of this \
+             period, keep the private store as it is, and report the case"
+                .to_owned()
+        };
+        Some(format!(
+            "{} of {targets} targets of the attack are not proven safe (first: {first}). {advice}",
+            targets - proven
+        ))
+    }
 }

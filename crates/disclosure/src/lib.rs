@@ -28,7 +28,7 @@ mod round;
 mod sum;
 mod table;
 
-pub use audit::{MeasureAudit, ProtectionAudit};
+pub use audit::{AttackAudit, MeasureAudit, ProtectionAudit};
 pub use cell::{Area, BlockKind, BlockScope, BlockSpec, CategorySpec, Geography, NATIONAL};
 pub use certificate::{Certificate, certify, certify_all, certify_among};
 pub use draw::Key;

@@ -141,6 +141,7 @@ pub(crate) fn audit(record: &MemoryRecord, measures: Vec<MeasureAudit>, certific
         beyond_ideal: 0,
         off_draw: 0,
         kept: 0,
+        attack: None,
         measures,
         findings: certificate.findings,
     };

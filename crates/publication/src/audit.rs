@@ -15,6 +15,6 @@ mod private;
 mod read;
 
 pub use attack::{Depth, FamilyReport, attack};
-pub use gate::{AttackAudit, AttackLimits, gate};
+pub use gate::{AttackLimits, gate};
 pub use private::{PrivateReport, Records, private, profiles};
 pub use read::{AuditError, Published, read};

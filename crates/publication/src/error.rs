@@ -49,6 +49,16 @@ pub enum PublicationError {
         #[source]
         source: ProtectError,
     },
+    /// The attack before publication did not prove the issue safe.
+    #[error("{period} issue {issue} is not published: {rule}. Nothing was written.")]
+    Unsafe {
+        /// The period.
+        period: Period,
+        /// The issue.
+        issue: u32,
+        /// What was found, and what to do.
+        rule: String,
+    },
     /// A reservation needs a register of regions that is not there.
     #[error(
         "register {version} of regions and gemeenten, with which the period was first published, is neither the configured one \

@@ -13,6 +13,7 @@ use vt_intake::checks::{Catalogue, CheckException};
 use vt_intake::fetch::Fetcher;
 use vt_intake::source::SourceConfig;
 use vt_ledger::Ledger;
+use vt_publication::audit::AttackLimits;
 use vt_publication::keys::{KeyRing, MasterKey};
 use vt_publication::reservation::SnapshotPolicy;
 use vt_vault::Vault;
@@ -53,6 +54,8 @@ pub struct App {
     pub engine: vt_publication::engine::EngineConfig,
     /// Parameters of protection and publication.
     pub policy: SnapshotPolicy,
+    /// Limits of the attack before publication.
+    pub attack: AttackLimits,
     /// The stores that are directories.
     pub local_stores: Vec<PathBuf>,
     /// The private store, when it is a directory.
@@ -90,6 +93,7 @@ impl App {
             pull: config.pull,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
+            attack: config.disclosure.attack,
             local_stores: [&config.store.published, &config.store.private]
                 .into_iter()
                 .filter_map(|at| local(at))

@@ -149,6 +149,8 @@ pub struct RegisterConfig {
 pub struct DisclosureConfig {
     /// Base, bounds and iteration limits of the rounding.
     pub policy: vt_disclosure::Policy,
+    /// Limits of the attack before publication.
+    pub attack: vt_publication::audit::AttackLimits,
     /// Thresholds below which derived figures are not given.
     pub publication: vt_publication::reservation::PublicationPolicy,
 }
@@ -225,6 +227,10 @@ impl Config {
         }
         if let Err(error) = LocalCron::parse(&self.schedule.wake) {
             return rule("schedule.wake", error.to_string());
+        }
+        let attack = &self.disclosure.attack;
+        if attack.time_limit_seconds == 0 || attack.max_solves == 0 || attack.max_nodes == 0 {
+            return rule("disclosure.attack", "limits are at least 1: without an attack nothing is published".into());
         }
         if !(1..=15).contains(&self.schedule.delivery_due_working_day) {
             return rule("schedule.delivery_due_working_day", "from 1 to 15".into());

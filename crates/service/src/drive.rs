@@ -36,6 +36,7 @@ use crate::app::App;
 use crate::due::PullOrder;
 use crate::journal::Journal;
 use crate::keys::MissingKey;
+use crate::proof::{attacked, earlier};
 
 /// What came of one delivery in a listing.
 #[derive(Debug)]
@@ -259,12 +260,15 @@ pub async fn protect(
     cells: CellTable,
     history: &Arc<History>,
 ) -> Result<Protection, PublishingError> {
+    let earlier = earlier(app, order.input.period, order.issue).await?;
     let (order, history, policy) = (order.clone(), Arc::clone(history), app.policy.disclosure.clone());
+    let limits = app.attack.clone();
     let work = tokio::task::spawn_blocking(move || {
         let Order { input, issue, key, register } = &order;
         let atoms = layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
         let past = history.past(input, *issue, &atoms, &App::software(), &policy)?;
-        Ok(vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?)
+        let protection = vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?;
+        Ok(attacked(input.period, *issue, protection, &earlier, &limits)?)
     });
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     work.await.expect("protecting does not panic")
@@ -309,6 +313,15 @@ pub async fn reserve_sum(
     let sources = Sources::of_parts(&parts).ok_or_else(no_sum)?;
     journal.begin(StepName::Protect);
     let protection = sum_parts(period, issue, &parts)?;
+    let mut others = earlier(app, period, issue).await?;
+    for part in &parts {
+        others.extend(earlier(app, part.periode, part.uitgave).await?);
+        others.push(part.geheugen.clone());
+    }
+    let limits = app.attack.clone();
+    let work = tokio::task::spawn_blocking(move || attacked(period, issue, protection, &others, &limits));
+    // Unwrap safety: fails only when the task panicked, which is an error in this program.
+    let protection = work.await.expect("attacking does not panic")?;
     let made = Made { period, issue, sources, register: &register, protection };
     reserve_made(app, made, journal).await
 }

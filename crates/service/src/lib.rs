@@ -17,6 +17,7 @@ pub mod logging;
 pub mod output;
 pub mod overview;
 pub mod progress;
+pub mod proof;
 pub mod publishing;
 pub mod pulling;
 pub mod runs;

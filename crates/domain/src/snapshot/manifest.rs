@@ -113,7 +113,7 @@ pub struct PublishedPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Controle {
-    /// The certificate passed and the three forms of each table are equal. Nothing else is published.
+    /// The certificate passed, the attack found nothing, and the three forms of each table are equal. Nothing else is published.
     Geslaagd,
 }
 

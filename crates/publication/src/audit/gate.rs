@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use vt_disclosure::attack::Limits;
 use vt_disclosure::attack::store::{Ask, Exactly, PublishedIssue, Seed, Store, Which, audit};
-use vt_disclosure::{IssueName, MemoryRecord};
+use vt_disclosure::{AttackAudit, IssueName, MemoryRecord};
 
 use super::inputs;
 
@@ -33,51 +33,6 @@ impl Default for AttackLimits {
     }
 }
 
-/// What the attack before publication found. Private: only the verdict is published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AttackAudit {
-    /// Whether every target is proven safe.
-    pub passed: bool,
-    /// Cells and differences attacked.
-    pub targets: usize,
-    /// Of these, proven safe.
-    pub proven: usize,
-    /// Of these, not decided within the limits.
-    pub unchecked: usize,
-    /// What is unsafe or unchecked, by codes with the interval; at most a few.
-    pub findings: Vec<String>,
-    /// How long it took, in milliseconds.
-    pub milliseconds: u64,
-    /// How long it might have taken, in seconds.
-    pub time_limit_seconds: u64,
-}
-
-impl AttackAudit {
-    /// Why the issue is not published and what to do, in a sentence; nothing when it passed.
-    pub fn refusal(&self) -> Option<String> {
-        if self.passed {
-            return None;
-        }
-        let first = self.findings.first().map_or("none named", String::as_str);
-        let Self { targets, proven, unchecked, time_limit_seconds, .. } = self;
-        let advice = if *unchecked > 0 && targets - proven == *unchecked {
-            format!(
-                "Nothing unsafe was found, but not all was decided within {time_limit_seconds} s: raise time_limit_seconds or \
-                 max_solves under [disclosure.attack] and publish again"
-            )
-        } else {
-            "This is an error in the protection or in the disclosure memory, not in the deliveries: publish nothing of this \
-             period, keep the private store as it is, and report the case"
-                .to_owned()
-        };
-        Some(format!(
-            "{} of {targets} targets of the attack are not proven safe (first: {first}). {advice}",
-            targets - proven
-        ))
-    }
-}
-
 /// Attacks a new issue together with the earlier ones of its period, and with the parts of which it is a sum (or that it is
 /// summed with, up to four weeks). `elapsed` says how long it has taken, by the caller's clock.
 ///
@@ -90,22 +45,16 @@ pub fn gate(
     elapsed: &dyn Fn() -> Duration,
 ) -> AttackAudit {
     let records = usable(new, earlier);
-    let mut outcome = AttackAudit {
-        passed: false,
-        targets: 0,
-        proven: 0,
-        unchecked: 0,
-        findings: Vec::new(),
-        milliseconds: 0,
-        time_limit_seconds: limits.time_limit_seconds,
-    };
+    let outcome = AttackAudit { time_limit_seconds: limits.time_limit_seconds, ..AttackAudit::default() };
+    let mut attack = Attack { outcome, limits, elapsed };
     let issues = records
         .iter()
         .map(|record| PublishedIssue { unlinked: inputs::unlinked(), ..PublishedIssue::from_record(record) });
     match Store::new(issues.collect()) {
-        Ok(store) => outcome.attack(&store, &records, limits, elapsed),
-        Err(error) => outcome.findings.push(error.to_string()),
+        Ok(store) => attack.run(&store, &records),
+        Err(error) => attack.outcome.findings.push(error.to_string()),
     }
+    let mut outcome = attack.outcome;
     let found = outcome.findings.len();
     if found > MOST_NAMED {
         outcome.findings.truncate(MOST_NAMED);
@@ -116,16 +65,19 @@ pub fn gate(
     outcome
 }
 
-impl AttackAudit {
-    fn attack(
-        &mut self,
-        store: &Store,
-        records: &[&MemoryRecord],
-        limits: &AttackLimits,
-        elapsed: &dyn Fn() -> Duration,
-    ) {
+/// An attack under way.
+struct Attack<'a> {
+    outcome: AttackAudit,
+    limits: &'a AttackLimits,
+    elapsed: &'a dyn Fn() -> Duration,
+}
+
+impl Attack<'_> {
+    fn run(&mut self, store: &Store, records: &[&MemoryRecord]) {
+        let limits = self.limits;
         let limit = Duration::from_secs(limits.time_limit_seconds);
-        let stop = || elapsed() >= limit;
+        let stop = || (self.elapsed)() >= limit;
+        let outcome = &mut self.outcome;
         let ask = Ask {
             which: Which::Smallest(limits.smallest_cells_up_to),
             exactly: Exactly::Unproven,
@@ -134,18 +86,20 @@ impl AttackAudit {
         for family in store.families() {
             for measure in family.measures() {
                 let found = audit(family, measure, Seed::Witness(records), &ask, &stop);
-                self.targets += found.targets;
-                self.proven += found.proven;
-                self.unchecked += found.unchecked.len();
-                self.findings.extend(found.no_witness.map(|reason| format!("{} {measure}: {reason}", family.name())));
-                self.findings.extend(found.unsafe_targets.iter().map(|target| {
+                outcome.targets += found.targets;
+                outcome.proven += found.proven;
+                outcome.unchecked += found.unchecked.len();
+                outcome
+                    .findings
+                    .extend(found.no_witness.map(|reason| format!("{} {measure}: {reason}", family.name())));
+                outcome.findings.extend(found.unsafe_targets.iter().map(|target| {
                     let end = |end: Option<i64>| end.map_or("…".to_owned(), |end| end.to_string());
                     format!("{}: surely in {} to {}", target.name, end(target.lo), end(target.hi))
                 }));
-                self.findings.extend(found.unchecked.iter().map(|name| format!("{name}: not decided")));
+                outcome.findings.extend(found.unchecked.iter().map(|name| format!("{name}: not decided")));
             }
         }
-        self.findings.extend(store.longer().iter().flat_map(|year| year.attack(store).findings));
+        outcome.findings.extend(store.longer().iter().flat_map(|year| year.attack(store).findings));
     }
 }
 

@@ -78,7 +78,9 @@ impl Work<'_> {
 
 fn fault(error: &PublishingError) -> Fault {
     let class = match error {
-        PublishingError::Protect(_) | PublishingError::Publication(PublicationError::Sum { .. }) => UNPROTECTED,
+        PublishingError::Protect(_) | PublishingError::Publication(PublicationError::Sum { .. } | PublicationError::Unsafe { .. }) => {
+            UNPROTECTED
+        }
         PublishingError::Publication(_) => "publication",
         PublishingError::Bases(_) => "bases",
         PublishingError::Render(_) => "render",
@@ -108,6 +110,7 @@ pub fn is_rule(error: &PublicationError) -> bool {
             | PublicationError::Overlap { .. }
             | PublicationError::Moved { .. }
             | PublicationError::Sum { .. }
+            | PublicationError::Unsafe { .. }
             | PublicationError::RegisterLost { .. }
     )
 }
