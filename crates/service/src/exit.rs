@@ -15,8 +15,12 @@ pub enum Exit {
     Partial = 4,
     /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control.
     Refused = 5,
-    /// A verification found something wrong.
+    /// A verification found something wrong; an attack found a cell that is not safe.
     Invalid = 6,
+    /// The specification of an attack or a rounding is wrong, or a table does not fit it.
+    Spec = 7,
+    /// The tables of an attack or a rounding contradict each other: no counts agree with all of them.
+    NoSolution = 8,
     /// Stopped by a signal at a safe point; repeat the command to go on.
     Interrupted = 130,
 }
@@ -34,7 +38,9 @@ pub const HELP: &str = "Exit codes:
   3    wrong configuration
   4    part was done; some regions or periods failed
   5    refused by a rule (not complete, not yet due, protection)
-  6    verification found something wrong
+  6    verification found something wrong; an attack found something unsafe
+  7    wrong SPEC of an attack or a rounding, or a table that does not fit it
+  8    the tables of a SPEC contradict each other: no counts agree with them
   130  stopped by a signal at a safe point; repeat the command to go on";
 
 impl Exit {
@@ -64,6 +70,8 @@ mod tests {
             Exit::Partial,
             Exit::Refused,
             Exit::Invalid,
+            Exit::Spec,
+            Exit::NoSolution,
             Exit::Interrupted,
         ];
         for exit in all {

@@ -1,6 +1,7 @@
 //! The real binary: killed, stopped, run twice at once, used wrongly.
 
 mod commands;
+mod disclosure;
 mod key;
 mod kill;
 mod program;

@@ -12,7 +12,8 @@ use super::problem::{Problem, Published, Unknowns};
 use super::rule::Rule;
 use crate::attack::{Limits, Need, System, Target, bounds};
 use crate::{
-    Area, BlockSpec, CellTable, Geography, InputChange, Key, MemoryRecord, Past, Policy, ProtectionAudit, protect,
+    Area, BlockSpec, CellTable, Certificate, Geography, InputChange, Key, MemoryRecord, Past, Policy, ProtectError,
+    ProtectionAudit, certify_all, protect,
 };
 
 /// Period and measure of the records of a rounding: there is one problem per memory.
@@ -28,6 +29,8 @@ pub struct Rounded {
     pub records: Vec<MemoryRecord>,
     /// What the operator is told of each new issue, in order. Private.
     pub audits: Vec<ProtectionAudit>,
+    /// What the certificate says of each record, against all that it rests on.
+    pub certificates: Vec<Certificate>,
 }
 
 /// What is rounded.
@@ -55,10 +58,16 @@ impl Problem {
         let truth = self.published.iter().map(|&one| self.truth(one)).collect::<Result<Vec<i64>, _>>()?;
         let joint = Joint::new(self)?;
         let counts = self.joint_counts(&joint, &truth, &earlier)?;
-        let mut rounded = Rounded { values: Vec::new(), records: earlier, audits: Vec::new() };
+        let mut rounded =
+            Rounded { values: Vec::new(), records: earlier, audits: Vec::new(), certificates: Vec::new() };
         let mut issue_of = Vec::with_capacity(counts.len());
         for (snapshot, counts) in counts.iter().enumerate() {
             issue_of.push(self.issue(&joint, snapshot, counts, &mut rounded, key, policy)?);
+        }
+        rounded.certificates = certify_all(&rounded.records).into_iter().map(|(_, certificate)| certificate).collect();
+        if let Some(refused) = rounded.certificates.iter().find(|certificate| !certificate.passed()) {
+            let findings = refused.findings.clone();
+            return Err(ProtectError::Uncertified { period: PERIOD.to_owned(), findings }.into());
         }
         rounded.values = self.tables.iter().map(|table| vec![0; table.rows.len()]).collect();
         for &published in &self.published {
