@@ -1,5 +1,7 @@
 //! Rules by names, without counts; and what binds a new issue.
 
+mod claims;
+
 use vt_disclosure::InputChange;
 
 use super::*;
