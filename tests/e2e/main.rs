@@ -5,6 +5,7 @@ mod faults;
 mod growth;
 mod inbox;
 mod incomplete;
+mod links;
 mod one_by_one;
 mod publishers;
 mod readers;
