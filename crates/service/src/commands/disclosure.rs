@@ -7,7 +7,7 @@ mod protected;
 mod remembered;
 mod round;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use vt_disclosure::attack::spec::{Problem, RawTable, Spec, SpecError};
@@ -40,8 +40,6 @@ pub(super) fn exit_of(error: &(dyn std::error::Error + 'static)) -> Option<Exit>
 struct Opened {
     /// Its text.
     text: String,
-    /// Its folder: tables are named relative to it.
-    folder: PathBuf,
     spec: Spec,
     /// The file of each table; tables of one file share it by its place in `files`.
     file_of: Vec<usize>,
@@ -52,7 +50,8 @@ impl Opened {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| FileError::new(path, error.to_string()))?;
         let spec = Spec::parse(&text).with_context(|| path.display().to_string())?;
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        // Tables are named relative to the specification.
+        let folder = path.parent().unwrap_or(Path::new(""));
         let (mut files, mut file_of): (Vec<TableFile>, Vec<usize>) = (Vec::new(), Vec::new());
         for table in &spec.tables {
             let there = files.iter().position(|file| file.name == table.file);
@@ -65,7 +64,7 @@ impl Opened {
             };
             file_of.push(place);
         }
-        Ok(Self { text, folder, spec, file_of, files })
+        Ok(Self { text, spec, file_of, files })
     }
 
     fn problem(&self) -> Result<Problem, SpecError> {

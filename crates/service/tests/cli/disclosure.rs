@@ -46,7 +46,11 @@ fn attack(code: i32, spec: &str) -> Vec<String> {
     let answer = json(&expect(code, &["disclosure", "attack", spec, "--json"]));
     assert_eq!(answer["safe"], code == 0);
     let line = |cell: &Value| {
-        let codes = cell["where"].as_object().unwrap().iter().filter_map(|(name, code)| Some(format!("{name}={}", code.as_str()?)));
+        let codes = cell["where"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter_map(|(name, code)| Some(format!("{name}={}", code.as_str()?)));
         let parts: Vec<String> = codes.chain(cell["difference"].as_str().map(str::to_owned)).collect();
         format!("{}: [{}, {}] {}", parts.join(", "), cell["lo"], cell["hi"], cell["verdict"].as_str().unwrap())
     };
@@ -142,10 +146,16 @@ fn what_a_reader_knows_narrows_the_interval() {
         let output = run(&["disclosure", "attack", &path, "--json"]);
         let answer = json(&String::from_utf8_lossy(&output.stdout));
         let cells = answer["cells"].as_array().unwrap().clone();
-        cells.iter().map(|cell| format!("{}..{} {}", cell["lo"], cell["hi"], cell["verdict"].as_str().unwrap())).collect::<Vec<_>>()
+        cells
+            .iter()
+            .map(|cell| format!("{}..{} {}", cell["lo"], cell["hi"], cell["verdict"].as_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(attacked(""), ["0..20 OK", "0..20 OK"]);
-    assert_eq!(attacked(r#", "known": [{"where": {"r": "A", "k": "y"}, "value": 17}]"#), ["3..3 EXACT_SMALL", "17..17 EXACT"]);
+    assert_eq!(
+        attacked(r#", "known": [{"where": {"r": "A", "k": "y"}, "value": 17}]"#),
+        ["3..3 EXACT_SMALL", "17..17 EXACT"]
+    );
     // A structural zero is known to all, so it is no target.
     assert_eq!(attacked(r#", "structural_zeros": [{"k": "y"}]"#), ["20..20 EXACT"]);
     assert_eq!(attacked(r#", "cell_max": 12"#), ["8..12 OK", "8..12 OK"]);
@@ -224,7 +234,8 @@ fn a_parquet_table_is_read_and_written() {
 #[test]
 fn a_second_round_is_a_revision_of_the_first() {
     let table = |b: u32| format!("region;value\nA;3\nB;{b}\nC;41\nNL;{}\n", 44 + b);
-    let spec = r#"{"tables": [{"file": "t.csv", "dims": ["region"]}], "dimensions": {"region": {"groups": {"NL": "*"}}}}"#;
+    let spec =
+        r#"{"tables": [{"file": "t.csv", "dims": ["region"]}], "dimensions": {"region": {"groups": {"NL": "*"}}}}"#;
     let (folder, spec) = folder(&[("t.csv", &table(12)), ("spec.json", spec)]);
     let (out, memory) = (path(&folder.path().join("out")), path(&folder.path().join("memory")));
     let round = || {
@@ -239,7 +250,8 @@ fn a_second_round_is_a_revision_of_the_first() {
     let (first, second) = (lines(&first), lines(&second));
     assert_eq!((&first[1], &first[3]), (&second[1], &second[3]), "A and C did not change");
     assert_ne!(first[2], second[2], "12 and 31 are further apart than twice the bound");
-    let mut records: Vec<String> = std::fs::read_dir(&memory).unwrap().map(|entry| path(&entry.unwrap().path())).collect();
+    let mut records: Vec<String> =
+        std::fs::read_dir(&memory).unwrap().map(|entry| path(&entry.unwrap().path())).collect();
     records.sort();
     assert_eq!(records.len(), 3, "two issues and a key: {records:?}");
     for record in &records {
@@ -250,6 +262,29 @@ fn a_second_round_is_a_revision_of_the_first() {
     let refused = run(&["disclosure", "round", &spec, "--out", &out, "--memory", &memory]);
     assert_eq!(refused.status.code(), Some(5));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("issue-1.json"));
+}
+
+#[test]
+fn what_rounding_cannot_promise_is_refused() {
+    let round = |table: &str, more: &str| {
+        let spec = format!(r#"{{"tables": [{{"file": "t.csv", "dims": ["r"]}}]{more}}}"#);
+        let (folder, spec) = folder(&[("t.csv", table), ("spec.json", &spec)]);
+        let output = run(&["disclosure", "round", &spec, "--out", &path(&folder.path().join("out"))]);
+        assert!(!folder.path().join("out").exists());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let good = "r;value\nA;3\nB;9\nall;12\n";
+    let groups = r#", "dimensions": {"r": {"groups": {"all": "*"}}}"#;
+    for (table, more, code, word) in [
+        (good, r#", "cell_max": 12"#, 7, "cell_max"),
+        (good, r#", "cell_min": 1"#, 7, "cell_min"),
+        ("r;value\nA;3\nB;.\nall;12\n", groups, 7, "line 3"),
+        ("r;value\nA;3\nB;-9\n", "", 7, "line 3"),
+        ("r;value\nA;3\nB;9\nall;13\n", groups, 8, "t.csv"),
+    ] {
+        let (found, error) = round(table, more);
+        assert!(found == Some(code) && error.contains(word), "{found:?} {error}");
+    }
 }
 
 #[test]
@@ -281,6 +316,8 @@ fn what_is_wrong_is_named() {
         let error = error(7, &[("t.csv", csv), ("spec.json", &spec)]);
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     }
+    let truth = r#"{"tables": [{"file": "t.csv", "dims": ["r"], "truth": "n"}]}"#;
+    assert!(error(7, &[("t.csv", "r;n\nA;3\n"), ("spec.json", truth)]).contains("t.csv, column value"));
     assert!(error(7, &[("spec.json", &table(""))]).contains("t.csv"));
     assert!(error(7, &[("spec.json", "{")]).contains("spec.json"));
 }

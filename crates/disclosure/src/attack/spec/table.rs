@@ -42,6 +42,7 @@ pub(super) struct Table {
     /// Name of the column of each dimension; its own name for a fixed one.
     columns: Vec<String>,
     value_column: String,
+    has_values: bool,
     truth_column: Option<String>,
     pub(super) rows: Vec<Row>,
 }
@@ -65,8 +66,8 @@ struct Columns {
 }
 
 impl Table {
-    /// Holds a table against its specification; `index` is its place there. Without `attacked`, the column of values may be
-    /// missing: rounding makes it.
+    /// Holds a table against its specification; `index` is its place there. The column of values may be missing where
+    /// there is one of true counts: rounding makes it.
     pub(super) fn new(index: usize, spec: &TableSpec, raw: &RawTable) -> Result<Self, SpecError> {
         let (columns, dims) = columns(index, spec, raw)?;
         let mut table = Self {
@@ -80,6 +81,7 @@ impl Table {
                 .collect(),
             dims: dims.into_iter().chain(spec.fixed.keys().cloned()).collect(),
             value_column: spec.value.clone().unwrap_or_else(|| "value".to_owned()),
+            has_values: columns.value.is_some(),
             truth_column: spec.truth.clone(),
             rows: Vec::with_capacity(raw.rows.len()),
         };
@@ -141,6 +143,19 @@ impl Table {
     /// An error at a row's code in the dimension with this place in `dims`.
     pub(super) fn code_error(&self, row: &Row, dim: usize, rule: impl Into<String>) -> SpecError {
         self.error(row.number, Some(&self.columns[dim]), rule)
+    }
+
+    /// Refuses a table without a column of values: each of its cells would be taken for suppressed.
+    pub(super) fn check_values(&self) -> Result<(), SpecError> {
+        if self.has_values {
+            return Ok(());
+        }
+        Err(SpecError::Table {
+            file: self.file.clone(),
+            at: None,
+            column: Some(self.value_column.clone()),
+            rule: "no such column, and an attack needs what is published".to_owned(),
+        })
     }
 
     pub(super) fn has_truth(&self) -> bool {

@@ -6,6 +6,7 @@ use super::error::SpecError;
 use super::form::{DifferenceSpec, DifferenceTargets, Link};
 use super::layout::{Key, Layout};
 use super::problem::{Problem, Unknowns};
+use super::table::Table;
 use super::verdict::{Attacked, AttackedTarget, Verdict};
 use crate::attack::{Interval, Limits, Need, Target, Unknown, bounds, causes};
 
@@ -35,6 +36,7 @@ impl Problem {
     /// [`SpecError`]: a value that does not fit its status, no targets, too many unknowns, or tables that contradict each
     /// other.
     pub fn attack(&self) -> Result<Attacked, SpecError> {
+        self.tables.iter().try_for_each(Table::check_values)?;
         let layout = self.layout(self.spec.targets.atoms)?;
         let (system, unknowns) = self.system(&layout)?;
         let mut wanted = self.published_targets(&layout, &unknowns)?;

@@ -56,7 +56,8 @@ impl TableFile {
             let table = read_csv(bytes, separator).map_err(|rule| FileError::new(path, rule))?;
             (table, Form::Csv(separator))
         };
-        if let Some(twice) = table.header.iter().enumerate().find(|(index, name)| table.header[..*index].contains(name)) {
+        if let Some(twice) = table.header.iter().enumerate().find(|(index, name)| table.header[..*index].contains(name))
+        {
             return Err(FileError::new(path, format!("column {} is there twice", twice.1)));
         }
         Ok(Self { name: name.to_owned(), path: path.to_owned(), table, form })

@@ -74,7 +74,11 @@ fn path_of(name: &str) -> PathBuf {
     let path = Path::new(name);
     let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let name = || path.file_name().map(PathBuf::from);
-    if inside { path.components().filter(|part| matches!(part, Component::Normal(_))).collect() } else { name().unwrap_or_default() }
+    if inside {
+        path.components().filter(|part| matches!(part, Component::Normal(_))).collect()
+    } else {
+        name().unwrap_or_default()
+    }
 }
 
 impl Edit {

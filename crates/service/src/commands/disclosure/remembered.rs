@@ -31,9 +31,10 @@ impl Memory {
         let mut records = Vec::new();
         for entry in std::fs::read_dir(&self.folder).with_context(|| format!("`{}`", self.folder.display()))? {
             let name = entry?.file_name();
-            records.extend(name.to_str().and_then(|name| {
-                name.strip_prefix("issue-")?.strip_suffix(".json")?.parse::<usize>().ok()
-            }));
+            records.extend(
+                name.to_str()
+                    .and_then(|name| name.strip_prefix("issue-")?.strip_suffix(".json")?.parse::<usize>().ok()),
+            );
         }
         records.sort_unstable();
         if let Some(lost) = records.iter().zip(1..).find(|(issue, number)| *issue != number) {
@@ -61,7 +62,9 @@ impl Memory {
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
         let mut file = options.open(&path).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => SpecError::Memory(format!("{} was written meanwhile: repeat", path.display())).into(),
+            ErrorKind::AlreadyExists => {
+                SpecError::Memory(format!("{} was written meanwhile: repeat", path.display())).into()
+            }
             _ => anyhow::Error::new(error).context(format!("`{}` can't be written", path.display())),
         })?;
         file.write_all(&serde_json::to_vec(record)?)?;
