@@ -13,8 +13,10 @@ mod gate;
 mod inputs;
 mod private;
 mod read;
+mod report;
 
 pub use attack::{Depth, FamilyReport, attack};
 pub use gate::{AttackLimits, gate};
 pub use private::{PrivateReport, Records, private, profiles};
 pub use read::{AuditError, Published, read};
+pub use report::{AuditFailure, AuditNews, AuditOptions, AuditReport, AuditSeconds, audit_store};

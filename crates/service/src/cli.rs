@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use vt_disclosure::attack::store::Profile;
 use vt_domain::month::Month;
 use vt_domain::period::Period;
 
@@ -59,6 +60,14 @@ pub enum Command {
     Findings(FindingsArgs),
     /// Check a published store; needs only the published files
     Verify(VerifyArgs),
+    /// Attack a published store as its readers could: what can be computed from everything in it together?
+    ///
+    /// Needs only the published files: works offline on a copy, without configuration, key or register. Proves for every
+    /// published count, every difference of regions and every change between issues that it keeps at least five possible
+    /// values, never all within 1 to 4. With --private also certifies the disclosure memory against all of it.
+    ///
+    /// Ends with 0 when the store is safe, with 6 when it is not or not all could be decided.
+    Audit(AuditArgs),
     /// Run the 26 simulated regions alone, to point a configuration at
     Simulate(SimulateArgs),
     /// Check the configuration
@@ -182,6 +191,29 @@ pub struct VerifyArgs {
     /// Only this period
     #[arg(long)]
     pub period: Option<Period>,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The published store: a folder or an address such as s3://bucket/prefix
+    pub store: String,
+    /// The private store: certifies every reservation, and that what is published is what was reserved
+    #[arg(long)]
+    pub private: Option<String>,
+    /// Find the whole interval of every count, not only a proof that it is wide enough; takes long
+    #[arg(long)]
+    pub full: bool,
+    /// Also report what this insider finds: region:VT07, police, revisions; needs --private; may be given several times
+    #[arg(long = "profile", value_parser = profile)]
+    pub profiles: Vec<Profile>,
+    /// Only this period, with the periods that it is a sum or a part of
+    #[arg(long)]
+    pub period: Option<Period>,
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    Profile::parse(text).ok_or_else(|| "write outsider, region:VT07, police or revisions".to_owned())
 }
 
 /// Arguments of `simulate`.

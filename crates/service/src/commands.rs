@@ -1,5 +1,6 @@
 //! The commands: each a thin layer over what tests call too.
 
+mod audit;
 mod config_check;
 mod deliveries;
 mod demo;
@@ -46,6 +47,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
     match &cli.command {
         Command::Demo(args) => demo::run(args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
+        Command::Audit(args) => audit::run(args, output).await,
         Command::Simulate(args) => simulate::run(args, output, clock).await,
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),

@@ -7,7 +7,7 @@ use super::super::system::value_at;
 use super::super::{Standing, Unknown};
 use super::model::{Model, translated, value_of};
 use super::point::{Kind, Way, kind};
-use super::target::Place;
+use super::target::{Place, WITHOUT};
 
 /// Records moved at most: both areas of a difference by twice the bound.
 const MOST_STEPS: usize = 60;
@@ -177,7 +177,7 @@ fn cell_bounds(
     if let Some(known) = of(&place.area) {
         return Some(known);
     }
-    let (one, other) = place.area.split_once('-')?;
+    let (one, other) = place.area.split_once(WITHOUT)?;
     let areas = &own.geography.areas;
     let atoms = |code: &str| Some(&areas.iter().find(|area| area.code == code)?.atoms);
     let nested = atoms(other)?.iter().all(|atom| atoms(one).is_some_and(|atoms| atoms.contains(atom)));

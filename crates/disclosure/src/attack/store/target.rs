@@ -12,6 +12,9 @@ use super::super::{Need, Target};
 use super::model::{Model, Terms, translated, value_of};
 use super::{SMALL, WIDTH};
 
+/// Between the codes of two areas: what lies in the first and not in the second.
+pub(super) const WITHOUT: &str = " without ";
+
 /// Names a target by codes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct TargetName {
@@ -28,7 +31,7 @@ pub struct TargetName {
     /// Code of the `categorie`; empty for a total.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub category: String,
-    /// `VT07`; `VR23-VT13` is what lies in VR23 and not in VT13; `VT06&VR23` what lies in both; `VT06-VR08` an atom.
+    /// `VT07`; `VR23 without VT13`; `VT06 within VR23`, which lies in both; `VT06-VR08`, an atom.
     pub area: String,
 }
 
@@ -209,8 +212,8 @@ fn sets(geography: &Geography, given: &[bool]) -> Vec<Set> {
             let (both, rest): (Vec<usize>, Vec<usize>) =
                 atoms.iter().partition(|atom| without.binary_search(atom).is_ok());
             if !both.is_empty() && !rest.is_empty() {
-                add(&mut all, format!("{one}-{other}"), rest, false);
-                add(&mut all, format!("{one}&{other}"), both, false);
+                add(&mut all, format!("{one}{WITHOUT}{other}"), rest, false);
+                add(&mut all, format!("{one} within {other}"), both, false);
             }
         }
     }
