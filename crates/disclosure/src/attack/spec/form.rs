@@ -338,7 +338,7 @@ impl Spec {
         let spec = Self {
             tables,
             dimensions: map(&mut fields, "dimensions", read)?.unwrap_or_default(),
-            rules: map(&mut fields, "rules", |path, value| Rule::parse(path, value))?.unwrap_or_else(default_rules),
+            rules: map(&mut fields, "rules", Rule::parse)?.unwrap_or_else(default_rules),
             cell_min: field(&mut fields, "cell_min")?.unwrap_or(0),
             cell_max: field(&mut fields, "cell_max")?,
             structural_zeros: list(&mut fields, "structural_zeros")?,

@@ -211,3 +211,40 @@ fn dim_atoms(dim: &Dimension, codes: &[String]) -> Vec<usize> {
     atoms.dedup();
     atoms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::form::DimensionSpec;
+    use super::*;
+
+    fn dims(sizes: &[usize]) -> Vec<Dimension> {
+        let dimension = |(dim, &size): (usize, &usize)| {
+            let atoms = Some((0..size).map(|atom| format!("{dim}.{atom}")).collect());
+            Dimension::new(&format!("d{dim}"), &DimensionSpec { atoms, ..DimensionSpec::default() }, &[]).unwrap()
+        };
+        sizes.iter().enumerate().map(dimension).collect()
+    }
+
+    fn layout(dims: &[Dimension], cells: &[Key], apart: bool) -> Result<Layout, SpecError> {
+        Layout::new(&Plan { dims, snapshot_dim: None, cells, zeros: &[], apart })
+    }
+
+    #[test]
+    fn what_no_cell_tells_apart_is_one_unknown() {
+        let dims = dims(&[3, 1_000]);
+        let code = |code: &str| Some(code.to_owned());
+        let cells = [vec![None, None], vec![code("0.0"), None], vec![code("0.0"), code("1.7")]];
+        let layout = layout(&dims, &cells, false).unwrap();
+        let weights: Vec<i64> = layout.merged.iter().map(|merged| merged.weight).collect();
+        assert_eq!(weights, [999, 1, 2_000], "0.0 without 1.7, 0.0 with it, and the others");
+        assert_eq!(layout.cells[1].merged, [0, 1]);
+    }
+
+    #[test]
+    fn too_many_unknowns_are_refused_before_they_are_made() {
+        let dims = dims(&[2_000, 2_000]);
+        let error = layout(&dims, &[vec![None, None]], true).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("2000 × 2000 combinations") && error.contains("more than 2000000"), "{error}");
+        assert!(layout(&dims, &[vec![None, None]], false).is_ok(), "merged, they are one");
+    }
+}
