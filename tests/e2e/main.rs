@@ -1,14 +1,17 @@
 //! The whole job, end to end, against 26 simulated regions over real HTTP.
 
 mod corrections;
+mod derived;
 mod faults;
 mod growth;
 mod inbox;
 mod incomplete;
+mod lengths;
 mod links;
 mod one_by_one;
 mod publishers;
 mod readers;
 mod repeat;
+mod revisions;
 mod seams;
 mod whole_job;
