@@ -240,7 +240,7 @@ fn differences(all: &BTreeSet<Combination>, refused: &[Combination], links: &[Li
         match (refused.contains(combination), broken) {
             (true, None) => wrong.push(format!("refused, and no link says so: {combination:?}")),
             (false, Some(link)) => {
-                wrong.push(format!("accepted, though link {} excludes it: {combination:?}", link.rule))
+                wrong.push(format!("accepted, though link {} excludes it: {combination:?}", link.rule));
             }
             _ => {}
         }
@@ -314,7 +314,7 @@ async fn were_rol_published_its_tie_to_organisatie_would_be_found_missing() {
 fn a_forbidden_pair_is_no_link_and_is_named() {
     let columns = [Column::of(Dimensie::Kanaal), Column::of(Dimensie::Duur)];
     let all = Case { record: RecordType::Advies, columns: &columns, day: days()[1] }.combinations();
-    let planted: Vec<Combination> = all.iter().filter(|one| one["kanaal"].contains("chat")).cloned().take(1).collect();
+    let planted: Vec<Combination> = all.iter().filter(|one| one["kanaal"].contains("chat")).take(1).cloned().collect();
     let wrong = differences(&all, &planted, &[]);
     assert_eq!(wrong.len(), 1);
     assert!(wrong[0].starts_with("refused") && wrong[0].contains("chat"), "{wrong:?}");
