@@ -68,7 +68,8 @@ impl Demo {
         let pulled = self.pull_definitive(app, revision).await?;
         let (mut report, exit) = once(app, "demo").await?;
         if exit != Exit::Interrupted {
-            report.published.extend(publish_changed(app, revision).await?);
+            let revised = publish_changed(app, revision, &report.published).await?;
+            report.published.extend(revised);
         }
         let mut whole = RunReport { pulled, published: Vec::new() };
         let exit = pulling::exit(&whole.pulled).and(exit).and(publishing::exit(&report.published));
@@ -123,11 +124,13 @@ fn join(report: &mut RunReport, later: RunReport) {
     report.published.extend(later.published);
 }
 
-/// Publishes the periods that changed and that no schedule publishes anew, as an operator does with a reason.
-async fn publish_changed(app: &App, revision: usize) -> Result<Vec<PublishResult>> {
+/// Publishes the periods that changed and that no schedule tried to publish anew just now, as an operator does with a reason.
+async fn publish_changed(app: &App, revision: usize, tried: &[PublishResult]) -> Result<Vec<PublishResult>> {
+    let mut changed = Overview::read(app).await?.changed(app);
+    changed.retain(|period| !tried.iter().any(|result| result.periode == *period));
     let reason = format!("demo, revision {revision}: publish what regions corrected");
     let run = runs::begin(app, &reason).await?;
-    let results = publishing::revise(app, run, Revise::AllChanged, &reason).await?;
+    let results = publishing::revise(app, run, Revise::Periods(changed), &reason).await?;
     runs::finish(app, run, publishing::exit(&results)).await?;
     Ok(results)
 }
