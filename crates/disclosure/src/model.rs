@@ -19,6 +19,10 @@ const OFF_DRAW: i64 = 1;
 /// Cost of each step beyond the two adjacent multiples, of a category and of a total.
 const EXTRA_STEP: i64 = 100;
 const EXTRA_STEP_TOTAL: i64 = 1_000;
+/// How many units the witness of an atom that is no published area may lie beyond the multiples next to its count. Without a
+/// limit the witness of a table for the country alone drifts from the counts, and a region that corrects many records
+/// of such an atom leaves its next issue no solution.
+const DRIFT: i64 = 3;
 
 /// Witness of one table in units, `[atom][category]`.
 pub(crate) type Witness = Vec<Vec<i64>>;
@@ -30,6 +34,9 @@ pub(crate) enum Reach {
     Adjacent,
     /// As far as the bound.
     Bound,
+    /// As far as the bound; and where deliveries were replaced, the witness of an unchanged count that is not published
+    /// may move.
+    Loose,
 }
 
 /// What a published cell may become, in units.
@@ -44,12 +51,21 @@ struct Cell {
     step_cost: i64,
 }
 
+/// What the witness of an atom that is not published may become, in units.
+#[derive(Clone, Copy)]
+enum Hidden {
+    /// It is kept, because its count is the same; whether readers know that it is.
+    Kept { value: i64, known: bool },
+    /// It is between these.
+    Between(i64, i64),
+}
+
 /// Counts that are one variable: a category, or several that are equal by contract.
 struct Column {
     /// Published cells, by region.
     cells: BTreeMap<usize, Cell>,
-    /// What binds the witness of each atom, in units: least value, and whether it is kept.
-    atoms: Vec<(i64, bool)>,
+    /// What the witness of each atom may become.
+    atoms: Vec<Hidden>,
 }
 
 /// All that the cells of a period are drawn with.
@@ -176,8 +192,8 @@ impl<'a> Measure<'a> {
         let base = drawer.policy.base;
         let atoms = counts.iter().enumerate().map(|(atom, row)| {
             match drawer.bonds.atom(index, category, atom, row[category]) {
-                AtomBond::Kept(witness) => (i64::from(witness / base), true),
-                AtomBond::AtLeast(witness) => (i64::from(witness / base), false),
+                AtomBond::Kept { witness, known } => Hidden::Kept { value: i64::from(witness / base), known },
+                AtomBond::AtLeast(witness) => drift(row[category], witness, base),
             }
         });
         Column { cells: cells.collect(), atoms: atoms.collect() }
@@ -304,7 +320,7 @@ impl Cell {
     fn most(&self, reach: Reach) -> i64 {
         match reach {
             Reach::Adjacent => self.near.1,
-            Reach::Bound => self.most,
+            Reach::Bound | Reach::Loose => self.most,
         }
     }
 
@@ -322,7 +338,7 @@ impl Cell {
             }
         };
         step(high - low, if self.up { -OFF_DRAW } else { OFF_DRAW }, 1);
-        if reach == Reach::Bound {
+        if reach != Reach::Adjacent {
             step(self.most - high, self.step_cost, 1);
             step(low - self.least, self.step_cost, -1);
         }
@@ -338,6 +354,13 @@ fn leans(bond: CellBond, lower: i64, upper: i64) -> Option<bool> {
         (false, true) => Some(true),
         _ => None,
     }
+}
+
+/// Least and greatest units of a witness that is at least `witness`: near the count, but where the past forbids it.
+fn drift(count: u32, witness: u32, base: u32) -> Hidden {
+    let (count, witness, base) = (i64::from(count), i64::from(witness) / i64::from(base), i64::from(base));
+    let (low, high) = (count / base - DRIFT, ceil(count, base) + DRIFT);
+    Hidden::Between(low.max(witness), high.max(witness + 1))
 }
 
 /// The quotient, rounded up.
@@ -361,8 +384,14 @@ impl Column {
             let regions = wider.iter().filter(|(region, _)| region.contains(&atom));
             let most = regions.map(|(_, cell)| cell.most(reach)).min().unwrap_or(0);
             match self.atoms[atom] {
-                (witness, true) => Expr::constant(witness),
-                (least, false) => Expr::var(program.var(least, most, 0)),
+                Hidden::Kept { value, known: false } if reach == Reach::Loose => {
+                    let mut expr = Expr::constant(value);
+                    expr.push(program.var(0, (most - value).max(0), OFF_DRAW), 1);
+                    expr.push(program.var(0, value, OFF_DRAW), -1);
+                    expr
+                }
+                Hidden::Kept { value, .. } => Expr::constant(value),
+                Hidden::Between(least, limit) => Expr::var(program.var(least, most.min(limit), 0)),
             }
         };
         let exprs: Vec<Expr> =
