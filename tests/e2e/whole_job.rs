@@ -27,7 +27,8 @@ fn periods() -> Vec<Period> {
 async fn twenty_six_periods_are_complete_and_published_and_the_first_waits() {
     let world = full().await;
     assert_eq!(world.exit, Exit::Done);
-    let expected: Vec<String> = periods().iter().map(|period| format!("{period}/1")).collect();
+    let year: Period = "2020ISO".parse().unwrap();
+    let expected: Vec<String> = periods().iter().chain([&year]).map(|period| format!("{period}/1")).collect();
     assert_eq!(world.published().unwrap(), expected);
     assert_eq!(periods().last().unwrap().to_string(), "2021W401");
     let first = &world.report.periods[0].overview;
@@ -37,7 +38,13 @@ async fn twenty_six_periods_are_complete_and_published_and_the_first_waits() {
         first.missing.len() == 26 && first.missing.values().all(|days| *days == 1),
         "31-12-2018 is missing everywhere"
     );
-    assert!(world.report.periods[1..].iter().all(|p| p.overview.complete == 26 && p.adviezen > Some(5_000)));
+    let four_weeks = &world.report.periods[1..27];
+    assert!(four_weeks.iter().all(|p| p.overview.complete == 26 && p.adviezen > Some(5_000)));
+    let years: Vec<_> = world.report.periods[27..].iter().map(|p| p.overview.state.clone()).collect();
+    let waits = PeriodState::WaitsForParts { parts: vec!["2019W401".parse().unwrap()] };
+    assert_eq!(years, [waits, PeriodState::Published { issue: 1 }], "the ISO year 2020 follows its last period");
+    let thirteen = four_weeks[12..25].iter().map(|p| p.adviezen).sum::<Option<i64>>();
+    assert_eq!(world.report.periods[28].adviezen, thirteen, "it is their sum");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,7 +53,7 @@ async fn the_published_store_verifies_on_its_own() {
     let store = object_store::local::LocalFileSystem::new_with_prefix(world.path("published")).unwrap();
     let report = verify(&store, None).await.unwrap();
     assert_eq!(report.findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
-    assert_eq!(report.snapshots.len(), 26);
+    assert_eq!(report.snapshots.len(), 27);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,8 +109,10 @@ impl World {
     /// When the folder can't be read.
     pub fn published(&self) -> Result<Vec<String>> {
         let tree = Tree::read(&self.path("published/manifests"))?;
-        let name =
-            |path: &Path| path.to_string_lossy().trim_start_matches("four_weeks/").trim_end_matches(".json").to_owned();
+        let name = |path: &Path| {
+            let path = path.to_string_lossy().into_owned();
+            path.split_once('/').map_or(path.as_str(), |(_, issue)| issue).trim_end_matches(".json").to_owned()
+        };
         Ok(tree.paths().map(name).collect())
     }
 }

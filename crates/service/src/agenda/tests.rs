@@ -175,7 +175,7 @@ fn a_first_issue_that_is_held_up_makes_no_publication_day() {
 fn the_iso_year_follows_its_last_period_and_a_part_that_is_revised() {
     let mut world = World::new(PeriodKind::FourWeeks, "2019-12", "2021-01-15");
     let done = world.run();
-    assert_eq!(done.len(), 12, "the last one needs January: {done:?}");
+    assert_eq!(done.len(), 13, "2019W413 to 2020W412; the last one needs January: {done:?}");
     let waits = PeriodState::WaitsForParts { parts: vec![period("2020W413")] };
     assert_eq!(world.state("2020ISO"), waits);
     assert!(waits.text().contains("2020W413"));
@@ -243,7 +243,7 @@ fn from_weeks_to_four_weeks_in_the_middle_of_a_period() {
     assert_eq!(world.state("2020W127"), PeriodState::ComesOutAs { longer: period("2020W214") });
     assert_eq!(world.run(), ["2020W214", "2020W407"]);
     world.go_to("2020-09-11");
-    assert_eq!(world.run(), ["2020W408", "2020W409"]);
+    assert_eq!(world.run(), ["2020W408"]);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn what_was_summed_under_another_cadence_is_summed_again_when_a_part_changes() {
 
 #[test]
 fn the_turn_of_a_year_with_week_53_has_no_gap() {
-    let mut world = World::new(PeriodKind::Week, "2020-12", "2021-02-10");
+    let mut world = World::new(PeriodKind::Week, "2020-11", "2021-02-10");
     let done = world.run();
     for text in ["2020W153", "2021W101", "2020W226", "2020W413"] {
         assert!(done.contains(&text.to_owned()), "{text}: {done:?}");

@@ -22,6 +22,8 @@ impl Work<'_> {
             return Ok(());
         }
         let history = self.history(&due).await?;
+        self.task.finish();
+        self.task = self.app.progress.task("sum", due.len());
         for period in due {
             let mut journal = self.journal(period);
             let issue = Issue { periode: period, uitgave: self.issues.next(period) };

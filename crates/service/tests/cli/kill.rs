@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::program::{demo, wait_for_step};
+use crate::program::{demo, expect, wait_for_step};
 
 /// Steps at whose beginning the program is killed, one after another in the same folder, and the how-manieth of that name.
 const POINTS: [(&str, usize); 30] = [
@@ -58,9 +58,31 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+/// Steps of a demo whose three periods are published, and of which a correction is then published: the fourth of a name is
+/// the first of a revision, until one of these is done.
+const REVISION_POINTS: [(&str, usize); 8] = [
+    ("Protect", 4),
+    ("Reserve", 1),
+    ("Render", 1),
+    ("Publish", 1),
+    ("Protect", 1),
+    ("Render", 1),
+    ("Publish", 1),
+    ("Publish", 1),
+];
+
 /// Reservations without a manifest.
 fn unfinished(out: &Path) -> usize {
-    files(&out.join("private/memory")).len() - files(&out.join("published/manifests")).len()
+    let marks = |path: &PathBuf| path.to_string_lossy().ends_with(".void.json");
+    let memory = files(&out.join("private/memory")).into_keys().filter(|path| !marks(path)).count();
+    memory - files(&out.join("published/manifests")).len()
+}
+
+/// A small demo with a revision.
+fn revised(out: &Path) -> std::process::Command {
+    let mut command = demo(out);
+    command.args(["--revisions", "1"]);
+    command
 }
 
 fn undisturbed(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -103,6 +125,57 @@ fn killed_at_thirty_points_it_ends_with_the_same_bytes() {
     assert_eq!(unfinished(&killed), 0);
     let left: Vec<_> = files(&killed.join("private/quarantine")).into_keys().collect();
     assert!(left.is_empty(), "left in the quarantine: {left:?}");
+}
+
+#[test]
+fn killed_in_a_revision_it_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let (mut kills, mut between) = (0, 0);
+    for (step, nth) in REVISION_POINTS {
+        let mut child = revised(&killed).spawn().unwrap();
+        let reached = wait_for_step(&mut child, step, nth);
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        if reached && status.signal() == Some(9) {
+            kills += 1;
+            between += usize::from(unfinished(&killed) > 0);
+        }
+    }
+    assert!(kills >= 5 && between >= 2, "killed {kills} times, {between} of them between reservation and manifest");
+    for out in [&whole, &killed] {
+        let done = revised(out).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(done.code(), Some(0));
+    }
+    let published = files(&whole.join("published"));
+    let second = published.keys().filter(|path| path.starts_with("manifests") && path.ends_with("2.json")).count();
+    assert_eq!(second, 3, "each of the three periods has a second issue");
+    same(&published, &files(&killed.join("published")));
+    assert_eq!(unfinished(&killed), 0);
+}
+
+#[test]
+fn a_reservation_that_was_given_up_is_never_finished_and_the_next_issue_takes_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let mut child = demo(&out).spawn().unwrap();
+    assert!(wait_for_step(&mut child, "Render", 1));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(unfinished(&out), 1);
+    let config = out.join("config").to_string_lossy().into_owned();
+    let void = |code: i32, period: &str, issue: &str| {
+        let asked = ["--config", &config, "void", "--period", period, "--issue", issue, "--reason", "made by a test"];
+        expect(code, &asked)
+    };
+    void(5, "2019W402", "2");
+    assert!(void(0, "2019W402", "1").contains("is void"));
+    assert!(void(0, "2019W402", "1").contains("already"));
+    let done = demo(&out).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(done.code(), Some(0));
+    let published = out.join("published/manifests/four_weeks/2019W402");
+    assert!(!published.join("1.json").exists() && published.join("2.json").exists());
+    void(5, "2019W402", "2");
 }
 
 #[test]
