@@ -49,6 +49,9 @@ pub(crate) struct PastRecord {
     pub(crate) sums: Vec<SumRecord>,
     /// The parts that this one is the sum of; empty for a period that was rounded itself.
     pub(crate) parts: Vec<IssueName>,
+    /// Measures of which the witness of an unchanged count may have moved in atoms whose deliveries were replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) loose: Vec<String>,
 }
 
 /// A longer period whose running error was kept within a bound.

@@ -114,6 +114,7 @@ impl Past<'_> {
             inputs: self.inputs.clone(),
             sums: sums.collect(),
             parts: Vec::new(),
+            loose: Vec::new(),
         }
     }
 }
@@ -164,8 +165,8 @@ pub(crate) struct CellBond {
 
 /// What binds the witness of an atom that is no published area.
 pub(crate) enum AtomBond {
-    /// The witness of the issue before is kept.
-    Kept(u32),
+    /// The witness of the issue before is kept: its count is the same. `known`: readers know that it is.
+    Kept { witness: u32, known: bool },
     /// The witness is at least this.
     AtLeast(u32),
 }
@@ -211,7 +212,7 @@ impl<'a> Bonds<'a> {
         let Some(record) = self.previous.map(|previous| &previous.blocks[block]) else { return AtomBond::AtLeast(0) };
         let witness = record.witness[atom][category];
         if record.truth[atom][category] == count {
-            AtomBond::Kept(witness)
+            AtomBond::Kept { witness, known: self.inputs[atom] != InputChange::Replaced }
         } else if self.inputs[atom] == InputChange::Grown {
             AtomBond::AtLeast(witness)
         } else {

@@ -42,6 +42,7 @@ pub fn protect(cells: CellTable, past: &Past<'_>, key: &Key, policy: &Policy) ->
     let mut witnesses: Vec<Witness> = vec![Vec::new(); cells.blocks.len()];
     let mut measures = Vec::new();
     let mut off_draw = 0;
+    let mut loose = Vec::new();
     for measure in Measure::all(&cells, &regions, &bonds, key, policy) {
         let rounded = round(&measure, policy).map_err(|reason| ProtectError::NoSolution {
             period: cells.period.clone(),
@@ -49,13 +50,17 @@ pub fn protect(cells: CellTable, past: &Past<'_>, key: &Key, policy: &Policy) ->
             reason: reason.to_owned(),
             advice: ADVICE.to_owned(),
         })?;
+        if rounded.loose {
+            loose.push(measure.name.to_owned());
+        }
         off_draw += count_off_draw(&measure, &rounded.witnesses, &cells, &regions);
         measures.push(MeasureAudit { measure: measure.name.to_owned(), widened: rounded.widened });
         for (&block, witness) in measure.indices.iter().zip(rounded.witnesses) {
             witnesses[block] = witness;
         }
     }
-    let record = record(cells, witnesses, past, key, policy);
+    let mut record = record(cells, witnesses, past, key, policy);
+    record.past.loose = loose;
     let known = past.known();
     let certificate = certify_among(&record, &known);
     let table = ProtectedTable::certified(&record, &certificate)?;

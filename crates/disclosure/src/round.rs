@@ -13,6 +13,8 @@ pub(crate) struct Rounded {
     pub(crate) witnesses: Vec<Witness>,
     /// Whether cells had to go further than the adjacent multiples.
     pub(crate) widened: bool,
+    /// Whether the witness of unchanged counts had to move where no reader can know that they are unchanged.
+    pub(crate) loose: bool,
 }
 
 /// Rounds one measure; the error says what the solver met.
@@ -39,14 +41,16 @@ fn one_by_one(measure: &Measure<'_>, limit: u64) -> Option<Rounded> {
         let one = nearest(|reach| measure.solve_tables(&[table], Some(totals), reach, limit)).ok()?;
         all.witnesses.extend(one.witnesses);
         all.widened |= one.widened;
+        all.loose |= one.loose;
     }
     Some(all)
 }
 
 /// The nearest reach that has a solution.
 fn nearest(solve: impl Fn(Reach) -> Result<Vec<Witness>, Solved>) -> Result<Rounded, Solved> {
-    match solve(Reach::Adjacent) {
-        Ok(witnesses) => Ok(Rounded { witnesses, widened: false }),
-        Err(_) => solve(Reach::Bound).map(|witnesses| Rounded { witnesses, widened: true }),
-    }
+    let rounded = |witnesses, widened, loose| Rounded { witnesses, widened, loose };
+    solve(Reach::Adjacent)
+        .map(|witnesses| rounded(witnesses, false, false))
+        .or_else(|_| solve(Reach::Bound).map(|witnesses| rounded(witnesses, true, false)))
+        .or_else(|_| solve(Reach::Loose).map(|witnesses| rounded(witnesses, true, true)))
 }
