@@ -1,5 +1,6 @@
 //! The whole job, end to end, against 26 simulated regions over real HTTP.
 
+mod audit;
 mod corrections;
 mod derived;
 mod faults;

@@ -55,6 +55,8 @@ pub struct AttackAudit {
     pub proven: usize,
     /// Of these, not decided within the limits.
     pub unchecked: usize,
+    /// What was found to be unsafe or to contradict: targets, and measures without a witness.
+    pub faults: usize,
     /// What is unsafe or unchecked, by codes with the interval; at most a few.
     pub findings: Vec<String>,
     /// How long it took, in milliseconds.
@@ -71,7 +73,7 @@ impl AttackAudit {
         }
         let first = self.findings.first().map_or("none named", String::as_str);
         let Self { targets, proven, unchecked, time_limit_seconds, .. } = self;
-        let advice = if *unchecked > 0 && targets - proven == *unchecked {
+        let advice = if *unchecked > 0 && self.faults == 0 {
             format!(
                 "Nothing unsafe was found, but not all was decided within {time_limit_seconds} s: raise time_limit_seconds or \
                  max_solves under [disclosure.attack] and publish again"

@@ -14,6 +14,8 @@ mod inputs;
 mod private;
 mod read;
 mod report;
+#[cfg(test)]
+mod tests;
 
 pub use attack::{Depth, FamilyReport, attack};
 pub use gate::{AttackLimits, gate};

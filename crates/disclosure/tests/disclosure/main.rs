@@ -1,7 +1,9 @@
 //! Tests of the disclosure control from outside: what a caller, a reader of the files and the certificate see.
 
 mod certificate;
+mod history;
 mod linked;
+mod published;
 mod registrations;
 mod revision;
 mod rounding;

@@ -9,12 +9,15 @@ use super::read::{AuditError, Published};
 /// Cells of the smallest values whose whole interval is always found.
 const SMALLEST_CELLS: usize = 20;
 
+/// Programs solved per measure of a family. As a rule moves prove everything, and programs only find whole intervals.
+const MOST_SOLVES: usize = 1_000;
+
 /// How thorough the attack is. Every target is proven, or found unsafe, either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// Whole intervals of the smallest cells only.
     Proof,
-    /// Whole intervals of every target.
+    /// Whole intervals of every cell and difference, as far as moves and so many programs find them.
     Full,
 }
 
@@ -54,7 +57,7 @@ pub fn attack(
 ) -> Result<FamilyReport, AuditError> {
     let store = Store::new(published.issues.clone())?;
     let exactly = if depth == Depth::Full { Exactly::All } else { Exactly::Smallest(SMALLEST_CELLS) };
-    let ask = Ask { which: Which::All, exactly, limits: Limits::default() };
+    let ask = Ask { which: Which::All, exactly, limits: Limits { solves: MOST_SOLVES, ..Limits::default() } };
     let mut report = FamilyReport::default();
     let wanted = store
         .families()

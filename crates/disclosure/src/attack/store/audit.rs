@@ -15,7 +15,7 @@ use super::witness::{NoWitness, recorded, witness};
 use super::{SMALL, WIDTH};
 
 /// Unsafe targets of which the causes are sought; of the others only the interval is given.
-const MOST_CAUSES: usize = 5;
+const MOST_CAUSES: usize = 10;
 
 /// What is asked of an attack.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,8 @@ pub fn audit(family: &Family, measure: &str, seed: Seed<'_>, ask: &Ask, stop: &d
         }
     }
     let seeds: Vec<Vec<i64>> = standing.iter().map(|standing| standing.point().to_vec()).collect();
-    let left: Vec<&Place> = places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
+    let left: Vec<&Place> =
+        places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
     outcome.decide(&model, &left, &seeds, ask, stop);
     outcome.find_intervals(&model, &places, standing.as_ref().ok(), ask, stop);
     outcome
@@ -172,14 +173,7 @@ impl MeasureAttack {
     }
 
     /// Leaves to the engine what moves did not show.
-    fn decide(
-        &mut self,
-        model: &Model<'_>,
-        left: &[&Place],
-        seeds: &[Vec<i64>],
-        ask: &Ask,
-        stop: &dyn Fn() -> bool,
-    ) {
+    fn decide(&mut self, model: &Model<'_>, left: &[&Place], seeds: &[Vec<i64>], ask: &Ask, stop: &dyn Fn() -> bool) {
         if left.is_empty() {
             return;
         }
@@ -231,7 +225,9 @@ impl MeasureAttack {
             }
         };
         let mut found: Vec<Option<Interval>> = match standing {
-            Some(standing) => wanted.iter().map(|place| if stop() { None } else { by_stretch(model, standing, place) }).collect(),
+            Some(standing) => {
+                wanted.iter().map(|place| if stop() { None } else { by_stretch(model, standing, place) }).collect()
+            }
             None => vec![None; wanted.len()],
         };
         let left: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
@@ -295,7 +291,8 @@ pub fn profile_figures(
             narrower(&mut figures.narrowest, Some(lo), Some(hi), target);
         }
     }
-    let left: Vec<&Place> = places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
+    let left: Vec<&Place> =
+        places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
     let targets: Vec<Target> = left.iter().map(|place| place.target(&model)).collect();
     let proof = prove(&model.system, &targets, &[standing.point().to_vec()], &ask.limits, stop).ok()?;
     for (place, outcome) in left.iter().zip(proof.outcomes) {
@@ -338,12 +335,7 @@ fn by_moves(
 fn by_stretch(model: &Model<'_>, standing: &Standing<'_>, place: &Place) -> Option<Interval> {
     let outer = outer(model, place)?;
     let reached = reached(model, standing, place, outer);
-    (reached == outer).then_some(Interval {
-        lo: Some(outer.0),
-        hi: Some(outer.1),
-        exact: true,
-        reached: Some(reached),
-    })
+    (reached == outer).then_some(Interval { lo: Some(outer.0), hi: Some(outer.1), exact: true, reached: Some(reached) })
 }
 
 fn narrower(

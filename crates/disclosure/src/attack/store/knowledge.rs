@@ -47,7 +47,9 @@ impl Profile {
             "outsider" => Some(Self::Outsider),
             "police" => Some(Self::police()),
             "revisions" => Some(Self::Revisions),
-            other => other.strip_prefix("region:").filter(|code| !code.is_empty()).map(|code| Self::Region(code.into())),
+            other => {
+                other.strip_prefix("region:").filter(|code| !code.is_empty()).map(|code| Self::Region(code.into()))
+            }
         }
     }
 
@@ -64,7 +66,12 @@ impl Profile {
 
 /// Adds what a profile knows of the truth to a model; the true counts are a point of what comes out. Nothing when the
 /// records lack an issue.
-pub(super) fn learn(model: &mut Model<'_>, profile: &Profile, records: &[&MemoryRecord], places: &[Place]) -> Option<()> {
+pub(super) fn learn(
+    model: &mut Model<'_>,
+    profile: &Profile,
+    records: &[&MemoryRecord],
+    places: &[Place],
+) -> Option<()> {
     let truth = recorded(model, records, |block| &block.truth)?;
     let group = model.system.group(format!("known to {}", profile.name()));
     let mut rows = Vec::new();
@@ -72,7 +79,8 @@ pub(super) fn learn(model: &mut Model<'_>, profile: &Profile, records: &[&Memory
         Profile::Outsider => {}
         Profile::Region(region) => {
             for (index, issue) in model.family.issues.iter().enumerate() {
-                let own = issue.geography.atoms.iter().enumerate().filter(|(_, code)| code.starts_with(region.as_str()));
+                let own =
+                    issue.geography.atoms.iter().enumerate().filter(|(_, code)| code.starts_with(region.as_str()));
                 for (atom, _) in own {
                     for table in model.tables(index) {
                         for category in 0..issue.tables[table].spec.categories.len() {

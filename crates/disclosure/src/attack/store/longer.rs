@@ -43,12 +43,8 @@ impl Longer {
     /// up to 0, and that the bound is at least that of each part.
     pub fn attack(&self, store: &Store) -> LongerAttack {
         let own = &self.issue;
-        let mut found = LongerAttack {
-            issue: own.name.clone(),
-            cells: 0,
-            findings: Vec::new(),
-            parts: own.parts.clone(),
-        };
+        let mut found =
+            LongerAttack { issue: own.name.clone(), cells: 0, findings: Vec::new(), parts: own.parts.clone() };
         let mut more = 0;
         let mut find = |findings: &mut Vec<String>, rule: String| {
             if findings.len() < MOST_FINDINGS { findings.push(rule) } else { more += 1 }
@@ -58,7 +54,10 @@ impl Longer {
             find(&mut found.findings, format!("{}: a part is itself such a sum", label(own)));
         }
         for part in parts.iter().filter(|part| part.bound > own.bound || part.base != own.base) {
-            find(&mut found.findings, format!("{}: the bound or base of its part {} does not fit", label(own), label(part)));
+            find(
+                &mut found.findings,
+                format!("{}: the bound or base of its part {} does not fit", label(own), label(part)),
+            );
         }
         for table in &own.tables {
             let rows = own.geography.areas_in(table.spec.scope).zip(&table.values);

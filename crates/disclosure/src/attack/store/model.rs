@@ -47,8 +47,7 @@ impl<'f> Model<'f> {
     }
 
     fn build(family: &'f Family, measure: &'f str, view: View) -> Self {
-        let mut model =
-            Self { family, measure, system: System::new(), unknowns: Vec::new(), view, broken: Vec::new() };
+        let mut model = Self { family, measure, system: System::new(), unknowns: Vec::new(), view, broken: Vec::new() };
         for issue in &family.issues {
             model.unknowns.push(vec![None; issue.tables.len()]);
         }
@@ -140,14 +139,7 @@ impl<'f> Model<'f> {
         }
     }
 
-    fn earlier(
-        &self,
-        issue: usize,
-        table: usize,
-        category: usize,
-        atom: usize,
-        before: usize,
-    ) -> Option<Unknown> {
+    fn earlier(&self, issue: usize, table: usize, category: usize, atom: usize, before: usize) -> Option<Unknown> {
         let (table, category) = self.same_cell(issue, table, category, before)?;
         let code = &self.family.issues[issue].geography.atoms[atom];
         let atoms = &self.family.issues[before].geography.atoms;

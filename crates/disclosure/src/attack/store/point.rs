@@ -128,7 +128,9 @@ impl<'m, 'f> Mover<'m, 'f> {
             (1..=self.most).rev().find(|&by| {
                 place.atoms.iter().any(|&atom| {
                     let cell = (place.issue, place.table, place.category, atom);
-                    tries.iter().any(|&(issues, way)| self.shared_free(cell, since) && self.admits(cell, issues, by, way))
+                    tries
+                        .iter()
+                        .any(|&(issues, way)| self.shared_free(cell, since) && self.admits(cell, issues, by, way))
                 })
             })
         };
@@ -138,7 +140,11 @@ impl<'m, 'f> Mover<'m, 'f> {
     }
 
     /// Whether the two issues have an unknown each for the count: a move of a shared one does not move the difference.
-    fn shared_free(&self, (issue, table, category, atom): (usize, usize, usize, usize), since: (usize, usize, usize)) -> bool {
+    fn shared_free(
+        &self,
+        (issue, table, category, atom): (usize, usize, usize, usize),
+        since: (usize, usize, usize),
+    ) -> bool {
         let issues = &self.model.family.issues;
         let other = translated(&issues[issue].geography, &[atom], &issues[since.0].geography);
         let now = self.model.unknown(issue, table, atom, category);

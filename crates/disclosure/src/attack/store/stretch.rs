@@ -119,7 +119,8 @@ impl Stretch<'_, '_> {
                 Some(kinds) => kinds.get(index)?.clone(),
                 None => kind(self.model, issue, (target, category), 1, way, count)?,
             };
-            let unknowns = kind.iter().filter_map(|&(table, category)| self.model.unknown(issue, table, atom, category));
+            let unknowns =
+                kind.iter().filter_map(|&(table, category)| self.model.unknown(issue, table, atom, category));
             moved.extend(unknowns);
             kinds.push(kind);
         }
@@ -161,13 +162,7 @@ pub(super) fn outer(model: &Model<'_>, place: &Place) -> Option<(i64, i64)> {
 }
 
 /// What the published value of an area, or of two of which the difference is sought, says.
-fn cell_bounds(
-    model: &Model<'_>,
-    issue: usize,
-    table: usize,
-    category: usize,
-    place: &Place,
-) -> Option<(i64, i64)> {
+fn cell_bounds(model: &Model<'_>, issue: usize, table: usize, category: usize, place: &Place) -> Option<(i64, i64)> {
     let own = &model.family.issues[issue];
     let bound = i64::from(own.bound);
     let of = |area: &str| {

@@ -178,7 +178,9 @@ fn add_table(
 /// Differences with the earlier issues of the same period, where the cell is published in both.
 fn add_since(model: &Model<'_>, place: &Place, which: Which, all: &mut Vec<Place>) {
     for since in model.family.siblings(place.issue).into_iter().filter(|&since| since < place.issue) {
-        let Some((table, category)) = model.same_cell(place.issue, place.table, place.category, since) else { continue };
+        let Some((table, category)) = model.same_cell(place.issue, place.table, place.category, since) else {
+            continue;
+        };
         let Some(was) = value_of(&model.family.issues[since], table, &place.area, category) else { continue };
         let small = match which {
             Which::All => true,
