@@ -27,7 +27,8 @@ async fn published(stage: &Stage) -> Vec<String> {
 fn counts(out: &Path, period: &str) -> BTreeMap<(String, String), Option<i64>> {
     let period: Period = period.parse().unwrap();
     let issues = std::fs::read_dir(out.join(format!("published/manifests/{}/{period}", period.kind()))).unwrap();
-    let issue = issues.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "json")).count();
+    let issue =
+        issues.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|ext| ext == "json")).count();
     let path = format!("published/snapshots/{}/{period}/{issue}/kerncijfers.json", period.kind());
     let table: Value = serde_json::from_slice(&std::fs::read(out.join(path)).unwrap()).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -53,7 +54,13 @@ fn adds_up(out: &Path, sum: &str, parts: &[&str]) {
 async fn weeks_add_up_to_longer_periods_and_what_was_begun_in_weeks_is_finished_in_weeks() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false, revisions: 0 };
+    let demo = Demo {
+        from: "2019-01".parse().unwrap(),
+        to: "2019-03".parse().unwrap(),
+        seed: 2020,
+        faults: false,
+        revisions: 0,
+    };
     let mut stage = demo.open(&out, Default::default()).await.unwrap();
     stage.app.schedule.cadence = PeriodKind::Week;
     let done = published(&stage).await;

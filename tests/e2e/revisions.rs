@@ -20,7 +20,13 @@ const FIRST: &str = "2019W402";
 
 /// Two periods are published in April; four regions correct a few days later.
 async fn corrected(out: &Path) -> (Demo, Stage) {
-    let demo = Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false, revisions: 0 };
+    let demo = Demo {
+        from: "2019-01".parse().unwrap(),
+        to: "2019-03".parse().unwrap(),
+        seed: 2020,
+        faults: false,
+        revisions: 0,
+    };
     let wave = CorrectionWave::new(local_date(demo.instant()) + Days::new(4));
     let regions = SimulatorConfig { seed: demo.seed, corrections: vec![wave], ..SimulatorConfig::default() };
     let stage = demo.open_with(out, regions).await.unwrap();
@@ -53,7 +59,8 @@ fn counts(out: &Path, period: &str, issue: u32) -> BTreeMap<(String, String, Str
         let rows = read(out, &format!("snapshots/four_weeks/{period}/{issue}/{table}.json"));
         for row in rows["rijen"].as_array().unwrap().iter().filter(|row| row["regio_type"] == "VT") {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            counts.insert((text("regio_code"), text("maat"), text("dimensie"), text("categorie")), row["waarde"].clone());
+            counts
+                .insert((text("regio_code"), text("maat"), text("dimensie"), text("categorie")), row["waarde"].clone());
         }
     }
     counts

@@ -178,10 +178,8 @@ impl Agenda<'_> {
         }
         let tiles = tiling.tiles(period);
         let standing = |tile: &Period| self.issues.of(*tile).and_then(PeriodIssues::standing);
-        let (there, missing): (Vec<Period>, Vec<Period>) =
-            tiles.into_iter().partition(|tile| standing(tile).is_some());
-        let parts: BTreeMap<Period, &Issued> =
-            there.iter().filter_map(|tile| Some((*tile, standing(tile)?))).collect();
+        let (there, missing): (Vec<Period>, Vec<Period>) = tiles.into_iter().partition(|tile| standing(tile).is_some());
+        let parts: BTreeMap<Period, &Issued> = there.iter().filter_map(|tile| Some((*tile, standing(tile)?))).collect();
         let numbers: BTreeMap<Period, u32> = parts.iter().map(|(period, part)| (*period, part.issue)).collect();
         let newest = of.and_then(PeriodIssues::newest);
         let issue = self.issues.next(period);

@@ -265,7 +265,8 @@ pub async fn protect(
     let limits = app.attack.clone();
     let work = tokio::task::spawn_blocking(move || {
         let Order { input, issue, key, register } = &order;
-        let atoms = layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
+        let atoms =
+            layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
         let past = history.past(input, *issue, &atoms, &App::software(), &policy)?;
         let protection = vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?;
         Ok(attacked(input.period, *issue, protection, &earlier, &limits)?)
@@ -335,11 +336,7 @@ struct Made<'a> {
     protection: Protection,
 }
 
-async fn reserve_made(
-    app: &App,
-    made: Made<'_>,
-    journal: &mut Journal,
-) -> Result<Reservation, PublishingError> {
+async fn reserve_made(app: &App, made: Made<'_>, journal: &mut Journal) -> Result<Reservation, PublishingError> {
     if app.stop.is_cancelled() {
         return Err(PublishingError::Stopped);
     }

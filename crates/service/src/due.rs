@@ -149,7 +149,8 @@ pub enum PeriodState {
 impl PeriodState {
     /// Whether it is to be published now.
     pub fn due(&self) -> bool {
-        self.is_first_issue() || matches!(self, Self::Interrupted { .. } | Self::PartsPublished | Self::RevisionDue { .. })
+        self.is_first_issue()
+            || matches!(self, Self::Interrupted { .. } | Self::PartsPublished | Self::RevisionDue { .. })
     }
 
     /// Whether a rounded period is to be published for the first time now.
@@ -273,7 +274,8 @@ mod tests {
 
     #[test]
     fn a_long_list_of_periods_is_cut() {
-        let periods: Vec<Period> = ["2020W401", "2020W402", "2020W403", "2020W404"].map(|text| text.parse().unwrap()).into();
+        let periods: Vec<Period> =
+            ["2020W401", "2020W402", "2020W403", "2020W404"].map(|text| text.parse().unwrap()).into();
         assert_eq!(few(&periods), "2020W401, 2020W402, 2020W403 and 1 more");
         assert_eq!(few(&periods[..2]), "2020W401, 2020W402");
     }

@@ -112,7 +112,8 @@ impl Issues {
                 issues.of_mut(issue.periode).published.insert(issue.uitgave);
             }
         }
-        let wanted: BTreeSet<ReservationKey> = issues.periods.iter().flat_map(|(period, of)| of.wanted(*period)).collect();
+        let wanted: BTreeSet<ReservationKey> =
+            issues.periods.iter().flat_map(|(period, of)| of.wanted(*period)).collect();
         let read: Vec<(ReservationKey, Option<Issued>)> = stream::iter(wanted)
             .map(|key| async move { Ok::<_, anyhow::Error>((key, issued(vault, key).await?)) })
             .buffered(CONCURRENT_READS)

@@ -28,7 +28,11 @@ impl World {
     fn new(cadence: PeriodKind, first_month: &str, today: &str) -> Self {
         let now = at(today);
         Self {
-            schedule: ScheduleConfig { cadence, first_month: first_month.parse().unwrap(), ..ScheduleConfig::default() },
+            schedule: ScheduleConfig {
+                cadence,
+                first_month: first_month.parse().unwrap(),
+                ..ScheduleConfig::default()
+            },
             issues: Issues::default(),
             now,
             tried: BTreeMap::new(),
@@ -152,7 +156,9 @@ fn a_correction_waits_for_the_next_publication_day_and_is_published_once() {
     world.go_to("2020-09-11");
     assert_eq!(world.due(), ["2020W407", "2020W408"]);
     let occasion = Occasion::NextPeriod;
-    assert!(matches!(world.ask(|agenda| agenda.states())[&period("2020W407")], PeriodState::RevisionDue { issue: 2, occasion: o } if o == occasion));
+    assert!(
+        matches!(world.ask(|agenda| agenda.states())[&period("2020W407")], PeriodState::RevisionDue { issue: 2, occasion: o } if o == occasion)
+    );
     world.run();
     assert_eq!(world.due(), Vec::<String>::new(), "the same day again");
     world.go_to("2020-09-12");

@@ -31,7 +31,9 @@ pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Ex
         return Ok(Exit::Refused);
     }
     let issue = Issue { periode: args.period, uitgave: args.issue };
-    let run = runs::begin(app, &format!("void --period {} --issue {} --reason {:?}", args.period, args.issue, args.reason)).await?;
+    let run =
+        runs::begin(app, &format!("void --period {} --issue {} --reason {:?}", args.period, args.issue, args.reason))
+            .await?;
     // A run that is at work could be about to finish it.
     let Some(hold) = Hold::take(&app.ledger, "run").await? else {
         say("refused: a run is at work here, and may be finishing it; try again when it has ended");

@@ -78,9 +78,8 @@ impl Work<'_> {
 
 fn fault(error: &PublishingError) -> Fault {
     let class = match error {
-        PublishingError::Protect(_) | PublishingError::Publication(PublicationError::Sum { .. } | PublicationError::Unsafe { .. }) => {
-            UNPROTECTED
-        }
+        PublishingError::Protect(_)
+        | PublishingError::Publication(PublicationError::Sum { .. } | PublicationError::Unsafe { .. }) => UNPROTECTED,
         PublishingError::Publication(_) => "publication",
         PublishingError::Bases(_) => "bases",
         PublishingError::Render(_) => "render",

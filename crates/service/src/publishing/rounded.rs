@@ -120,7 +120,8 @@ impl Work<'_> {
             let issue = one.issue();
             let Counted { order, cells, mut journal } = one;
             // The issue before is rendered and written while this one is protected.
-            let (protection, ()) = tokio::join!(drive::protect(app, &order, cells, &history), self.finish(writing.take()));
+            let (protection, ()) =
+                tokio::join!(drive::protect(app, &order, cells, &history), self.finish(writing.take()));
             let reserved = match protection {
                 Ok(protection) => {
                     tell(&order, &protection);

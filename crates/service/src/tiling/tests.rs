@@ -50,8 +50,7 @@ fn what_was_begun_in_weeks_is_finished_in_weeks_or_in_two_weeks_where_they_fit()
 fn weekly_begins_with_the_first_week_of_the_first_four_weeks_that_are_not_published() {
     let rounded = set(&["2020W406", "2020W407"]);
     let tiling = Tiling { cadence: PeriodKind::Week, rounded: &rounded };
-    let bases: Vec<String> =
-        tiling.bases(day("2020-05-18"), day("2020-07-20")).iter().map(Period::to_string).collect();
+    let bases: Vec<String> = tiling.bases(day("2020-05-18"), day("2020-07-20")).iter().map(Period::to_string).collect();
     assert_eq!(bases, ["2020W406", "2020W407", "2020W129", "2020W130"]);
 }
 
