@@ -98,8 +98,7 @@ async fn a_value_that_a_file_was_given_afterwards_is_found_in_the_memory_and_by_
     let report = vt_publication::audit::private(&vault, &store(world), &records, &published).await.unwrap();
     assert!(report.findings.iter().any(|finding| finding.contains("is not the reserved one")), "{:?}", report.findings);
     let only = published.issues[0].name.period.clone();
-    let found =
-        vt_publication::audit::attack(&published, Depth::Proof, Some(&only), &mut |_| {}, &|| false).unwrap();
+    let found = vt_publication::audit::attack(&published, Depth::Proof, Some(&only), &mut |_| {}, &|| false).unwrap();
     assert!(!found.passed() && found.measures[0].no_witness.is_some());
 }
 

@@ -98,7 +98,10 @@ fn attack(name: &str, records: &[&MemoryRecord], seed: Seed<'_>, ask: &Ask) {
     );
     for attack in &all {
         if let Some(narrowest) = &attack.narrowest {
-            println!("  {}: {:?} {:?}..{:?} {:?}", narrowest.name, narrowest.value, narrowest.lo, narrowest.hi, attack.no_witness);
+            println!(
+                "  {}: {:?} {:?}..{:?} {:?}",
+                narrowest.name, narrowest.value, narrowest.lo, narrowest.hi, attack.no_witness
+            );
         }
         for target in attack.unsafe_targets.iter().take(3) {
             println!("  unsafe {}: {:?}..{:?} {:?}", target.name, target.lo, target.hi, target.causes);

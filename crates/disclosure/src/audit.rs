@@ -83,9 +83,7 @@ impl AttackAudit {
              period, keep the private store as it is, and report the case"
                 .to_owned()
         };
-        Some(format!(
-            "{} of {targets} targets of the attack are not proven safe (first: {first}). {advice}",
-            targets - proven
-        ))
+        let left = targets.saturating_sub(*proven);
+        Some(format!("{left} of {targets} targets of the attack are not proven safe (first: {first}). {advice}"))
     }
 }

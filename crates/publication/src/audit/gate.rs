@@ -52,7 +52,10 @@ pub fn gate(
         .map(|record| PublishedIssue { unlinked: inputs::unlinked(), ..PublishedIssue::from_record(record) });
     match Store::new(issues.collect()) {
         Ok(store) => attack.run(&store, &records),
-        Err(error) => attack.outcome.findings.push(error.to_string()),
+        Err(error) => {
+            attack.outcome.faults += 1;
+            attack.outcome.findings.push(error.to_string());
+        }
     }
     let mut outcome = attack.outcome;
     let found = outcome.findings.len();
@@ -89,6 +92,7 @@ impl Attack<'_> {
                 outcome.targets += found.targets;
                 outcome.proven += found.proven;
                 outcome.unchecked += found.unchecked.len();
+                outcome.faults += found.unsafe_targets.len() + usize::from(found.no_witness.is_some());
                 outcome
                     .findings
                     .extend(found.no_witness.map(|reason| format!("{} {measure}: {reason}", family.name())));
@@ -99,7 +103,9 @@ impl Attack<'_> {
                 outcome.findings.extend(found.unchecked.iter().map(|name| format!("{name}: not decided")));
             }
         }
-        outcome.findings.extend(store.longer().iter().flat_map(|year| year.attack(store).findings));
+        let years: Vec<String> = store.longer().iter().flat_map(|year| year.attack(store).findings).collect();
+        outcome.faults += years.len();
+        outcome.findings.extend(years);
     }
 }
 

@@ -131,8 +131,7 @@ pub async fn audit_store(
         report.private = Some(certified);
         report.seconds.certify = watch.lap();
         let mut insider = |found: &InsiderFigures| said(AuditNews::Insider(found));
-        report.insiders =
-            profiles(&published, &records, &options.insiders, only.as_deref(), &mut insider, stop)?;
+        report.insiders = profiles(&published, &records, &options.insiders, only.as_deref(), &mut insider, stop)?;
         report.seconds.insiders = watch.lap();
     }
     report.safe = report.snapshots > 0

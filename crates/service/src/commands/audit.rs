@@ -4,9 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use vt_disclosure::attack::store::{InsiderFigures, MeasureAttack, Profile, TargetAttack};
-use vt_publication::audit::{
-    AuditNews, AuditOptions, AuditReport, Depth, PrivateReport, audit_store,
-};
+use vt_publication::audit::{AuditNews, AuditOptions, AuditReport, Depth, PrivateReport, audit_store};
 use vt_vault::Vault;
 
 use crate::cli::AuditArgs;
@@ -125,7 +123,8 @@ fn faults(found: &MeasureAttack) -> String {
     for name in found.unchecked.iter().take(MOST_SHOWN) {
         text += &format!("undecided: {name}\n");
     }
-    let hidden = found.unsafe_targets.len().saturating_sub(MOST_SHOWN) + found.unchecked.len().saturating_sub(MOST_SHOWN);
+    let hidden =
+        found.unsafe_targets.len().saturating_sub(MOST_SHOWN) + found.unchecked.len().saturating_sub(MOST_SHOWN);
     if hidden > 0 {
         text += &format!("{} {}: and {hidden} more; see --json\n", found.family, found.measure);
     }
