@@ -3,62 +3,25 @@
 //! All tables of a measure are one problem: what a breakdown can become depends on the totals, and they on all breakdowns.
 //! Values are in units (multiples of the base), so the witness consists of whole units too.
 
+mod cell;
+
 use std::collections::BTreeMap;
 
 use crate::atoms::{CellIdentity, Regions};
 use crate::cell::{Area, BlockKind, BlockScope};
-use crate::draw::{Key, preferred};
+use crate::draw::Key;
 use crate::links::{Link, LinkEnd, Relation};
-use crate::past::{AtomBond, Bonds, CellBond, areas_by_region};
+use crate::past::{Bonds, areas_by_region};
 use crate::policy::Policy;
 use crate::program::{Expr, Program, Solved};
 use crate::table::{Block, CellTable};
 
-/// Cost of a cell that does not get the candidate that was drawn.
-const OFF_DRAW: i64 = 1;
-/// Cost of each step beyond the two adjacent multiples, of a category and of a total.
-const EXTRA_STEP: i64 = 100;
-const EXTRA_STEP_TOTAL: i64 = 1_000;
-/// How many units the witness of an atom that is no published area may lie beyond the multiples next to its count. Without a
-/// limit the witness of a table for the country alone drifts from the counts, and a region that corrects many records
-/// of such an atom leaves its next issue no solution.
-const DRIFT: i64 = 3;
+use cell::{Cell, Hidden};
+
+pub(crate) use cell::Reach;
 
 /// Witness of one table in units, `[atom][category]`.
 pub(crate) type Witness = Vec<Vec<i64>>;
-
-/// How far a cell may move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// To one of the two adjacent multiples; a multiple stays itself.
-    Adjacent,
-    /// As far as the bound.
-    Bound,
-    /// As far as the bound; and where deliveries were replaced, the witness of an unchanged count that is not published
-    /// may move.
-    Loose,
-}
-
-/// What a published cell may become, in units.
-struct Cell {
-    /// The adjacent multiples that it may become; the nearest possible value where it may become neither.
-    near: (i64, i64),
-    /// The candidate that was drawn is the upper one.
-    up: bool,
-    /// Least and greatest value: within the bound, and within what the past allows.
-    least: i64,
-    most: i64,
-    step_cost: i64,
-}
-
-/// What the witness of an atom that is not published may become, in units.
-#[derive(Clone, Copy)]
-enum Hidden {
-    /// It is kept, because its count is the same; whether readers know that it is.
-    Kept { value: i64, known: bool },
-    /// It is between these.
-    Between(i64, i64),
-}
 
 /// Counts that are one variable: a category, or several that are equal by contract.
 struct Column {
@@ -191,10 +154,7 @@ impl<'a> Measure<'a> {
         });
         let base = drawer.policy.base;
         let atoms = counts.iter().enumerate().map(|(atom, row)| {
-            match drawer.bonds.atom(index, category, atom, row[category]) {
-                AtomBond::Kept { witness, known } => Hidden::Kept { value: i64::from(witness / base), known },
-                AtomBond::AtLeast(witness) => drift(row[category], witness, base),
-            }
+            Hidden::new(row[category], drawer.bonds.atom(index, category, atom, row[category]), base)
         });
         Column { cells: cells.collect(), atoms: atoms.collect() }
     }
@@ -289,85 +249,6 @@ impl<'a> Measure<'a> {
     }
 }
 
-impl Cell {
-    fn new(count: u64, draw: u64, total: bool, bond: CellBond, policy: &Policy) -> Self {
-        let step_cost = if total { EXTRA_STEP_TOTAL } else { EXTRA_STEP };
-        let base = i64::from(policy.base);
-        if let Some(kept) = bond.kept {
-            let value = i64::from(kept) / base;
-            return Self { near: (value, value), up: false, least: value, most: value, step_cost };
-        }
-        // Counts are at most LARGEST_COUNT (table.rs).
-        let z = count as i64;
-        let bound = i64::from(policy.bound);
-        let (low, high) = bond.offset.unwrap_or((-bound, bound));
-        let least = ceil(z + low.max(-bound), base).max(i64::from(bond.at_least) / base).max(0);
-        let most = (z + high.min(bound)).div_euclid(base);
-        let within = |value: i64| value.max(least).min(most);
-        let floor = z / base;
-        let near = (within(floor), within(ceil(z, base)));
-        let drawn = preferred(count, policy.base, draw) as i64 / base > floor;
-        let up = leans(bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
-        Self { near, up, least, most, step_cost }
-    }
-
-    /// The candidate that was drawn, as far as the past allows it.
-    fn drawn(&self) -> i64 {
-        if self.up { self.near.1 } else { self.near.0 }
-    }
-
-    /// Greatest value within reach.
-    fn most(&self, reach: Reach) -> i64 {
-        match reach {
-            Reach::Adjacent => self.near.1,
-            Reach::Bound | Reach::Loose => self.most,
-        }
-    }
-
-    /// The value as a sum of steps of rising cost: convex, so the cheapest steps are taken first.
-    fn expr(&self, program: &mut Program, reach: Reach) -> Expr {
-        if self.least > self.most {
-            // Nothing is possible: a variable without values says so.
-            return Expr::var(program.var(self.least, self.most, 0));
-        }
-        let (low, high) = self.near;
-        let mut expr = Expr::constant(low);
-        let mut step = |width: i64, cost: i64, sign: i64| {
-            if width > 0 {
-                expr.push(program.var(0, width, cost), sign);
-            }
-        };
-        step(high - low, if self.up { -OFF_DRAW } else { OFF_DRAW }, 1);
-        if reach != Reach::Adjacent {
-            step(self.most - high, self.step_cost, 1);
-            step(low - self.least, self.step_cost, -1);
-        }
-        expr
-    }
-}
-
-/// Which of two candidates leaves room for the next part of a longer period, when only one does: whether the upper one.
-fn leans(bond: CellBond, lower: i64, upper: i64) -> Option<bool> {
-    let (least, most) = bond.roomy?;
-    match ((least..=most).contains(&lower), (least..=most).contains(&upper)) {
-        (true, false) => Some(false),
-        (false, true) => Some(true),
-        _ => None,
-    }
-}
-
-/// Least and greatest units of a witness that is at least `witness`: near the count, but where the past forbids it.
-fn drift(count: u32, witness: u32, base: u32) -> Hidden {
-    let (count, witness, base) = (i64::from(count), i64::from(witness) / i64::from(base), i64::from(base));
-    let (low, high) = (count / base - DRIFT, ceil(count, base) + DRIFT);
-    Hidden::Between(low.max(witness), high.max(witness + 1))
-}
-
-/// The quotient, rounded up.
-fn ceil(value: i64, base: i64) -> i64 {
-    -(-value).div_euclid(base)
-}
-
 impl Column {
     /// The column's value in each atom, with the rows that tie wider regions to their atoms.
     fn exprs(&self, program: &mut Program, regions: &Regions, atoms: usize, reach: Reach) -> Vec<Expr> {
@@ -383,16 +264,7 @@ impl Column {
             // Every atom is in a published region: it can't hold more than the smallest of them.
             let regions = wider.iter().filter(|(region, _)| region.contains(&atom));
             let most = regions.map(|(_, cell)| cell.most(reach)).min().unwrap_or(0);
-            match self.atoms[atom] {
-                Hidden::Kept { value, known: false } if reach == Reach::Loose => {
-                    let mut expr = Expr::constant(value);
-                    expr.push(program.var(0, (most - value).max(0), OFF_DRAW), 1);
-                    expr.push(program.var(0, value, OFF_DRAW), -1);
-                    expr
-                }
-                Hidden::Kept { value, .. } => Expr::constant(value),
-                Hidden::Between(least, limit) => Expr::var(program.var(least, most.min(limit), 0)),
-            }
+            self.atoms[atom].expr(program, most, reach)
         };
         let exprs: Vec<Expr> =
             exprs.into_iter().enumerate().map(|(atom, expr)| expr.unwrap_or_else(|| free(atom))).collect();
