@@ -18,7 +18,8 @@ mod report;
 mod tests;
 
 pub use attack::{Depth, FamilyReport, attack};
-pub use gate::{AttackLimits, gate};
+pub use gate::{AttackLimits, Attacked, gate};
+pub use inputs::Seen;
 pub use private::{PrivateReport, Records, private, profiles};
 pub use read::{AuditError, Published, read};
 pub use report::{AuditFailure, AuditNews, AuditOptions, AuditReport, AuditSeconds, audit_store};

@@ -19,6 +19,7 @@ use vt_intake::validate::{IdHasher, ValidationContext, changed_under_known_numbe
 use vt_intake::{IntakeError, RawDelivery};
 use vt_ledger::{LedgerError, StepName};
 use vt_publication::PublicationError;
+use vt_publication::audit::Seen;
 use vt_publication::cells::layout_over;
 use vt_publication::engine::Engine;
 use vt_publication::gate::PeriodInput;
@@ -269,7 +270,8 @@ pub async fn protect(
             layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
         let past = history.past(input, *issue, &atoms, &App::software(), &policy)?;
         let protection = vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?;
-        Ok(attacked(input.period, *issue, protection, &earlier, &limits)?)
+        let seen = Seen::new(&App::software(), register.version(), &input.inputs());
+        Ok(attacked(input.period, *issue, protection, Some(seen), &earlier, &limits)?)
     });
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     work.await.expect("protecting does not panic")
@@ -317,10 +319,10 @@ pub async fn reserve_sum(
     let mut others = earlier(app, period, issue).await?;
     for part in &parts {
         others.extend(earlier(app, part.periode, part.uitgave).await?);
-        others.push(part.geheugen.clone());
+        others.push((*part).clone());
     }
     let limits = app.attack.clone();
-    let work = tokio::task::spawn_blocking(move || attacked(period, issue, protection, &others, &limits));
+    let work = tokio::task::spawn_blocking(move || attacked(period, issue, protection, None, &others, &limits));
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     let protection = work.await.expect("attacking does not panic")?;
     let made = Made { period, issue, sources, register: &register, protection };

@@ -2,31 +2,32 @@
 
 use std::time::Instant;
 
-use vt_disclosure::{MemoryRecord, Protection};
+use vt_disclosure::Protection;
 use vt_domain::period::Period;
 use vt_publication::PublicationError;
-use vt_publication::audit::{AttackLimits, gate};
-use vt_publication::reservation::reservation;
+use vt_publication::audit::{AttackLimits, Attacked, Seen, gate};
+use vt_publication::reservation::{Reservation, reservation};
 
 use crate::app::App;
 
-/// The memory of every issue of a period below this one, published or not.
+/// The reservation of every issue of a period below this one, published or not.
 ///
 /// # Errors
 /// [`PublicationError`] when the private store fails or a reservation is damaged.
-pub async fn earlier(app: &App, period: Period, issue: u32) -> Result<Vec<MemoryRecord>, PublicationError> {
-    let mut records = Vec::new();
+pub async fn earlier(app: &App, period: Period, issue: u32) -> Result<Vec<Reservation>, PublicationError> {
+    let mut reservations = Vec::new();
     if issue == 1 {
-        return Ok(records);
+        return Ok(reservations);
     }
     let keys = app.vault.reservations(period.kind()).await?;
     for key in keys.into_iter().filter(|key| key.period == period && key.issue < issue) {
-        records.extend(reservation(&app.vault, key).await?.map(|earlier| earlier.geheugen));
+        reservations.extend(reservation(&app.vault, key).await?);
     }
-    Ok(records)
+    Ok(reservations)
 }
 
 /// Gate (B): attacks a protected issue as a reader of everything published would, and refuses it when that does not show it safe.
+/// `seen`: what its manifest will show of its deliveries; nothing for a sum.
 ///
 /// # Errors
 /// [`PublicationError::Unsafe`], saying what was found and what to do.
@@ -34,12 +35,13 @@ pub fn attacked(
     period: Period,
     issue: u32,
     mut protection: Protection,
-    others: &[MemoryRecord],
+    seen: Option<Seen>,
+    others: &[Reservation],
     limits: &AttackLimits,
 ) -> Result<Protection, PublicationError> {
     let start = Instant::now();
-    let others: Vec<&MemoryRecord> = others.iter().collect();
-    let attack = gate(&protection.record, &others, limits, &|| start.elapsed());
+    let others: Vec<Attacked<'_>> = others.iter().map(Attacked::from).collect();
+    let attack = gate(&Attacked { record: &protection.record, seen }, &others, limits, &|| start.elapsed());
     if let Some(rule) = attack.refusal() {
         return Err(PublicationError::Unsafe { period, issue, rule });
     }

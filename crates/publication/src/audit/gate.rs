@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use vt_disclosure::attack::Limits;
 use vt_disclosure::attack::store::{Ask, Exactly, PublishedIssue, Seed, Store, Which, audit};
 use vt_disclosure::{AttackAudit, IssueName, MemoryRecord};
+use vt_domain::atoms::AtomCode;
 
-use super::inputs;
+use super::inputs::{self, Seen};
+use crate::reservation::Reservation;
 
 /// Targets named in the audit; of more, only the number.
 const MOST_NAMED: usize = 20;
@@ -33,24 +35,40 @@ impl Default for AttackLimits {
     }
 }
 
+/// An issue under attack: its record, and what its manifest shows (or would show) of its deliveries. Without that, the
+/// record's own word of how they changed is taken.
+#[derive(Debug, Clone)]
+pub struct Attacked<'r> {
+    /// The disclosure memory of the issue.
+    pub record: &'r MemoryRecord,
+    /// What readers see of its deliveries; nothing for a sum.
+    pub seen: Option<Seen>,
+}
+
+impl<'r> From<&'r Reservation> for Attacked<'r> {
+    fn from(reservation: &'r Reservation) -> Self {
+        Self { record: &reservation.geheugen, seen: Some(Seen::from(reservation)) }
+    }
+}
+
 /// Attacks a new issue together with the earlier ones of its period, and with the parts of which it is a sum (or that it is
 /// summed with, up to four weeks). `elapsed` says how long it has taken, by the caller's clock.
 ///
 /// The witnesses of the records serve as first points; that counts for nothing by itself: every point is checked against
-/// every row that a reader knows.
+/// every row that a reader knows. What readers know of deliveries is what manifests show of them, which can be more for a
+/// measure than the record says: a record also looks at the deliveries of earlier months.
 pub fn gate(
-    new: &MemoryRecord,
-    earlier: &[&MemoryRecord],
+    new: &Attacked<'_>,
+    earlier: &[Attacked<'_>],
     limits: &AttackLimits,
     elapsed: &dyn Fn() -> Duration,
 ) -> AttackAudit {
-    let records = usable(new, earlier);
+    let attacked = usable(new, earlier);
+    let records: Vec<&MemoryRecord> = attacked.iter().map(|issue| issue.record).collect();
     let outcome = AttackAudit { time_limit_seconds: limits.time_limit_seconds, ..AttackAudit::default() };
     let mut attack = Attack { outcome, limits, elapsed };
-    let issues = records
-        .iter()
-        .map(|record| PublishedIssue { unlinked: inputs::unlinked(), ..PublishedIssue::from_record(record) });
-    match Store::new(issues.collect()) {
+    let issues: Vec<PublishedIssue> = attacked.iter().map(|issue| published(issue, &attacked)).collect();
+    match Store::new(issues) {
         Ok(store) => attack.run(&store, &records),
         Err(error) => {
             attack.outcome.faults += 1;
@@ -109,11 +127,26 @@ impl Attack<'_> {
     }
 }
 
-/// The new record and the earlier ones, each once, without sums of which a part is not at hand.
-fn usable<'r>(new: &'r MemoryRecord, earlier: &[&'r MemoryRecord]) -> Vec<&'r MemoryRecord> {
+/// What readers have of an issue.
+fn published(issue: &Attacked<'_>, all: &[Attacked<'_>]) -> PublishedIssue {
+    let mut published = PublishedIssue { unlinked: inputs::unlinked(), ..PublishedIssue::from_record(issue.record) };
+    let is_before = |other: &&Attacked<'_>| {
+        other.record.period() == issue.record.period() && other.record.issue() < issue.record.issue()
+    };
+    let before = all.iter().filter(is_before).max_by_key(|other| other.record.issue());
+    let atoms: Result<Vec<AtomCode>, _> = published.geography.atoms.iter().map(|atom| atom.parse()).collect();
+    if let (Some(now), Some(then), Ok(atoms)) = (&issue.seen, before.and_then(|before| before.seen.as_ref()), atoms) {
+        published.inputs = now.changes(then, &atoms);
+    }
+    published
+}
+
+/// The new issue and the earlier ones, each once, without sums of which a part is not at hand.
+fn usable<'r>(new: &Attacked<'r>, earlier: &[Attacked<'r>]) -> Vec<Attacked<'r>> {
     let mut names = BTreeSet::new();
-    let all: Vec<&MemoryRecord> =
-        std::iter::once(new).chain(earlier.iter().copied()).filter(|record| names.insert(record.name())).collect();
+    let all = std::iter::once(new).chain(earlier).filter(|issue| names.insert(issue.record.name())).cloned();
+    let all: Vec<Attacked<'_>> = all.collect();
     let has = |part: &IssueName| names.contains(part);
-    all.into_iter().filter(|record| record.name() == new.name() || record.parts().iter().all(has)).collect()
+    let whole = |issue: &Attacked<'_>| issue.record.name() == new.record.name() || issue.record.parts().iter().all(has);
+    all.into_iter().filter(whole).collect()
 }

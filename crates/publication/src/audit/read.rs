@@ -11,7 +11,7 @@ use vt_domain::atoms::AtomCode;
 use vt_domain::measure::Maat;
 use vt_domain::snapshot::{Form, Issue, Manifest, SNAPSHOT_FORMAAT, SnapshotTable};
 
-use super::inputs;
+use super::inputs::{self, Seen};
 use crate::publish::store::{self, StoreError};
 use crate::render::explanation::{BreakdownDefinition, EXPLANATION_FILE, Explanation};
 use crate::render::form;
@@ -137,7 +137,7 @@ async fn issue(
         geography,
         links: links::contract(),
         tables: published,
-        inputs: before.map(|before| inputs::changes(before, manifest, &atoms)).unwrap_or_default(),
+        inputs: before.map(|before| Seen::from(manifest).changes(&Seen::from(before), &atoms)).unwrap_or_default(),
         unlinked: inputs::unlinked(),
         parts: parts.collect(),
     })

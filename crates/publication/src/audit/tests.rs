@@ -7,8 +7,10 @@ use vt_disclosure::{
 };
 use vt_domain::atoms::AtomCode;
 use vt_domain::measure::Maat;
+use vt_domain::snapshot::Manifest;
 
-use super::{AttackLimits, gate, inputs};
+use super::{AttackLimits, Attacked, Seen, inputs};
+use vt_disclosure::AttackAudit;
 
 const MEASURE: &str = "ontvangen_meldingen";
 
@@ -42,6 +44,16 @@ fn record(totals: [u32; 3], past: &Past<'_>) -> MemoryRecord {
     ];
     let cells = CellTable::new("2020W407", geography(), blocks).unwrap();
     protect(cells, past, &Key::from_bytes([7; 32]), &Policy::default()).unwrap().record
+}
+
+fn gate(
+    new: &MemoryRecord,
+    earlier: &[&MemoryRecord],
+    limits: &AttackLimits,
+    elapsed: &dyn Fn() -> Duration,
+) -> AttackAudit {
+    let earlier: Vec<Attacked<'_>> = earlier.iter().map(|record| Attacked { record, seen: None }).collect();
+    super::gate(&Attacked { record: new, seen: None }, &earlier, limits, elapsed)
 }
 
 fn no_time() -> Duration {
@@ -100,6 +112,24 @@ fn an_unchanged_count_that_moved_is_refused() {
     assert!(!audit.passed && audit.refusal().is_some());
 }
 
+/// The manifests say that nothing was delivered anew, the record that something was.
+#[test]
+fn what_manifests_show_counts_and_not_the_word_of_the_record() {
+    let first = record([31, 2, 17], &Past::first());
+    let past = Past { issue: 2, previous: Some(&first), inputs: vec![InputChange::Replaced; 3], ..Past::first() };
+    let second = record([31, 2, 27], &past);
+    let seen = |number| {
+        let input = json!({"regio": "VT13", "maand": "2020-06", "levering_nr": number, "kenmerk": "00ff"});
+        Some(Seen::new("a", "r", &[serde_json::from_value(input).unwrap()]))
+    };
+    let gate = |number| {
+        let new = Attacked { record: &second, seen: seen(number) };
+        super::gate(&new, &[Attacked { record: &first, seen: seen(1) }], &AttackLimits::default(), &no_time)
+    };
+    assert!(gate(2).passed, "{:?}", gate(2));
+    assert!(!gate(1).passed);
+}
+
 #[test]
 fn what_time_leaves_undecided_is_refused() {
     let limits = AttackLimits { time_limit_seconds: 5, ..AttackLimits::default() };
@@ -116,7 +146,7 @@ fn only_services_depend_on_deliveries_that_manifests_do_not_list() {
 
 #[test]
 fn readers_see_in_the_manifests_how_deliveries_changed() {
-    let manifest = |deliveries: &[(&str, &str, u32)], software: &str| {
+    let manifest = |deliveries: &[(&str, &str, u32)], software: &str| -> Seen {
         let invoer = deliveries
             .iter()
             .map(|(regio, maand, nr)| json!({"regio": regio, "maand": maand, "levering_nr": nr, "kenmerk": "00ff"}));
@@ -128,12 +158,12 @@ fn readers_see_in_the_manifests_how_deliveries_changed() {
                 "decimaal_vanaf_basis": 1000, "regio_onbekend_boven_procent": 5},
             "handtekening": null, "controle": "geslaagd",
         });
-        serde_json::from_value(manifest).unwrap()
+        Seen::from(&serde_json::from_value::<Manifest>(manifest).unwrap())
     };
     let atoms: Vec<AtomCode> = ["VT06-VR08", "VT07-VR14", "VT13-VR23"].map(|code| code.parse().unwrap()).to_vec();
     let before = manifest(&[("VT06", "2020-06", 1), ("VT07", "2020-06", 1), ("VT13", "2020-06", 1)], "a");
     let now = [("VT06", "2020-06", 1), ("VT07", "2020-06", 1), ("VT07", "2020-07", 1), ("VT13", "2020-06", 2)];
     let expected = [InputChange::Same, InputChange::Grown, InputChange::Replaced];
-    assert_eq!(inputs::changes(&before, &manifest(&now, "a"), &atoms), expected);
-    assert!(inputs::changes(&before, &manifest(&now, "b"), &atoms).is_empty(), "another program may count otherwise");
+    assert_eq!(manifest(&now, "a").changes(&before, &atoms), expected);
+    assert!(manifest(&now, "b").changes(&before, &atoms).is_empty(), "another program may count otherwise");
 }
