@@ -59,7 +59,8 @@ pub struct AttackAudit {
     pub faults: usize,
     /// What is unsafe or unchecked, by codes with the interval; at most a few.
     pub findings: Vec<String>,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds. Told to the operator and not stored: a reservation is the same whenever it is made.
+    #[serde(skip)]
     pub milliseconds: u64,
     /// How long it might have taken, in seconds.
     pub time_limit_seconds: u64,

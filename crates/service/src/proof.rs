@@ -42,6 +42,8 @@ pub fn attacked(
     let start = Instant::now();
     let others: Vec<Attacked<'_>> = others.iter().map(Attacked::from).collect();
     let attack = gate(&Attacked { record: &protection.record, seen }, &others, limits, &|| start.elapsed());
+    let vt_disclosure::AttackAudit { targets, proven, milliseconds, time_limit_seconds, .. } = attack;
+    tracing::info!(%period, issue, targets, proven, milliseconds, time_limit_seconds, "attacked before it is reserved");
     if let Some(rule) = attack.refusal() {
         return Err(PublicationError::Unsafe { period, issue, rule });
     }
