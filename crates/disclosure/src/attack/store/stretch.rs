@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::system::value_at;
 use super::super::{Standing, Unknown};
-use super::model::{Model, translated, value_of};
+use super::model::{Model, Terms, translated, value_of};
 use super::point::{Kind, Way, kind};
 use super::target::{Place, WITHOUT};
 
@@ -104,7 +104,7 @@ impl Stretch<'_, '_> {
         issues: &[usize],
         way: Way,
         as_kinds: Option<&[Kind]>,
-    ) -> Option<(Vec<(Unknown, i64)>, Vec<Kind>)> {
+    ) -> Option<(Terms, Vec<Kind>)> {
         let all = &self.model.family.issues;
         let mut moved: Vec<Unknown> = Vec::new();
         let mut kinds = Vec::new();
