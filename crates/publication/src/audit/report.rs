@@ -85,7 +85,7 @@ pub enum AuditFailure {
     #[error(transparent)]
     Store(#[from] crate::publish::store::StoreError),
     /// The private store failed or is damaged.
-    #[error("private store: {0}")]
+    #[error(transparent)]
     Private(#[from] PublicationError),
 }
 
