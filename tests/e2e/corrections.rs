@@ -58,11 +58,8 @@ async fn two_waves_of_corrections_are_accepted_and_are_what_the_regions_delivere
     assert!(records.iter().all(|record| instants.contains(&record.beoordeeld_op)));
 }
 
-/// A reservation without its proof, which says how long it took.
 fn decided(reservation: &Reservation) -> serde_json::Value {
-    let mut value = serde_json::to_value(reservation).unwrap();
-    assert!(value.as_object_mut().unwrap().remove("bewijs").is_some());
-    value
+    serde_json::to_value(reservation).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,13 +74,9 @@ async fn a_demo_with_revisions_begins_like_one_without_and_ends_when_played_agai
     }
     let published = world.published().unwrap();
     assert!(published.iter().filter(|name| name.ends_with("/1")).count() > plain.published().unwrap().len());
-    // Held back is what has no values that keep all that is unchanged; the operator is told.
-    let results = &world.report.run.published;
-    let held_back = |name: &str| results.iter().any(|r| r.refused && name.starts_with(&r.periode.to_string()));
     let again = |name: &String| published.contains(&name.replace("/1", "/2"));
     let first_issues = plain.published().unwrap();
-    assert!(first_issues.iter().all(|name| again(name) || held_back(name)), "{published:?}");
-    assert!(first_issues.iter().any(again), "{published:?}");
+    assert!(!first_issues.is_empty() && first_issues.iter().all(again), "{published:?}");
     let folders = ["published", "private"];
     let before = folders.map(|name| Tree::read(&world.path(name)).unwrap());
     let world = world.again("").await.unwrap();
