@@ -35,7 +35,7 @@ fn main() {
         }
     }
     let Some(first) = first else { return };
-    let past = Past { issue: 2, previous: Some(&first), inputs, sums: Vec::new() };
+    let past = Past { issue: 2, previous: Some(&first), inputs, sums: Vec::new(), apart: Default::default() };
     time("a revision", &rows, breakdowns, &past);
 }
 

@@ -1,5 +1,6 @@
 //! The disclosure memory of one issue: truth z, published a and witness x̂. As secret as the registrations.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,9 @@ pub(crate) struct PastRecord {
     pub(crate) previous: Option<u32>,
     /// Per atom, how its deliveries relate to those of the issue before; empty without one.
     pub(crate) inputs: Vec<InputChange>,
+    /// The same for measures whose counts rest on other deliveries too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) apart: BTreeMap<String, Vec<InputChange>>,
     /// Longer periods that this one is a part of, with the other parts that were there.
     pub(crate) sums: Vec<SumRecord>,
     /// The parts that this one is the sum of; empty for a period that was rounded itself.

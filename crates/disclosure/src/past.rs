@@ -1,6 +1,6 @@
 //! What was published before and binds a new issue: the issue before it, and the other parts of longer periods.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub struct Past<'a> {
     pub previous: Option<&'a MemoryRecord>,
     /// Per atom, how the deliveries relate to those of `previous`; empty without one. Readers see it in the manifests.
     pub inputs: Vec<InputChange>,
+    /// The same for measures whose counts rest on other deliveries too, by measure; the others are as `inputs` says.
+    pub apart: BTreeMap<String, Vec<InputChange>>,
     /// Longer periods that the period is a part of.
     pub sums: Vec<SumOf<'a>>,
 }
@@ -49,14 +51,14 @@ pub struct SumOf<'a> {
 impl Past<'_> {
     /// Nothing binds: the first issue of a period that is part of no longer one.
     pub fn first() -> Self {
-        Self { issue: 1, previous: None, inputs: Vec::new(), sums: Vec::new() }
+        Self { issue: 1, previous: None, inputs: Vec::new(), apart: BTreeMap::new(), sums: Vec::new() }
     }
 
     /// Refuses a past that does not fit the new counts.
     pub(crate) fn check(&self, cells: &CellTable, key: &str) -> Result<(), ProtectError> {
         let refuse = |rule: &str| Err(ProtectError::Past { period: cells.period.clone(), rule: rule.to_owned() });
         let Some(previous) = self.previous else {
-            return if self.issue == 1 && self.inputs.is_empty() {
+            return if self.issue == 1 && self.inputs.is_empty() && self.apart.is_empty() {
                 Ok(())
             } else {
                 refuse("a revision needs the memory of the issue before it")
@@ -72,15 +74,17 @@ impl Past<'_> {
             return refuse("it was published as the sum of shorter periods, and follows from theirs");
         }
         let atoms = &cells.geography.atoms;
-        if self.inputs.len() != atoms.len() {
+        if std::iter::once(&self.inputs).chain(self.apart.values()).any(|inputs| inputs.len() != atoms.len()) {
             return refuse("how the deliveries changed is not known for each atom");
         }
         if !same_shape(cells, previous) {
             return refuse("areas, tables or links differ from those of the issue before: a period keeps its register");
         }
         for (block, earlier) in cells.blocks.iter().zip(&previous.blocks) {
-            for ((atom, change), (counts, before)) in
-                atoms.iter().zip(&self.inputs).zip(block.counts.iter().zip(&earlier.truth))
+            for ((atom, change), (counts, before)) in atoms
+                .iter()
+                .zip(inputs_of(&self.inputs, &self.apart, &block.spec.measure))
+                .zip(block.counts.iter().zip(&earlier.truth))
             {
                 let holds = match change {
                     InputChange::Same => counts == before,
@@ -112,11 +116,21 @@ impl Past<'_> {
         PastRecord {
             previous: self.previous.map(|record| record.issue),
             inputs: self.inputs.clone(),
+            apart: self.apart.clone(),
             sums: sums.collect(),
             parts: Vec::new(),
             loose: Vec::new(),
         }
     }
+}
+
+/// How the deliveries behind each atom's counts of a measure changed.
+fn inputs_of<'i>(
+    inputs: &'i [InputChange],
+    apart: &'i BTreeMap<String, Vec<InputChange>>,
+    measure: &str,
+) -> &'i [InputChange] {
+    apart.get(measure).map_or(inputs, Vec::as_slice)
 }
 
 /// Whether atoms, areas, tables and links are those of an earlier issue; only which areas are withheld may differ.
@@ -137,6 +151,7 @@ fn same_shape(cells: &CellTable, previous: &MemoryRecord) -> bool {
 pub(crate) struct Bonds<'a> {
     previous: Option<&'a MemoryRecord>,
     inputs: &'a [InputChange],
+    apart: &'a BTreeMap<String, Vec<InputChange>>,
     sums: Vec<Running<'a>>,
     base: i64,
 }
@@ -174,7 +189,13 @@ pub(crate) enum AtomBond {
 impl<'a> Bonds<'a> {
     pub(crate) fn of(past: &'a Past<'a>, base: u32) -> Self {
         let sums = past.sums.iter().filter(|sum| !sum.others.is_empty()).map(Running::of);
-        Self { previous: past.previous, inputs: &past.inputs, sums: sums.collect(), base: base.into() }
+        Self {
+            previous: past.previous,
+            inputs: &past.inputs,
+            apart: &past.apart,
+            sums: sums.collect(),
+            base: base.into(),
+        }
     }
 
     /// What binds the cell of a region: `block` and `category` as in the period's tables, `count` its new count.
@@ -201,10 +222,14 @@ impl<'a> Bonds<'a> {
         let witness = || u32::try_from(over(&record.witness)).unwrap_or(u32::MAX);
         if over(&record.truth) == count {
             bond.kept = Some(witness());
-        } else if area.atoms.iter().all(|&atom| self.inputs[atom] != InputChange::Replaced) {
+        } else if area.atoms.iter().all(|&atom| self.input(record, atom) != InputChange::Replaced) {
             bond.at_least = witness();
         }
         bond
+    }
+
+    fn input(&self, block: &BlockRecord, atom: usize) -> InputChange {
+        inputs_of(self.inputs, self.apart, &block.spec.measure)[atom]
     }
 
     /// What binds the witness of an atom.
@@ -212,8 +237,8 @@ impl<'a> Bonds<'a> {
         let Some(record) = self.previous.map(|previous| &previous.blocks[block]) else { return AtomBond::AtLeast(0) };
         let witness = record.witness[atom][category];
         if record.truth[atom][category] == count {
-            AtomBond::Kept { witness, known: self.inputs[atom] != InputChange::Replaced }
-        } else if self.inputs[atom] == InputChange::Grown {
+            AtomBond::Kept { witness, known: self.input(record, atom) != InputChange::Replaced }
+        } else if self.input(record, atom) == InputChange::Grown {
             AtomBond::AtLeast(witness)
         } else {
             AtomBond::AtLeast(0)

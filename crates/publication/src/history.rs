@@ -126,7 +126,8 @@ impl History {
             return refuse("it is not the next issue of its period");
         }
         let previous = self.newest(period);
-        let inputs = previous.map(|previous| inputs::changes(previous, input, atoms, software)).transpose()?;
+        let changes = previous.map(|previous| inputs::changes(previous, input, atoms, software)).transpose()?;
+        let (inputs, apart) = changes.map(|changes| (changes.inputs, changes.apart)).unwrap_or_default();
         let sums = self.reserved.sums(period).into_iter().map(|(longer, others)| {
             let first_issues = issue == 1 && others.iter().all(|key| key.issue == 1);
             SumOf {
@@ -135,12 +136,7 @@ impl History {
                 others: others.iter().filter_map(|key| self.kept.get(key)).map(|part| &part.geheugen).collect(),
             }
         });
-        Ok(Past {
-            issue,
-            previous: previous.map(|previous| &previous.geheugen),
-            inputs: inputs.unwrap_or_default(),
-            sums: sums.collect(),
-        })
+        Ok(Past { issue, previous: previous.map(|previous| &previous.geheugen), inputs, apart, sums: sums.collect() })
     }
 }
 

@@ -100,7 +100,9 @@ impl<'a> Check<'a> {
             && record.links == before.links
             && record.blocks.iter().map(|block| &block.spec).eq(before.blocks.iter().map(|block| &block.spec));
         self.require(same, || "areas, tables or links differ from those of the issue before".to_owned());
-        let known = record.past.inputs.len() == record.geography.atoms.len();
+        let known = std::iter::once(&record.past.inputs)
+            .chain(record.past.apart.values())
+            .all(|inputs| inputs.len() == record.geography.atoms.len());
         self.require(known, || "it does not say how the deliveries of each atom changed".to_owned());
         if same && known {
             for (block, before) in record.blocks.iter().zip(&before.blocks) {
@@ -129,7 +131,7 @@ impl<'a> Check<'a> {
         let loose = self.record.past.loose.contains(&spec.measure);
         for (atom, code) in self.record.geography.atoms.iter().enumerate() {
             // No reader can know which counts of a replaced delivery are unchanged, unless they are published.
-            if loose && self.record.past.inputs[atom] == InputChange::Replaced {
+            if loose && self.inputs(&spec.measure)[atom] == InputChange::Replaced {
                 continue;
             }
             let pairs = (0..spec.categories.len())
@@ -139,9 +141,14 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// How the deliveries behind each atom's counts of a measure changed.
+    fn inputs(&self, measure: &str) -> &'a [InputChange] {
+        self.record.past.apart.get(measure).unwrap_or(&self.record.past.inputs)
+    }
+
     /// Truth and witness change only as the deliveries allow, which every reader of the manifests knows.
     fn grown(&mut self, block: &BlockRecord, before: &BlockRecord) {
-        for (atom, change) in self.record.past.inputs.iter().enumerate() {
+        for (atom, change) in self.inputs(&block.spec.measure).iter().enumerate() {
             let rows = [(&block.truth[atom], &before.truth[atom]), (&block.witness[atom], &before.witness[atom])];
             let holds = rows.iter().all(|(now, before)| match change {
                 InputChange::Same => now == before,

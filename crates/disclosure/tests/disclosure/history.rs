@@ -51,6 +51,7 @@ fn records() -> Vec<Value> {
         previous: Some(first),
         inputs: vec![InputChange::Same, InputChange::Grown, InputChange::Replaced, InputChange::Replaced],
         sums: summed(vec![beside]),
+        apart: Default::default(),
     };
     let second = make(cells("p", &[30, 23, 11, 10], after), &past);
     let both = sum("s", 1, 9, &[second, beside]).unwrap().record;

@@ -38,7 +38,7 @@ fn revise(
     issue: u32,
     inputs: Vec<InputChange>,
 ) -> Result<Protection, ProtectError> {
-    let past = Past { issue, previous: Some(previous), inputs, sums: Vec::new() };
+    let past = Past { issue, previous: Some(previous), inputs, sums: Vec::new(), apart: Default::default() };
     protect(CellTable::new("p", geography(), blocks).unwrap(), &past, &key(), &Policy::default())
 }
 
@@ -117,6 +117,7 @@ fn regions_that_complete_one_by_one_always_find_a_solution() {
             previous: records.last(),
             inputs: if vt == 1 { Vec::new() } else { inputs(&newcomer, InputChange::Grown) },
             sums: Vec::new(),
+            apart: Default::default(),
         };
         let cells = CellTable::new("p", geography, blocks(&tables)).unwrap();
         let protection =
@@ -137,7 +138,8 @@ fn one_more_record_does_not_show_as_one() {
         let key = Key::from_bytes([byte; 32]);
         let before = protect(table(12), &Past::first(), &key, &Policy::default()).unwrap();
         let inputs = vec![InputChange::Grown, InputChange::Same];
-        let past = Past { issue: 2, previous: Some(&before.record), inputs, sums: Vec::new() };
+        let past =
+            Past { issue: 2, previous: Some(&before.record), inputs, sums: Vec::new(), apart: Default::default() };
         let after = protect(table(13), &past, &key, &Policy::default()).unwrap();
         let value = |protection: &Protection, area: &str| protection.table.lookup("m", None, "", area).unwrap().value;
         assert_eq!(value(&before, "B"), value(&after, "B"));
@@ -180,7 +182,13 @@ fn a_second_issue_without_the_memory_of_the_first_is_refused() {
     let same = || inputs(&[], InputChange::Replaced);
     let without = Past { issue: 2, ..Past::first() };
     assert!(refusal(blocks(&truth), &without, &key()).contains("needs the memory of the issue before"));
-    let past = |issue| Past { issue, previous: Some(&before.record), inputs: same(), sums: Vec::new() };
+    let past = |issue| Past {
+        issue,
+        previous: Some(&before.record),
+        inputs: same(),
+        sums: Vec::new(),
+        apart: Default::default(),
+    };
     assert!(refusal(blocks(&truth), &past(2), &Key::from_bytes([9; 32])).contains("another key"));
     assert!(refusal(blocks(&truth), &past(1), &key()).contains("not of an earlier issue"));
     let unknown = Past { inputs: Vec::new(), ..past(2) };
@@ -212,4 +220,29 @@ fn a_void_issue_binds_too() {
     assert!(certify_all(&all).iter().all(|(_, outcome)| outcome.passed()));
     let without = [all[0].clone(), all[2].clone()];
     assert!(certify_all(&without)[1].1.findings[0].contains("missing"));
+}
+
+/// A late delivery of an earlier month moves services between atoms and leaves adviezen as they are.
+#[test]
+fn what_is_known_of_deliveries_can_differ_by_measure() {
+    let mut truth = registrations(&mut Rng(9), 1_000);
+    let before = first(blocks(&truth));
+    truth[1].correct(&mut Rng(10), &["VT11".to_owned()], 300, 100);
+    let past = |apart: InputChange| Past {
+        issue: 2,
+        previous: Some(&before.record),
+        inputs: inputs(&[], InputChange::Replaced),
+        sums: Vec::new(),
+        apart: [("ontvangen_meldingen".to_owned(), inputs(&["VT11".to_owned()], apart))].into(),
+    };
+    let refused = refusal(blocks(&truth), &past(InputChange::Same), &key());
+    assert!(refused.contains("ontvangen_meldingen, atom VT11.VR04"), "{refused}");
+    let cells = CellTable::new("p", geography(), blocks(&truth)).unwrap();
+    let after = protect(cells, &past(InputChange::Replaced), &key(), &Policy::default()).unwrap();
+    assert!(certify_among(&after.record, &[&before.record]).passed());
+    let mut document = document(&after);
+    document["past"]["apart"] = serde_json::json!({});
+    let claimed: MemoryRecord = serde_json::from_value(document).unwrap();
+    let found = certify_among(&claimed, &[&before.record]).findings.join("\n");
+    assert!(found.contains("changed otherwise than its deliveries"), "{found}");
 }

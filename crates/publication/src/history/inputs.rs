@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use vt_disclosure::InputChange;
 use vt_domain::Month;
 use vt_domain::atoms::AtomCode;
+use vt_domain::contract::RecordType;
+use vt_domain::measure::Maat;
 
 use crate::error::PublicationError;
 use crate::gate::{Input, PeriodInput};
@@ -18,31 +20,49 @@ use crate::reservation::Reservation;
 /// The deliveries of one VT, by month.
 type Deliveries<'a> = BTreeMap<Month, (u32, &'a str)>;
 
-/// The change of each atom's deliveries, in the order of `atoms`.
+/// The change of each atom's deliveries, in the order of `atoms`: for adviezen and meldingen, which rest on the deliveries of the
+/// period's own months alone (the manifest shows them), and for the measures that rest on earlier ones too.
 pub(super) fn changes(
     previous: &Reservation,
     input: &PeriodInput,
     atoms: &[String],
     software: &str,
-) -> Result<Vec<InputChange>, PublicationError> {
+) -> Result<Changes, PublicationError> {
     let codes: Result<Vec<AtomCode>, _> = atoms.iter().map(|atom| atom.parse::<AtomCode>()).collect();
     let codes = codes.map_err(|error| PublicationError::Reservation {
         period: previous.periode,
         issue: previous.uitgave,
         rule: error.to_string(),
     })?;
-    if previous.software != software {
-        // Another program may count otherwise.
-        return Ok(vec![InputChange::Replaced; atoms.len()]);
-    }
-    let before = by_region(previous.invoer.iter().chain(&previous.invoer_eerder));
-    let now = by_region(input.counting.values().chain(input.earlier.values()));
+    let several = |code: &AtomCode| codes.iter().filter(|other| other.vt() == code.vt()).count() > 1;
     let none = Deliveries::new();
-    let of = |code: &AtomCode| {
-        let several = codes.iter().filter(|other| other.vt() == code.vt()).count() > 1;
-        change(before.get(code.vt()).unwrap_or(&none), now.get(code.vt()).unwrap_or(&none), several)
+    let each = |before: BTreeMap<&str, Deliveries<'_>>, now: BTreeMap<&str, Deliveries<'_>>, can_move: bool| {
+        let of = |code: &AtomCode| {
+            if previous.software != software {
+                // Another program may count otherwise.
+                return InputChange::Replaced;
+            }
+            let [before, now] = [&before, &now].map(|all| all.get(code.vt()).unwrap_or(&none));
+            change(before, now, can_move && several(code))
+        };
+        codes.iter().map(of).collect::<Vec<_>>()
     };
-    Ok(codes.iter().map(of).collect())
+    let own = each(by_region(previous.invoer.iter()), by_region(input.counting.values()), false);
+    let services = each(
+        by_region(previous.invoer.iter().chain(&previous.invoer_eerder)),
+        by_region(input.counting.values().chain(input.earlier.values())),
+        true,
+    );
+    let rest_on_earlier = Maat::ALL.into_iter().filter(|maat| maat.record() == RecordType::Vervolgdienst);
+    let apart = rest_on_earlier.map(|maat| (maat.code().to_owned(), services.clone())).collect();
+    Ok(Changes { inputs: own, apart })
+}
+
+/// How the deliveries changed, by atom.
+pub(super) struct Changes {
+    pub(super) inputs: Vec<InputChange>,
+    /// Of measures that rest on deliveries of earlier months too.
+    pub(super) apart: BTreeMap<String, Vec<InputChange>>,
 }
 
 fn by_region<'a>(inputs: impl Iterator<Item = &'a Input>) -> BTreeMap<&'a str, Deliveries<'a>> {
