@@ -331,3 +331,19 @@ fn tables_that_contradict_each_other_have_an_exit_code_of_their_own() {
     let error = error(8, &[("parts.csv", "r;value\nA;3\nB;4\n"), ("total.csv", "value\n8\n"), ("spec.json", spec)]);
     assert!(error.contains("parts.csv") && error.contains("total.csv"), "{error}");
 }
+
+/// The worked example of `docs/DISCLOSURE.md`: what is said there of each step is what the program answers.
+#[test]
+fn mook_en_middelaar_is_found_in_exact_figures_and_in_figures_rounded_apart() {
+    let example = |name: &str| format!("{}/../../docs/disclosure/mook/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let exact = attack(6, &example("exact"));
+    assert!(exact.contains(&"region=Mook en Middelaar: [3, 3] EXACT_SMALL".to_owned()), "{exact:?}");
+    let apart = attack(6, &example("apart"));
+    assert!(apart.contains(&"region=Mook en Middelaar: [1, 4] SMALL".to_owned()), "{apart:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(&folder.path().join("out"));
+    expect(0, &["disclosure", "round", &example("exact"), "--out", &out, "--key-file", &key(folder.path())]);
+    let protected = attack(0, &format!("{out}/spec.json"));
+    assert_eq!(protected.len(), 9);
+    assert!(protected.iter().all(|target| target.ends_with(" OK")), "{protected:?}");
+}
