@@ -70,7 +70,8 @@ pub fn standing_sentences(policy: &PublishedPolicy) -> Vec<String> {
 pub fn sum_sentence(policy: &PublishedPolicy) -> String {
     format!(
         "Deze periode is de som van de gepubliceerde kortere perioden die bij delen staan. De afrondingen daarvan lopen samen op \
-         tot ten hoogste {}. Wat een van de delen alleen voor Nederland geeft, is ook hier alleen voor Nederland gegeven.",
+         tot ten hoogste {}. Wat een van de delen alleen voor Nederland geeft, is ook hier alleen voor Nederland gegeven. Een veiligheidsregio die in een \
+         van de delen leeg is met reden_leeg regio_onbekend, is dat ook hier.",
         policy.grens
     )
 }

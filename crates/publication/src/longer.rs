@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
-use vt_disclosure::{MemoryRecord, ProtectError, Protection, sum};
+use vt_disclosure::{MemoryRecord, ProtectError, ProtectedTable, Protection, sum};
 use vt_domain::{Month, Period};
 
 use crate::error::PublicationError;
 use crate::gate::{Input, PeriodInput, RegionCoverage};
 use crate::history::sum_bound;
-use crate::reservation::Reservation;
+use crate::render::RenderError;
+use crate::reservation::{LeftEmpty, Reservation};
+use crate::tables::left_empty;
 
 /// What an issue rests on, as its reservation records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Sources {
     pub digest: String,
     /// Days covered per region in force, by code.
     pub dekking: Vec<RegionCoverage>,
+    /// The veiligheidsregio's that one of its parts leaves empty as `regio_onbekend`.
+    pub leeg: Vec<LeftEmpty>,
 }
 
 impl From<&PeriodInput> for Sources {
@@ -38,25 +42,40 @@ impl From<&PeriodInput> for Sources {
             invoer_eerder: input.earlier_inputs(),
             digest: input.digest.clone(),
             dekking: input.coverage.clone(),
+            leeg: Vec::new(),
         }
     }
 }
 
 impl Sources {
     /// What the sum of these parts rests on: their deliveries together, their coverage added up. Of a month, several
-    /// deliveries can count, each for another part. Nothing without parts.
-    pub fn of_parts(parts: &[&Reservation]) -> Option<Self> {
-        let peildatum = parts.iter().map(|part| part.peildatum).max()?;
+    /// deliveries can count, each for another part. What one part leaves empty the sum can't give: readers would not have
+    /// what it is the sum of, and could subtract the other parts.
+    ///
+    /// # Errors
+    /// [`PublicationError::Sum`] without parts; [`PublicationError::Reservation`] when a part is not certified.
+    pub fn of_parts(period: Period, parts: &[&Reservation]) -> Result<Self, PublicationError> {
+        let peildatum = parts.iter().map(|part| part.peildatum).max().ok_or_else(|| no_parts(period))?;
         let invoer: BTreeSet<&Input> = parts.iter().flat_map(|part| &part.invoer).collect();
         let earlier = parts.iter().flat_map(|part| &part.invoer_eerder).filter(|input| !invoer.contains(input));
         let earlier: BTreeSet<&Input> = earlier.collect();
         let coverage = parts.iter().map(|part| (part.periode, part.dekking.as_slice()));
-        Some(Self {
+        let mut leeg = BTreeSet::new();
+        for part in parts {
+            let (period, issue) = (part.periode, part.uitgave);
+            leeg.extend(empty_in(part).map_err(|error| PublicationError::Reservation {
+                period,
+                issue,
+                rule: error.to_string(),
+            })?);
+        }
+        Ok(Self {
             peildatum,
             invoer_eerder: earlier.into_iter().cloned().collect(),
             invoer: invoer.into_iter().cloned().collect(),
             digest: digest(parts),
             dekking: coverage_of(&coverage.collect::<Vec<_>>()),
+            leeg: leeg.into_iter().collect(),
         })
     }
 }
@@ -72,13 +91,22 @@ pub fn register_version<'r>(first: Option<&'r Reservation>, parts: &[&'r Reserva
 /// [`PublicationError::Sum`] when the parts cannot be added up, or the sum is not certified.
 pub fn sum_parts(period: Period, issue: u32, parts: &[&Reservation]) -> Result<Protection, PublicationError> {
     let failed = |source: ProtectError| PublicationError::Sum { period, source };
-    let Some(last) = parts.last() else {
-        return Err(failed(ProtectError::Past { period: period.to_string(), rule: "it has no parts".to_owned() }));
-    };
+    let last = parts.last().ok_or_else(|| no_parts(period))?;
     let first_issues = parts.iter().all(|part| part.uitgave == 1);
     let bound = sum_bound(period.kind(), first_issues, last.geheugen.policy());
     let records: Vec<&MemoryRecord> = parts.iter().map(|part| &part.geheugen).collect();
     sum(&period.to_string(), issue, bound, &records).map_err(failed)
+}
+
+/// What a part leaves empty, decided as when it was rendered.
+fn empty_in(part: &Reservation) -> Result<impl Iterator<Item = LeftEmpty>, RenderError> {
+    let empty = left_empty(part, &ProtectedTable::from_record(&part.geheugen)?)?;
+    Ok(empty.into_iter().map(|(maat, regio)| LeftEmpty { maat, regio: regio.to_string() }))
+}
+
+fn no_parts(period: Period) -> PublicationError {
+    let source = ProtectError::Past { period: period.to_string(), rule: "it has no parts".to_owned() };
+    PublicationError::Sum { period, source }
 }
 
 fn digest(parts: &[&Reservation]) -> String {

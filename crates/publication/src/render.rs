@@ -13,18 +13,15 @@ mod tests;
 use std::collections::BTreeSet;
 
 use vt_disclosure::{ProtectError, ProtectedTable};
-use vt_domain::atoms::AtomCode;
 use vt_domain::codes::CodeLists;
-use vt_domain::measure::Maat;
 use vt_domain::register::Register;
 use vt_domain::snapshot::Status;
 
 use crate::draft::SnapshotDraft;
 use crate::indicators::{Bases, Current, indicator_rows};
 use crate::reservation::Reservation;
-use crate::tables::figures::{Gates, figure_rows, figures};
-use crate::tables::unknown::UnknownRule;
-use crate::tables::{Figures, areas, coverage, coverage_rows, unknown_shares};
+use crate::tables::figures::{Gates, figure_rows};
+use crate::tables::{Figures, areas, coverage, coverage_rows, left_empty};
 
 pub use form::FormError;
 
@@ -78,12 +75,7 @@ pub fn render(
     let protected = ProtectedTable::from_record(&reservation.geheugen)?;
     let areas = areas(protected.geography(), register)?;
     let coverage = coverage(reservation, &areas)?;
-    let atoms: BTreeSet<AtomCode> = areas.iter().flat_map(|area| area.atoms.iter().copied()).collect();
-    let rule = unknown_rule(reservation, protected.bound());
-    let unknown = {
-        let value = figures(&protected);
-        unknown_shares(&atoms, rule, |maat: Maat, code: &str| value(maat, code))
-    };
+    let unknown = left_empty(reservation, &protected)?;
     let gates = Gates { areas: &areas, coverage: &coverage, unknown: &unknown };
     let (totals, parts) = figure_rows(&protected, reservation, codes, &gates)?;
     let nl = areas.iter().find(|area| area.is_nl()).and_then(|area| coverage.get(&area.code));
@@ -95,12 +87,6 @@ pub fn render(
     };
     let coverage = coverage_rows(reservation.periode, &areas, &coverage);
     SnapshotDraft::new(&protected, reservation, explanation, [totals, parts, indicators, coverage])
-}
-
-fn unknown_rule(reservation: &Reservation, bound: u32) -> UnknownRule {
-    let policy = &reservation.beleid.publication;
-    let least_base = if reservation.is_revised() { policy.least_base_revised } else { policy.least_base };
-    UnknownRule { above_percent: policy.region_unknown_above_percent, least_base, bound }
 }
 
 fn check(reservation: &Reservation, register: &Register, bases: &Bases) -> Result<(), RenderError> {

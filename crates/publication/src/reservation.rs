@@ -10,6 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use vt_disclosure::{MemoryRecord, Policy, ProtectionAudit};
+use vt_domain::measure::Maat;
 use vt_domain::{Period, PeriodKind};
 use vt_vault::{ReservationKey, Vault};
 
@@ -57,6 +58,10 @@ pub struct Reservation {
     pub vergelijking: Vec<Base>,
     /// The issue of the same period before this one.
     pub vorige: Option<Previous>,
+    /// Of a sum: the veiligheidsregio's that a part leaves empty as `regio_onbekend`, each once and in order. Decided when the
+    /// sum is reserved, as the parts aren't at hand when it is rendered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leeg: Vec<LeftEmpty>,
     /// z, a and x̂ of every cell.
     pub geheugen: MemoryRecord,
     /// How well the protected values fit, for the operator. Never published.
@@ -105,6 +110,16 @@ pub struct Base {
     pub uitgave: u32,
     /// SHA-256 of its manifest.
     pub sha256: String,
+}
+
+/// A veiligheidsregio that is left empty for a measure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftEmpty {
+    /// The measure, with all its breakdowns.
+    pub maat: Maat,
+    /// The veiligheidsregio.
+    pub regio: String,
 }
 
 /// The issue of the same period before this one, as it stands in the manifest.
@@ -184,6 +199,10 @@ impl Reservation {
             Some("its disclosure memory was made under another policy")
         } else if self.geheugen.key_fingerprint() != self.sleutel_kenmerk {
             Some("its disclosure memory was made with another key")
+        } else if !self.leeg.is_empty() && self.geheugen.parts().is_empty() {
+            Some("it has what its parts leave empty, and no parts")
+        } else if !self.leeg.is_sorted_by(|one, next| one < next) {
+            Some("what its parts leave empty is not in order, each once")
         } else {
             None
         }

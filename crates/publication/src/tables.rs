@@ -5,6 +5,7 @@
 pub mod area;
 pub mod coverage;
 pub mod figures;
+mod left_empty;
 pub mod unknown;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use vt_domain::snapshot::{ColumnKind, SnapshotTable};
 pub use area::{PublishedArea, areas};
 pub use coverage::{Coverage, coverage, coverage_rows};
 pub use figures::{Figure, FigureKey, Figures};
+pub(crate) use left_empty::left_empty;
 pub use unknown::{UnknownShare, unknown_shares};
 
 /// The places of the columns that every table begins with.

@@ -313,7 +313,7 @@ pub async fn reserve_sum(
     let Way::Summed(parts) = history.way(period)? else { return Err(no_sum().into()) };
     let version = register_version(history.first(period), &parts).ok_or_else(no_sum)?;
     let register = register_of(&app.vault, version, &app.register).await?;
-    let sources = Sources::of_parts(&parts).ok_or_else(no_sum)?;
+    let sources = Sources::of_parts(period, &parts)?;
     journal.begin(StepName::Protect);
     let protection = sum_parts(period, issue, &parts)?;
     let mut others = earlier(app, period, issue).await?;
@@ -373,6 +373,7 @@ async fn reservation(app: &App, made: Made<'_>) -> Result<Reservation, Publishin
         dekking: sources.dekking,
         vergelijking: find_bases(app.published.as_ref(), period).await?,
         vorige: previous(app.published.as_ref(), period, issue).await?,
+        leeg: sources.leeg,
         sleutel_kenmerk: protection.record.key_fingerprint().to_owned(),
         geheugen: protection.record,
         bewijs: protection.audit,

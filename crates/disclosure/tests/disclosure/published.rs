@@ -276,11 +276,17 @@ fn a_year_is_the_sum_of_its_parts_or_is_refused() {
     assert_eq!((store.families().len(), store.longer().len()), (3, 1));
     let checked = store.longer()[0].attack(&store);
     assert!(checked.findings.is_empty() && checked.cells > 5_000, "{checked:?}");
-    // What one part leaves empty follows from the sum: it is attacked as if it were given.
-    let given = issues[1].tables[0].values[2][0].take();
-    let store = Store::new(issues.clone()).unwrap();
-    assert_eq!(store.families()[1].issues()[0].tables[0].values[2][0], given);
-    assert!(store.longer()[0].attack(&store).findings.is_empty());
+    // What a part leaves empty would follow from the sum, less the others: the sum must leave it empty too.
+    for parts in [[1].as_slice(), &[0, 1]] {
+        let mut issues = issues.clone();
+        parts.iter().for_each(|&part| issues[part].tables[0].values[2][0] = None);
+        let store = Store::new(issues.clone()).unwrap();
+        let findings = store.longer()[0].attack(&store).findings;
+        assert_eq!(findings, ["year/1 gestarte_adviezen/ in VT02: given, though a part does not give it"]);
+        issues[3].tables[0].values[2][0] = None;
+        let store = Store::new(issues).unwrap();
+        assert!(store.longer()[0].attack(&store).findings.is_empty());
+    }
     *issues[3].tables[0].values[1][0].as_mut().unwrap() += 5;
     let store = Store::new(issues.clone()).unwrap();
     let findings = store.longer()[0].attack(&store).findings;

@@ -1,13 +1,17 @@
 use object_store::memory::InMemory;
 use vt_domain::codes::CodeLists;
+use vt_domain::measure::Maat;
 use vt_domain::register::Register;
 use vt_domain::snapshot::{SnapshotTable, Status};
 
 use super::*;
+use crate::audit::{Depth, FamilyReport, attack, read};
 use crate::draft::SnapshotDraft;
 use crate::history::History;
 use crate::indicators::Bases;
+use crate::indicators::load_bases;
 use crate::publish::fixture::{Case, case, next, publish_next, reserve_next};
+use crate::publish::publish;
 use crate::render::render;
 use crate::testdata::memory_vault;
 use crate::verify::{Rule, verify};
@@ -214,4 +218,78 @@ async fn verify_names_a_sum_that_its_parts_do_not_make() {
         report.findings.iter().filter(|finding| finding.rule == Rule::Parts).map(ToString::to_string).collect();
     assert_eq!(found.len(), 1);
     assert!(found[0].contains("days of it are also published as 2020W125"), "{found:?}");
+}
+
+fn attacked(published: &crate::audit::Published, only: Option<&str>) -> FamilyReport {
+    attack(published, Depth::Proof, only, &mut |_| {}, &|| false).unwrap()
+}
+
+/// Of which veiligheidsregio's a measure is empty.
+fn empty(draft: &SnapshotDraft, maat: Maat) -> BTreeSet<String> {
+    let reasons = column(draft, SnapshotTable::Kerncijfers, "reden_leeg").into_iter();
+    let of_maat = reasons.filter(|(row, reason)| reason == "regio_onbekend" && row.ends_with(maat.code()));
+    of_maat.map(|(row, _)| row.split('/').nth(1).unwrap().to_owned()).collect()
+}
+
+/// In two of the thirteen periods too much is unknown, and in the year as a whole it isn't.
+#[tokio::test]
+async fn a_year_leaves_empty_what_its_parts_leave_empty() {
+    let (vault, store, mut history) = (memory_vault(), InMemory::new(), History::default());
+    let whole: Period = "2020ISO".parse().unwrap();
+    let mut of_parts = BTreeSet::new();
+    for (index, part) in whole.parts(vt_domain::PeriodKind::FourWeeks).into_iter().enumerate() {
+        let unknown_percent = if [3, 8].contains(&index) { 15 } else { 1 };
+        let part = Case { size_percent: 30, unknown_percent, ..case(part.to_string().leak()) };
+        publish_next(&vault, &store, &mut history, &part).await;
+        let draft = rendered(history.newest(part.period.parse().unwrap()).unwrap());
+        of_parts.extend(Maat::ALL.map(|maat| (maat, empty(&draft, maat))));
+    }
+    let without = store.fork();
+    publish_next(&vault, &store, &mut history, &case("2020ISO")).await;
+    let sum = history.newest(whole).unwrap();
+    let draft = rendered(sum);
+    for maat in Maat::ALL {
+        let of_parts = of_parts.iter().filter(|(other, _)| *other == maat).flat_map(|(_, empty)| empty.clone());
+        assert_eq!(empty(&draft, maat), of_parts.collect());
+    }
+    assert!(empty(&draft, Maat::OntvangenMeldingen).contains("VR20"));
+    let shares = column(&draft, SnapshotTable::Verdelingen, "reden_leeg").into_iter();
+    let mut shares = shares.filter(|(row, _)| row.starts_with("VR/VR20/ontvangen_meldingen/"));
+    assert!(shares.all(|(_, reason)| reason == "regio_onbekend"));
+    let report = verify(&store, None).await.unwrap();
+    assert!(report.passed(), "{:?}", report.findings);
+    let safe = attacked(&read(&store).await.unwrap(), None);
+    assert!(safe.passed() && safe.longer.len() == 1, "{:?}", safe.longer);
+
+    let given = Reservation { leeg: Vec::new(), ..sum.clone() };
+    let bases = load_bases(&without, &given).await.unwrap();
+    let draft = render(&given, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
+    assert!(!empty(&draft, Maat::OntvangenMeldingen).contains("VR20"), "by its own values it would be given");
+    publish(&without, &draft, &()).await.unwrap();
+    let year = attacked(&read(&without).await.unwrap(), Some("2020ISO"));
+    assert!(year.longer[0].findings.iter().any(|rule| rule.ends_with("VR20: given, though a part does not give it")));
+    let report = verify(&without, Some(whole)).await.unwrap();
+    let found = report.findings.iter().filter(|finding| finding.rule == Rule::Parts).map(ToString::to_string);
+    let found: Vec<String> = found.filter(|text| text.contains("VR/VR20/ontvangen_meldingen")).collect();
+    assert!(found.len() == 1 && found[0].contains("its part 2020W409 issue 1 leaves it empty"), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_sum_of_sums_leaves_empty_what_the_shortest_leave_empty() {
+    let (vault, mut history) = (memory_vault(), History::default());
+    for period in ["2020W125", "2020W126", "2020W213", "2020W214"] {
+        let unknown_percent = if period == "2020W126" { 9 } else { 1 };
+        reserve_next(&vault, &mut history, &Case { size_percent: 800, unknown_percent, ..case(period) }).await;
+    }
+    let four = reserve_next(&vault, &mut history, &case("2020W407")).await;
+    let [two, beside] = ["2020W213", "2020W214"].map(|code| history.newest(code.parse().unwrap()).unwrap());
+    assert!(!four.leeg.is_empty() && beside.leeg.is_empty());
+    let own = Reservation { leeg: Vec::new(), ..four.clone() };
+    let maat = Maat::OntvangenMeldingen;
+    let (given, left) = (empty(&rendered(&own), maat), empty(&rendered(&four), maat));
+    assert!(given.is_subset(&left) && given != left, "{given:?} {left:?}");
+    let of_sum = Sources::of_parts(four.periode, &[two, beside]).unwrap();
+    assert!(four.leeg.iter().all(|empty| of_sum.leeg.contains(empty)));
+    let of_rest = Sources::of_parts(four.periode, &[&Reservation { leeg: Vec::new(), ..two.clone() }, beside]).unwrap();
+    assert!(of_rest.leeg.len() < of_sum.leeg.len(), "what the sum would give by its own values");
 }

@@ -150,6 +150,7 @@ fn of(case: &Case, sources: &Sources, protection: Protection) -> Reservation {
         dekking: sources.dekking.clone(),
         vergelijking: Vec::new(),
         vorige: None,
+        leeg: sources.leeg.clone(),
         sleutel_kenmerk: protection.record.key_fingerprint().to_owned(),
         geheugen: protection.record,
         bewijs: protection.audit,
@@ -168,7 +169,7 @@ pub(crate) fn next(history: &History, case: &Case) -> Result<Reservation, Public
             let past = history.past(&input, issue, &atoms, SOFTWARE, &Policy::default())?;
             of(case, &Sources::from(&input), protect(cells, &past, &key(), &Policy::default()).unwrap())
         }
-        Way::Summed(parts) => of(case, &Sources::of_parts(&parts).unwrap(), sum_parts(period, issue, &parts)?),
+        Way::Summed(parts) => of(case, &Sources::of_parts(period, &parts)?, sum_parts(period, issue, &parts)?),
     };
     let before = (1..issue).rev().find(|&issue| !history.is_void(ReservationKey { period, issue }));
     made.vorige = before.map(|uitgave| {

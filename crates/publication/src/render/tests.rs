@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use vt_domain::Period;
+use vt_domain::measure::Maat;
 use vt_domain::snapshot::{Form, SnapshotTable};
 
 use super::*;

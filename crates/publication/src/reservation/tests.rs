@@ -29,6 +29,7 @@ fn the_stored_form_reads_back_and_is_the_same_each_time() {
     let read = Reservation::from_bytes(reservation.key(), &bytes).unwrap();
     assert_eq!(read, reservation);
     assert_eq!(read.to_bytes(), bytes);
+    assert!(serde_json::from_slice::<serde_json::Value>(&bytes).unwrap().get("leeg").is_none(), "only a sum has it");
 }
 
 #[test]
@@ -74,6 +75,8 @@ fn what_contradicts_itself_is_refused() {
         "its disclosure memory was made under another policy"
     );
     assert_eq!(refused(&|r| r.sleutel_kenmerk.push('0')), "its disclosure memory was made with another key");
+    let empty = LeftEmpty { maat: Maat::OntvangenMeldingen, regio: "VR20".into() };
+    assert_eq!(refused(&|r| r.leeg = vec![empty.clone()]), "it has what its parts leave empty, and no parts");
     let other = made("2020W406").geheugen;
     assert_eq!(refused(&|r| r.geheugen = other.clone()), "its disclosure memory is of another period");
 }

@@ -1,6 +1,6 @@
 //! The rows of `kerncijfers` and `verdelingen`, made from protected cells, and their look-up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use vt_disclosure::ProtectedTable;
@@ -10,7 +10,6 @@ use vt_domain::snapshot::{RedenLeeg, SnapshotTable, Status};
 
 use super::area::PublishedArea;
 use super::coverage::{Coverage, Prefix};
-use super::unknown::UnknownShare;
 use super::{TableRows, Value};
 use crate::render::RenderError;
 use crate::reservation::Reservation;
@@ -108,18 +107,18 @@ impl Figures {
 pub(crate) struct Gates<'a> {
     pub(crate) areas: &'a [PublishedArea],
     pub(crate) coverage: &'a BTreeMap<Arc<str>, Coverage>,
-    /// Veiligheidsregio's of which too much is unknown, per measure that decides.
-    pub(crate) unknown: &'a BTreeMap<(Maat, Arc<str>), UnknownShare>,
+    /// Veiligheidsregio's of which too much is unknown, here or in a part, per measure.
+    pub(crate) unknown: &'a BTreeSet<(Maat, Arc<str>)>,
 }
 
 impl Gates<'_> {
     /// Why the counts of an area are absent for a measure.
     fn reason(&self, area: &PublishedArea, maat: Maat) -> Result<Option<RedenLeeg>, RenderError> {
         let covered = self.coverage.get(&area.code).and_then(|covered| covered.reden);
-        let unknown = self.unknown.get(&(maat, Arc::clone(&area.code)));
+        let unknown = self.unknown.contains(&(maat, Arc::clone(&area.code)));
         match (covered, unknown) {
             (Some(reason), _) => Ok(Some(reason)),
-            (None, Some(share)) if !share.publishable() => Ok(Some(RedenLeeg::RegioOnbekend)),
+            (None, true) => Ok(Some(RedenLeeg::RegioOnbekend)),
             (None, _) if area.withheld => {
                 let rule =
                     format!("{} is withheld, though it is complete and its records have a known region", area.code);

@@ -84,18 +84,23 @@ async fn published(store: &dyn ObjectStore, part: Issue) -> Result<Figures, Base
     bases::figures(store, part, &digest).await
 }
 
-/// A total is the sum of those of the parts that have the area; where a part leaves it out for `regio_onbekend`, it is not known here.
+/// A total is the sum of those of the parts that have the area, and is given only when all of these give it.
 fn check_sums(view: &View<'_>, parts: &[(Issue, Figures)], found: &mut Collector) {
     for area in &view.areas {
         for maat in Maat::ALL {
             let Some(count) = view.figures.total(&area.code, maat).and_then(|figure| figure.waarde) else { continue };
-            let figures = parts.iter().filter_map(|(_, figures)| figures.total(&area.code, maat));
-            let Some(sum) = figures.map(|figure| figure.waarde).sum::<Option<i64>>() else { continue };
-            if sum != count {
-                let row = format!("{}/{}/{maat}", area.regio_type, area.code);
-                let detail = format!("it is {count}, and its parts add up to {sum}");
-                found.add(&view.file(SnapshotTable::Kerncijfers), row, Rule::Parts, detail);
-            }
+            let figures =
+                parts.iter().filter_map(|(part, figures)| Some((part, figures.total(&area.code, maat)?.waarde)));
+            let figures: Vec<(&Issue, Option<i64>)> = figures.collect();
+            let empty = figures.iter().find(|(_, count)| count.is_none());
+            let sum: i64 = figures.iter().filter_map(|(_, count)| *count).sum();
+            let detail = match empty {
+                Some((part, _)) => format!("it is given, though its part {part} leaves it empty"),
+                None if sum != count => format!("it is {count}, and its parts add up to {sum}"),
+                None => continue,
+            };
+            let row = format!("{}/{}/{maat}", area.regio_type, area.code);
+            found.add(&view.file(SnapshotTable::Kerncijfers), row, Rule::Parts, detail);
         }
     }
 }

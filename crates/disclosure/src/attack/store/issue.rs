@@ -9,7 +9,7 @@ use crate::links::Link;
 use crate::memory::{IssueName, MemoryRecord};
 use crate::past::InputChange;
 
-use super::longer::{Longer, fill};
+use super::longer::Longer;
 
 /// One issue as a reader of the published files has it. Holds nothing that is not published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Family {
 }
 
 impl Store {
-    /// Sorts issues into families, with what follows of one part of a longer period from its sum.
+    /// Sorts issues into families.
     ///
     /// # Errors
     /// [`StoreError`] when an issue is there twice, lacks a part or is not a dense grid.
@@ -223,12 +223,6 @@ impl Store {
                     holder.insert(part.period.clone(), issue.name.period.clone());
                 }
             }
-        }
-        for sum in
-            wide.iter().filter_map(|name| issues.iter().find(|issue| issue.name == *name).cloned()).collect::<Vec<_>>()
-        {
-            let parts = issues.iter_mut().filter(|issue| sum.parts.contains(&issue.name));
-            fill(&sum, &mut parts.collect::<Vec<_>>());
         }
         let root = |period: &str| {
             let mut root = period;

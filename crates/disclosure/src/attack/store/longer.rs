@@ -40,7 +40,8 @@ impl Longer {
     }
 
     /// Checks that every published cell is the sum of the published cells of the parts, so that the errors of witnesses add
-    /// up to 0, and that the bound is at least that of each part.
+    /// up to 0, and that the bound is at least that of each part. A cell that a part leaves empty must be empty: readers would
+    /// have the part from the sum, less the others.
     pub fn attack(&self, store: &Store) -> LongerAttack {
         let own = &self.issue;
         let mut found =
@@ -101,42 +102,5 @@ fn cell_value(
         Some((_, row)) => row[column].map(u64::from),
         None if part.geography.areas.iter().any(|other| other.code == area) => None,
         None => Some(0),
-    }
-}
-
-/// Adds to parts what follows from a sum: where one part alone leaves a cell empty, the sum less the others is its value.
-/// Readers compute it so, and whoever attacks the part must have it.
-pub(super) fn fill(sum: &PublishedIssue, parts: &mut [&mut PublishedIssue]) {
-    for table in &sum.tables {
-        let (measure, dimension) = (&table.spec.measure, table.spec.dimension.as_deref());
-        for (area, row) in sum.geography.areas_in(table.spec.scope).zip(&table.values) {
-            for (code, value) in table.spec.categories.iter().zip(row) {
-                let Some(value) = *value else { continue };
-                let of = |part: &&mut PublishedIssue| cell_value(part, measure, dimension, &area.code, &code.code);
-                let known: Vec<Option<u64>> = parts.iter().map(of).collect();
-                let empty: Vec<usize> = (0..known.len()).filter(|&part| known[part].is_none()).collect();
-                let rest = u64::from(value).checked_sub(known.iter().flatten().sum());
-                if let (&[part], Some(Ok(rest))) = (&empty[..], rest.map(u32::try_from)) {
-                    set_value(parts[part], measure, dimension, &area.code, &code.code, rest);
-                }
-            }
-        }
-    }
-}
-
-fn set_value(
-    part: &mut PublishedIssue,
-    measure: &str,
-    dimension: Option<&str>,
-    area: &str,
-    category: &str,
-    value: u32,
-) {
-    let Some(table) = part.table(measure, dimension) else { return };
-    let table = &mut part.tables[table];
-    let column = table.spec.categories.iter().position(|code| code.code == category);
-    let row = part.geography.areas_in(table.spec.scope).position(|other| other.code == area);
-    if let Some((row, column)) = row.zip(column) {
-        table.values[row][column] = Some(value);
     }
 }
