@@ -52,6 +52,8 @@ impl Policy {
             "bound is not between ideal and 2 * base - 1: a new cell moves at most one step beyond the adjacent multiples"
         } else if self.year_bound < self.bound || self.year_bound_revised < self.year_bound {
             "year_bound is less than bound, or year_bound_revised less than year_bound"
+        } else if self.year_bound >= 3 * self.base || self.year_bound_revised >= 4 * self.base {
+            "year_bound is more than 3 * base - 1, or year_bound_revised more than 4 * base - 1: more than readers are told"
         } else if self.max_iterations == 0 {
             "max_iterations is 0"
         } else {
@@ -81,6 +83,8 @@ mod tests {
             Policy { bound: 3, ..Policy::default() },
             Policy { year_bound: 8, ..Policy::default() },
             Policy { year_bound: 20, ..Policy::default() },
+            Policy { year_bound: 15, ..Policy::default() },
+            Policy { year_bound_revised: 20, ..Policy::default() },
             Policy { max_iterations: 0, ..Policy::default() },
         ];
         for policy in refused {
