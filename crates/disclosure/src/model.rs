@@ -154,7 +154,7 @@ impl<'a> Measure<'a> {
         });
         let base = drawer.policy.base;
         let atoms = counts.iter().enumerate().map(|(atom, row)| {
-            Hidden::new(row[category], drawer.bonds.atom(index, category, atom, row[category]), base)
+            Hidden::new(row[category], &drawer.bonds.atom(index, category, atom, row[category]), base)
         });
         Column { cells: cells.collect(), atoms: atoms.collect() }
     }

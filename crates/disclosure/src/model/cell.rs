@@ -117,9 +117,9 @@ fn leans(bond: CellBond, lower: i64, upper: i64) -> Option<bool> {
 
 impl Hidden {
     /// What binds the witness of an atom with this count.
-    pub(super) fn new(count: u32, bond: AtomBond, base: u32) -> Self {
+    pub(super) fn new(count: u32, bond: &AtomBond, base: u32) -> Self {
         let (count, base) = (i64::from(count), i64::from(base));
-        match bond {
+        match *bond {
             AtomBond::Kept { witness, known } => Self::Kept { value: i64::from(witness) / base, known },
             AtomBond::AtLeast(witness) => {
                 let least = i64::from(witness) / base;
