@@ -2,6 +2,7 @@
 
 mod certificate;
 mod history;
+mod insiders;
 mod linked;
 mod published;
 mod registrations;

@@ -166,6 +166,6 @@ fn insiders(all: &[InsiderFigures]) -> String {
             found.narrowest.as_ref().map_or_else(|| "-".to_owned(), interval),
         ]
     });
-    let header = ["insider", "period", "measure", "targets", "narrower", "exactly", "undecided", "narrowest shown"];
+    let header = ["insider", "period", "measure", "targets", "narrower", "exactly", "undecided", "narrowest"];
     format!("\nWhat insiders find (no part of the verdict):\n{}", table(header, rows))
 }

@@ -107,7 +107,8 @@ pub struct InsiderFigures {
     pub exactly_known: usize,
     /// Not decided within the limits.
     pub unchecked: usize,
-    /// The narrowest interval.
+    /// The narrowest interval of those that are too narrow, as the insider can compute it. Of what is wide enough no interval is
+    /// given: the points that show it are found from the true counts, and would tell them to whoever reads the figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub narrowest: Option<TargetAttack>,
 }
@@ -285,29 +286,21 @@ pub fn profile_figures(
         unchecked: 0,
         narrowest: None,
     };
-    for (place, shown) in places.iter().zip(&shown) {
-        if let Some((lo, hi)) = *shown {
-            let target = || TargetAttack::of(&model, place, Some(lo), Some(hi), false);
-            narrower(&mut figures.narrowest, Some(lo), Some(hi), target);
-        }
-    }
     let left: Vec<&Place> =
         places.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(place, _)| place).collect();
     let targets: Vec<Target> = left.iter().map(|place| place.target(&model)).collect();
     let proof = prove(&model.system, &targets, &[standing.point().to_vec()], &ask.limits, stop).ok()?;
     for (place, outcome) in left.iter().zip(proof.outcomes) {
         match outcome {
-            Outcome::Proven { lo, hi } => {
-                figures.wide += 1;
-                let target = || TargetAttack::of(&model, place, Some(lo), Some(hi), false);
-                narrower(&mut figures.narrowest, Some(lo), Some(hi), target);
-            }
+            Outcome::Proven { .. } => figures.wide += 1,
             Outcome::Unchecked => figures.unchecked += 1,
             Outcome::Unsafe(Interval { lo, hi, exact, .. }) => {
                 let target = TargetAttack::of(&model, place, lo, hi, exact);
                 figures.narrow += 1;
                 figures.exactly_known += usize::from(target.width() == Some(0));
-                narrower(&mut figures.narrowest, lo, hi, || target);
+                if exact {
+                    narrower(&mut figures.narrowest, lo, hi, || target);
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use super::witness::recorded;
 pub enum Profile {
     /// A reader of the published files: knows constraints, bounds, links, structural zeros and growth.
     Outsider,
-    /// A region that knows its own counts: those of the atoms whose code begins with this, such as `VT07`.
+    /// A region that knows its own counts: those of the atoms that lie in it. Its whole code, such as `VT07`.
     Region(String),
     /// Whoever knows one category in every atom: the police theirs of `organisatie`.
     Category {
@@ -47,9 +47,7 @@ impl Profile {
             "outsider" => Some(Self::Outsider),
             "police" => Some(Self::police()),
             "revisions" => Some(Self::Revisions),
-            other => {
-                other.strip_prefix("region:").filter(|code| !code.is_empty()).map(|code| Self::Region(code.into()))
-            }
+            other => other.strip_prefix("region:").filter(|code| is_region(code)).map(|code| Self::Region(code.into())),
         }
     }
 
@@ -62,6 +60,16 @@ impl Profile {
             Self::Revisions => "revisions".to_owned(),
         }
     }
+}
+
+/// Whether this is the form of a region's code: `VT` and two digits.
+fn is_region(code: &str) -> bool {
+    code.strip_prefix("VT").is_some_and(|number| number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether an atom, such as `VT07-VR14`, lies in a region.
+fn lies_in(atom: &str, region: &str) -> bool {
+    atom.strip_prefix(region).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
 }
 
 /// Adds what a profile knows of the truth to a model; the true counts are a point of what comes out. Nothing when the
@@ -79,8 +87,7 @@ pub(super) fn learn(
         Profile::Outsider => {}
         Profile::Region(region) => {
             for (index, issue) in model.family.issues.iter().enumerate() {
-                let own =
-                    issue.geography.atoms.iter().enumerate().filter(|(_, code)| code.starts_with(region.as_str()));
+                let own = issue.geography.atoms.iter().enumerate().filter(|(_, code)| lies_in(code, region));
                 for (atom, _) in own {
                     for table in model.tables(index) {
                         for category in 0..issue.tables[table].spec.categories.len() {
@@ -120,7 +127,7 @@ pub(super) fn knows(model: &Model<'_>, profile: &Profile, place: &Place) -> bool
         Profile::Outsider => false,
         Profile::Region(region) => {
             let atoms = translated(&issue.geography, &place.atoms, &issue.geography);
-            atoms.iter().all(|&atom| issue.geography.atoms[atom].starts_with(region.as_str()))
+            atoms.iter().all(|&atom| lies_in(&issue.geography.atoms[atom], region))
         }
         Profile::Category { dimension, category } => {
             spec.dimension.as_ref() == Some(dimension) && spec.categories[place.category].code == *category
