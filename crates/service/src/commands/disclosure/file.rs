@@ -29,7 +29,6 @@ impl FileError {
 pub(super) struct TableFile {
     /// As the specification names it.
     pub(super) name: String,
-    pub(super) path: PathBuf,
     pub(super) table: RawTable,
     pub(super) form: Form,
 }
@@ -60,7 +59,7 @@ impl TableFile {
         {
             return Err(FileError::new(path, format!("column {} is there twice", twice.1)));
         }
-        Ok(Self { name: name.to_owned(), path: path.to_owned(), table, form })
+        Ok(Self { name: name.to_owned(), table, form })
     }
 
     /// What stands between the fields of answers about this table.
@@ -86,15 +85,37 @@ fn read_csv(bytes: &[u8], separator: u8) -> Result<RawTable, String> {
         return Err("has no header".to_owned());
     }
     let mut rows = Vec::new();
+    let mut lines = Lines { bytes, at: 0, number: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = lines.of(record.position().map_or(0, csv::Position::byte));
         if record.len() != header.len() {
             return Err(format!("line {number}: has {} fields, the header {}", record.len(), header.len()));
         }
         rows.push(RawRow { number, fields: fields(&record) });
     }
     Ok(RawTable { unit: "line", header, rows })
+}
+
+/// Counts lines as an editor does. The reader's own count has a record begin at the blank lines before it.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    number: u64,
+}
+
+impl Lines<'_> {
+    /// Number of the line that the record found from this byte on stands on; bytes must not go back.
+    fn of(&mut self, from: u64) -> u64 {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        while let Some(&byte) = self.bytes.get(self.at)
+            && (self.at < from || matches!(byte, b'\r' | b'\n'))
+        {
+            self.number += u64::from(byte == b'\n');
+            self.at += 1;
+        }
+        self.number
+    }
 }
 
 fn fields(record: &StringRecord) -> Vec<String> {
@@ -129,6 +150,8 @@ mod tests {
     fn rows_are_numbered_as_an_editor_does() {
         let table = read_csv(b"a;b\n\n1;\"two\nlines\"\n3;4\n", b';').unwrap();
         assert_eq!(table.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [3, 5]);
+        let table = read_csv(b"a;b\r\n1;2\r\n\r\n3;4\r\n", b';').unwrap();
+        assert_eq!(table.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 4]);
         assert!(read_csv(b"a;b\n1\n", b';').unwrap_err().starts_with("line 2: has 1 fields"));
     }
 }
