@@ -1,12 +1,25 @@
-//! The memory of earlier rounds: a folder with a record per issue, and the key when none is given.
+//! The memory of earlier rounds: a folder with a record per issue, an index of them, and the key when none is given.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use vt_disclosure::MemoryRecord;
 use vt_disclosure::attack::spec::SpecError;
 use vt_publication::keys::MasterKey;
+
+/// Name of the index.
+const INDEX: &str = "index.json";
+
+/// The digest of every record by its issue, so that one that is gone, also the newest, is missed.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    issues: BTreeMap<usize, String>,
+}
 
 /// The folder.
 pub(super) struct Memory {
@@ -19,7 +32,36 @@ impl Memory {
         let mut builder = std::fs::DirBuilder::new();
         std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
         builder.create(folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
-        Ok(Self { folder: folder.to_owned() })
+        let memory = Self { folder: folder.to_owned() };
+        // The index is the first file of a memory: without it, an empty folder alone is a new one.
+        if std::fs::read_dir(folder).with_context(|| format!("`{}`", folder.display()))?.next().is_none() {
+            memory.write_index(&Index::default())?;
+        }
+        Ok(memory)
+    }
+
+    fn index(&self) -> Result<Index> {
+        let path = self.folder.join(INDEX);
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                let rule = "is missing, so nobody can tell which records were there: restore the whole folder";
+                SpecError::Memory(format!("{} {rule}", path.display())).into()
+            }
+            _ => anyhow::Error::new(error).context(format!("`{}` can't be read", path.display())),
+        })?;
+        let damaged = |_| SpecError::Memory(format!("{} is damaged: restore the whole folder", path.display()));
+        Ok(serde_json::from_str(&text).map_err(damaged)?)
+    }
+
+    /// Written beside it and moved there, so that a reader never has half of it.
+    fn write_index(&self, index: &Index) -> Result<()> {
+        let path = self.folder.join(INDEX);
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)
+            .with_context(|| format!("`{}` can't be written", path.display()))?;
+        file.write_all(&serde_json::to_vec_pretty(index)?)?;
+        file.as_file().sync_all()?;
+        file.persist(&path).with_context(|| format!("`{}` can't be written", path.display()))?;
+        Ok(std::fs::File::open(&self.folder)?.sync_all()?)
     }
 
     fn path(&self, issue: usize) -> PathBuf {
@@ -28,7 +70,8 @@ impl Memory {
 
     /// The records of all issues, in order.
     pub(super) fn records(&self) -> Result<Vec<MemoryRecord>> {
-        let mut records = Vec::new();
+        let mut index = self.index()?;
+        let mut records: Vec<usize> = index.issues.keys().copied().collect();
         for entry in std::fs::read_dir(&self.folder).with_context(|| format!("`{}`", self.folder.display()))? {
             let name = entry?.file_name();
             records.extend(
@@ -37,21 +80,38 @@ impl Memory {
             );
         }
         records.sort_unstable();
+        records.dedup();
         if let Some(lost) = records.iter().zip(1..).find(|(issue, number)| *issue != number) {
             let rule = format!("{} is missing: restore it, or nothing is safe", self.path(lost.1).display());
             return Err(SpecError::Memory(rule).into());
         }
-        records.into_iter().map(|issue| self.record(issue)).collect()
+        let listed = index.issues.len();
+        let found = records.into_iter().map(|issue| self.record(issue, &mut index)).collect::<Result<_>>()?;
+        if index.issues.len() > listed {
+            self.write_index(&index)?;
+        }
+        Ok(found)
     }
 
-    fn record(&self, issue: usize) -> Result<MemoryRecord> {
+    /// Reads a record. One that the index lacks was kept by a run that was cut off just then, and is taken up.
+    fn record(&self, issue: usize, index: &mut Index) -> Result<MemoryRecord> {
         let path = self.path(issue);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                let rule = "is missing: restore it; without it a revision would show what changed";
+                SpecError::Memory(format!("{} {rule}", path.display())).into()
+            }
+            _ => anyhow::Error::new(error).context(format!("`{}` can't be read", path.display())),
+        })?;
         let damaged = |rule: &str| SpecError::Memory(format!("{} {rule}: restore it", path.display()));
         // What is wrong with it is not said: a parser's message may quote a count.
         let record: MemoryRecord = serde_json::from_str(&text).map_err(|_| damaged("is damaged"))?;
         if u32::try_from(issue) != Ok(record.issue()) {
             return Err(damaged("is the record of another issue").into());
+        }
+        let digest = digest(text.as_bytes());
+        if *index.issues.entry(issue).or_insert_with(|| digest.clone()) != digest {
+            return Err(damaged("is not what was written, by index.json").into());
         }
         Ok(record)
     }
@@ -67,8 +127,12 @@ impl Memory {
             }
             _ => anyhow::Error::new(error).context(format!("`{}` can't be written", path.display())),
         })?;
-        file.write_all(&serde_json::to_vec(record)?)?;
-        Ok(file.sync_all()?)
+        let bytes = serde_json::to_vec(record)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        let mut index = self.index()?;
+        index.issues.insert(record.issue() as usize, digest(&bytes));
+        self.write_index(&index)
     }
 
     /// The key that the memory keeps; made at its first use.
@@ -83,4 +147,8 @@ impl Memory {
         }
         Ok(MasterKey::create(&path)?)
     }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }

@@ -1,5 +1,6 @@
 //! `disclosure round`: the same tables with protected values, and the certificate.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -52,6 +53,7 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(args: &RoundArgs, output: Output) -> Result<Exit> {
+    check_empty(&args.out)?;
     let opened = Opened::read(&args.spec)?;
     let problem = opened.problem()?;
     let memory = args.memory.as_deref().map(Memory::open).transpose()?;
@@ -61,7 +63,6 @@ pub(super) fn run(args: &RoundArgs, output: Output) -> Result<Exit> {
     let policy = Policy::default();
     let rounded = problem.round(earlier, &key.disclosure_key(), &policy)?;
     let files = protected::files(&opened, &rounded.values)?;
-    check_places(args, &opened, &files)?;
     // Memory first: values that were seen must never be forgotten.
     if let Some(memory) = &memory {
         rounded.records[known..].iter().try_for_each(|record| memory.keep(record))?;
@@ -96,17 +97,16 @@ fn key(args: &RoundArgs, memory: Option<&Memory>) -> Result<(MasterKey, String)>
     Ok((MasterKey::create(&folder.path().join("key"))?, "key made for this run and thrown away".to_owned()))
 }
 
-/// Refuses to write over the true counts.
-fn check_places(args: &RoundArgs, opened: &Opened, files: &[ProtectedFile]) -> Result<()> {
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let inputs: Vec<PathBuf> =
-        opened.files.iter().map(|file| file.path.as_path()).chain([args.spec.as_path()]).filter_map(real).collect();
-    let own = [Path::new("spec.json"), Path::new("certificate.json")];
-    for file in files.iter().map(|file| file.path.as_path()).chain(own) {
-        if real(&args.out.join(file)).is_some_and(|path| inputs.contains(&path)) {
-            let rule = format!("--out {} holds the tables to be protected: choose another folder", args.out.display());
-            return Err(Usage(rule).into());
-        }
+/// Refuses a folder that holds anything: an earlier result, which readers may have, or the true counts.
+fn check_empty(out: &Path) -> Result<()> {
+    let holds = match std::fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => return Err(error).with_context(|| format!("`{}` can't be read", out.display())),
+    };
+    if holds {
+        let rule = "is not empty, and nothing is written over: name a new folder for each round";
+        return Err(Usage(format!("--out {} {rule}", out.display())).into());
     }
     Ok(())
 }
