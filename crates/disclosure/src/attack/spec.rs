@@ -18,7 +18,7 @@ mod verdict;
 pub use error::SpecError;
 pub use form::{
     DifferenceSpec, DifferenceTargets, DimensionSpec, GroupSpec, KnownSpec, Link, OneOrMore, PairSpec, ProtectSpec,
-    SnapshotsSpec, Spec, TableSpec, TargetsSpec,
+    SnapshotsSpec, Spec, StatusColumn, TableSpec, TargetsSpec,
 };
 pub use problem::Problem;
 pub use rounding::Rounded;

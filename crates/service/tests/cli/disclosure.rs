@@ -104,6 +104,26 @@ fn each_pitfall_is_found_and_its_protected_version_is_safe() {
     }
 }
 
+/// The product's own tables have a column `status` that says how final a figure is.
+#[test]
+fn a_column_of_statuses_that_are_about_something_else_is_left_alone() {
+    let table = "r;waarde;status\nA;3;definitief\nB;9;voorlopig\nC;;definitief\nall;40;definitief\n";
+    let spec = r#"{"tables": [{"file": "t.csv", "dims": ["r"], "value": "waarde", "status": null}],
+        "dimensions": {"r": {"groups": {"all": "*"}}}}"#;
+    let (_folder, path) = folder(&[("t.csv", table), ("spec.json", spec)]);
+    assert_eq!(attack(6, &path), ["r=C: [28, 28] EXACT"]);
+    let usual = spec.replace(r#", "status": null"#, "");
+    assert!(error(7, &[("t.csv", table), ("spec.json", &usual)]).contains("`\"status\": null`"));
+
+    let table = table.replace(";;", ";28;");
+    let (folder, path) = folder(&[("t.csv", &table), ("spec.json", spec)]);
+    let out = self::path(&folder.path().join("out"));
+    expect(0, &["disclosure", "round", &path, "--out", &out]);
+    let protected = std::fs::read_to_string(format!("{out}/t.csv")).unwrap();
+    assert!(protected.contains(";voorlopig") && !protected.contains(";9;"), "{protected}");
+    assert_eq!(attack(0, &format!("{out}/spec.json")).len(), 4);
+}
+
 #[test]
 fn each_verdict_is_given() {
     let found = [
@@ -237,15 +257,16 @@ fn a_second_round_is_a_revision_of_the_first() {
     let spec =
         r#"{"tables": [{"file": "t.csv", "dims": ["region"]}], "dimensions": {"region": {"groups": {"NL": "*"}}}}"#;
     let (folder, spec) = folder(&[("t.csv", &table(12)), ("spec.json", spec)]);
-    let (out, memory) = (path(&folder.path().join("out")), path(&folder.path().join("memory")));
-    let round = || {
-        expect(0, &["disclosure", "round", &spec, "--out", &out, "--memory", &memory]);
-        std::fs::read_to_string(format!("{out}/t.csv")).unwrap()
+    let memory = path(&folder.path().join("memory"));
+    let place = |out: &str| path(&folder.path().join(out));
+    let round = |out: &str| {
+        expect(0, &["disclosure", "round", &spec, "--out", &place(out), "--memory", &memory]);
+        std::fs::read_to_string(place(out) + "/t.csv").unwrap()
     };
-    let first = round();
-    assert_eq!(round(), first, "the same counts have the same values");
+    let first = round("1");
+    assert_eq!(round("2"), first, "the same counts have the same values");
     std::fs::write(folder.path().join("t.csv"), table(31)).unwrap();
-    let second = round();
+    let second = round("3");
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let (first, second) = (lines(&first), lines(&second));
     assert_eq!((&first[1], &first[3]), (&second[1], &second[3]), "A and C did not change");
@@ -253,15 +274,54 @@ fn a_second_round_is_a_revision_of_the_first() {
     let mut records: Vec<String> =
         std::fs::read_dir(&memory).unwrap().map(|entry| path(&entry.unwrap().path())).collect();
     records.sort();
-    assert_eq!(records.len(), 3, "two issues and a key: {records:?}");
+    assert_eq!(records.len(), 4, "two issues, an index and a key: {records:?}");
     for record in &records {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(record).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600, "{record}");
     }
-    std::fs::remove_file(format!("{memory}/issue-1.json")).unwrap();
-    let refused = run(&["disclosure", "round", &spec, "--out", &out, "--memory", &memory]);
+    // Any record that is gone is missed, the newest too; so is a changed one, and the index itself.
+    for (name, word) in [("issue-1.json", "missing"), ("issue-2.json", "missing"), ("index.json", "missing")] {
+        let lost = format!("{memory}/{name}");
+        let kept = std::fs::read(&lost).unwrap();
+        std::fs::remove_file(&lost).unwrap();
+        let refused = run(&["disclosure", "round", &spec, "--out", &place("4"), "--memory", &memory]);
+        let error = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(5), "{error}");
+        assert!(error.contains(name) && error.contains(word) && error.contains("restore"), "{error}");
+        std::fs::write(&lost, kept).unwrap();
+    }
+    std::fs::copy(format!("{memory}/issue-2.json"), format!("{memory}/kept")).unwrap();
+    let other = std::fs::read_to_string(format!("{memory}/kept")).unwrap().replacen("31", "32", 1);
+    std::fs::write(format!("{memory}/issue-2.json"), other).unwrap();
+    let refused = run(&["disclosure", "round", &spec, "--out", &place("4"), "--memory", &memory]);
     assert_eq!(refused.status.code(), Some(5));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("issue-1.json"));
+    std::fs::rename(format!("{memory}/kept"), format!("{memory}/issue-2.json")).unwrap();
+    assert_eq!(round("4"), std::fs::read_to_string(place("3") + "/t.csv").unwrap());
+}
+
+/// A run that ended between its record and the index has published nothing, and its record counts.
+#[test]
+fn a_record_that_the_index_does_not_have_yet_is_taken_up() {
+    let spec = r#"{"tables": [{"file": "t.csv", "dims": ["r"]}]}"#;
+    let (folder, spec) = folder(&[("t.csv", "r;value\nA;3\n"), ("spec.json", spec)]);
+    let (memory, place) = (path(&folder.path().join("memory")), |out: &str| path(&folder.path().join(out)));
+    expect(0, &["disclosure", "round", &spec, "--out", &place("1"), "--memory", &memory]);
+    std::fs::write(format!("{memory}/index.json"), r#"{"issues": {}}"#).unwrap();
+    expect(0, &["disclosure", "round", &spec, "--out", &place("2"), "--memory", &memory]);
+    assert!(std::fs::read_to_string(format!("{memory}/index.json")).unwrap().contains("\"1\""));
+}
+
+#[test]
+fn an_earlier_result_is_not_written_over() {
+    let spec = r#"{"tables": [{"file": "t.csv", "dims": ["r"]}]}"#;
+    let (folder, spec) = folder(&[("t.csv", "r;value\nA;3\nB;17\n"), ("spec.json", spec)]);
+    let out = path(&folder.path().join("out"));
+    expect(0, &["disclosure", "round", &spec, "--out", &out]);
+    let first = std::fs::read(format!("{out}/t.csv")).unwrap();
+    let refused = run(&["disclosure", "round", &spec, "--out", &out]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not empty"));
+    assert_eq!(std::fs::read(format!("{out}/t.csv")).unwrap(), first);
 }
 
 #[test]
@@ -305,7 +365,7 @@ fn what_is_wrong_is_named() {
         (good, table(r#", "targets": {"smal": 1}"#), &["targets", "`smal`"]),
         (good, table(r#", "dimensions": {"r": {"groups": {"N": ["A", "A"]}}}"#), &["overlapping atom", "groups.N"]),
         (good, table(r#", "dimensions": {"r": {"atoms": ["B"]}}"#), &["t.csv, line 2, column r", "`A`"]),
-        (good, table(r#", "rules": {"published": "exact"}"#), &["t.csv, line 2", "status `rounded` has no rule"]),
+        (good, table(r#", "rules": {"published": "exact"}"#), &["t.csv, line 2, column status", "status `rounded` has no rule", "`rules`", "`\"status\": null`"]),
         ("r;n\nA;3\n", table(""), &["t.csv, column value", "no such column"]),
         ("r;value\nA;3\nB;3,5\n", table(""), &["t.csv, line 3, column value", "`3,5`"]),
         ("r;value;status\nA;;published\n", table(""), &["t.csv, line 2, column value", "no value"]),

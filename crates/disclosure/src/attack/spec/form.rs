@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::error::SpecError;
@@ -66,9 +66,37 @@ pub struct TableSpec {
     /// Column with the published values; `value` unless given.
     pub value: Option<String>,
     /// Column with the statuses; `status` unless given.
-    pub status: Option<String>,
+    #[serde(default, deserialize_with = "status_column")]
+    pub status: StatusColumn,
     /// Column with the true counts, for rounding only.
     pub truth: Option<String>,
+}
+
+/// Where a table has its statuses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StatusColumn {
+    /// Not said: the column `status`, where there is one.
+    #[default]
+    Usual,
+    /// In this column.
+    Named(String),
+    /// `null`: nowhere; the column `status` is about something else.
+    None,
+}
+
+impl StatusColumn {
+    /// Name of the column, which may be absent when it is the usual one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Usual => Some("status"),
+            Self::Named(name) => Some(name),
+            Self::None => None,
+        }
+    }
+}
+
+fn status_column<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusColumn, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map_or(StatusColumn::None, StatusColumn::Named))
 }
 
 /// Atoms and groups of a dimension.

@@ -170,10 +170,8 @@ impl Problem {
         let (table, row) = self.row(published);
         self.spec.rules.get(&row.status).copied().ok_or_else(|| {
             let rules: Vec<&str> = self.spec.rules.keys().map(String::as_str).collect();
-            table.value_error(
-                row,
-                format!("status `{}` has no rule; there are rules for {}", row.status, rules.join(", ")),
-            )
+            let rule = format!("status `{}` has no rule; there are rules for {}", row.status, rules.join(", "));
+            table.status_error(row, &rule)
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::SpecError;
-use super::form::TableSpec;
+use super::form::{StatusColumn, TableSpec};
 use super::rule::LARGEST;
 
 /// Texts that stand for an absent value.
@@ -43,6 +43,8 @@ pub(super) struct Table {
     columns: Vec<String>,
     value_column: String,
     has_values: bool,
+    /// Name of the column of statuses, where there is one.
+    status_column: Option<String>,
     truth_column: Option<String>,
     pub(super) rows: Vec<Row>,
 }
@@ -82,6 +84,7 @@ impl Table {
             dims: dims.into_iter().chain(spec.fixed.keys().cloned()).collect(),
             value_column: spec.value.clone().unwrap_or_else(|| "value".to_owned()),
             has_values: columns.value.is_some(),
+            status_column: columns.status.map(|column| raw.header[column].clone()),
             truth_column: spec.truth.clone(),
             rows: Vec::with_capacity(raw.rows.len()),
         };
@@ -133,6 +136,15 @@ impl Table {
     /// An error at a row's value.
     pub(super) fn value_error(&self, row: &Row, rule: impl Into<String>) -> SpecError {
         self.error(row.number, Some(&self.value_column), rule)
+    }
+
+    /// An error at a row's status.
+    pub(super) fn status_error(&self, row: &Row, rule: &str) -> SpecError {
+        let hint = self.status_column.as_ref().map(|column| {
+            format!("; add one to `rules`, or, where column {column} is about something else, `\"status\": null` to the table")
+        });
+        let rule = format!("{rule}{}", hint.unwrap_or_default());
+        self.error(row.number, Some(self.status_column.as_ref().unwrap_or(&self.value_column)), rule)
     }
 
     /// An error at a row's true count.
@@ -193,8 +205,9 @@ fn columns(index: usize, spec: &TableSpec, raw: &RawTable) -> Result<(Columns, V
     }
     columns.truth = spec.truth.as_deref().map(find).transpose()?;
     columns.status = match &spec.status {
-        Some(status) => Some(find(status)?),
-        None => position("status"),
+        StatusColumn::Named(status) => Some(find(status)?),
+        StatusColumn::Usual => position("status"),
+        StatusColumn::None => None,
     };
     columns.value = match &spec.value {
         Some(value) => Some(find(value)?),

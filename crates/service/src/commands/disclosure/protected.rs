@@ -49,7 +49,7 @@ pub(super) fn files(opened: &Opened, values: &[Vec<i64>]) -> Result<Vec<Protecte
         if edit.values.insert(column.clone(), values.clone()).is_some() {
             return Err(Usage(format!("{}: two tables have their values in column {column}", spec.file)).into());
         }
-        edit.statuses.insert(spec.status.clone().unwrap_or_else(|| "status".to_owned()));
+        edit.statuses.extend(spec.status.name().map(str::to_owned));
         edit.truths.extend(spec.truth.clone());
         edit.dims.extend(spec.dims.iter().chain(spec.rename.keys()).cloned());
     }
