@@ -80,7 +80,7 @@ pub enum WrongKey {
     #[error(
         "key {configured} is not the one that this private store was made with or last rotated to: that is {newest}, \
          number {number} of its history. Restore that key; or, if the configured one is new and meant to replace it, name \
-         the old one in `key.previous` and run `vt-monitor key rotate`"
+         the old one in `key.previous` and run `vt-monitor key rotate --reason \"…\"`"
     )]
     NotTheNewest {
         /// Fingerprint of the configured key.

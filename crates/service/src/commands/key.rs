@@ -50,7 +50,7 @@ fn new(args: &KeyNewArgs, output: Output, directory: &Path) -> Result<Exit> {
              - Put a copy offline, in a safe: whoever loses it can't revise what was published with it, ever.\n\
              - Show it to nobody: whoever has it can narrow down the registered counts behind the published ones.\n\
              - For a new private store: name it in service.toml as `key.file`; the first `run` takes it.\n\
-             - To replace a key: name this one in `key.file`, the old one in `key.previous`, and run `vt-monitor key rotate`.\n",
+             - To replace a key: name this one in `key.file`, the old one in `key.previous`, and run `vt-monitor key rotate --reason \"…\"`.\n",
             fingerprint = made.fingerprint,
             file = made.file.display(),
         )

@@ -64,7 +64,7 @@ async fn another_key_is_refused_with_what_to_do() {
     open(&vault, ring(1, &[])).await.unwrap();
     for wrong in [ring(2, &[]), ring(2, &[1])] {
         let refused = open(&vault, wrong).await.unwrap_err();
-        for word in [&*fingerprint(1), &fingerprint(2), "Restore that key", "vt-monitor key rotate"] {
+        for word in [&*fingerprint(1), &fingerprint(2), "Restore that key", "vt-monitor key rotate --reason"] {
             assert!(refused.contains(word), "{word}: {refused}");
         }
     }

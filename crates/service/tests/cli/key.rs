@@ -133,7 +133,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn a_new_key_is_made_where_the_configuration_says_and_never_over_another() {
     let site = Site::new();
     let made = site.expect(0, &["key", "new"]);
-    for word in ["one", "0600", "offline", "vt-monitor key rotate"] {
+    for word in ["one", "0600", "offline", "vt-monitor key rotate --reason"] {
         assert!(made.out.contains(word), "{word}: {}", made.out);
     }
     assert_eq!(std::fs::metadata(site.path("one")).unwrap().permissions().mode() & 0o777, 0o600);
