@@ -143,6 +143,7 @@ fn year(seed: u64, records: u64, revisions: u64) {
                 previous: memory[index].last(),
                 inputs: inputs.collect(),
                 sums: year_of(others, 19),
+                earlier: memory[index].iter().rev().skip(1).rev().collect(),
                 apart: Default::default(),
             };
             let record = publish(&format!("p{index}"), blocks(&truth[index]), &past, &mut tally);

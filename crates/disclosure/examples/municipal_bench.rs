@@ -35,7 +35,14 @@ fn main() {
         }
     }
     let Some(first) = first else { return };
-    let past = Past { issue: 2, previous: Some(&first), inputs, sums: Vec::new(), apart: Default::default() };
+    let past = Past {
+        issue: 2,
+        previous: Some(&first),
+        inputs,
+        sums: Vec::new(),
+        earlier: Vec::new(),
+        apart: Default::default(),
+    };
     time("a revision", &rows, breakdowns, &past);
 }
 

@@ -44,6 +44,9 @@ pub struct MemoryRecord {
 pub(crate) struct PastRecord {
     /// The issue of the same period before this one, published or void.
     pub(crate) previous: Option<u32>,
+    /// The issues before that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) earlier: Vec<u32>,
     /// Per atom, how its deliveries relate to those of the issue before; empty without one.
     pub(crate) inputs: Vec<InputChange>,
     /// The same for measures whose counts rest on other deliveries too.
@@ -133,9 +136,10 @@ impl MemoryRecord {
 
     /// Every earlier record that this one names: the issue before, the parts beside it, the parts it sums.
     pub fn named(&self) -> impl Iterator<Item = IssueName> {
-        let previous = self.past.previous.map(|issue| IssueName { period: self.period.clone(), issue });
+        let before = self.past.previous.iter().chain(&self.past.earlier);
+        let previous = before.map(|&issue| IssueName { period: self.period.clone(), issue });
         let beside = self.past.sums.iter().flat_map(|sum| &sum.others);
-        previous.into_iter().chain(beside.chain(&self.past.parts).cloned())
+        previous.chain(beside.chain(&self.past.parts).cloned())
     }
 
     /// How the deliveries behind each atom relate to those of the issue before; empty for a first issue.

@@ -17,6 +17,8 @@ pub struct Past<'a> {
     pub issue: u32,
     /// The issue of the same period before this one, published or void; needed from the second issue on.
     pub previous: Option<&'a MemoryRecord>,
+    /// The issues before `previous`, published or void, in their order: a count that comes back is drawn to the value that it had.
+    pub earlier: Vec<&'a MemoryRecord>,
     /// Per atom, how the deliveries relate to those of `previous`; empty without one. Readers see it in the manifests.
     pub inputs: Vec<InputChange>,
     /// The same for measures whose counts rest on other deliveries too, by measure; the others are as `inputs` says.
@@ -51,7 +53,14 @@ pub struct SumOf<'a> {
 impl Past<'_> {
     /// Nothing binds: the first issue of a period that is part of no longer one.
     pub fn first() -> Self {
-        Self { issue: 1, previous: None, inputs: Vec::new(), apart: BTreeMap::new(), sums: Vec::new() }
+        Self {
+            issue: 1,
+            previous: None,
+            earlier: Vec::new(),
+            inputs: Vec::new(),
+            apart: BTreeMap::new(),
+            sums: Vec::new(),
+        }
     }
 
     /// Refuses a past that does not fit the new counts.
@@ -64,10 +73,13 @@ impl Past<'_> {
                 refuse("a revision needs the memory of the issue before it")
             };
         };
-        if previous.period != cells.period || previous.issue >= self.issue {
-            return refuse("the memory at hand is not of an earlier issue of this period");
+        let issues = || self.earlier.iter().chain(&self.previous).map(|record| record.issue).chain([self.issue]);
+        let ascending = issues().zip(issues().skip(1)).all(|(before, after)| before < after);
+        let before = || self.earlier.iter().copied().chain([previous]);
+        if before().any(|record| record.period != cells.period) || !ascending {
+            return refuse("the memory at hand is not of earlier issues of this period");
         }
-        if previous.key_fingerprint != key {
+        if before().any(|record| record.key_fingerprint != key) {
             return refuse("the issue before was made with another key; a period keeps the key of its first issue");
         }
         if !previous.past.parts.is_empty() {
@@ -77,7 +89,7 @@ impl Past<'_> {
         if std::iter::once(&self.inputs).chain(self.apart.values()).any(|inputs| inputs.len() != atoms.len()) {
             return refuse("how the deliveries changed is not known for each atom");
         }
-        if !same_shape(cells, previous) {
+        if !before().all(|record| same_shape(cells, record)) {
             return refuse("areas, tables or links differ from those of the issue before: a period keeps its register");
         }
         for (block, earlier) in cells.blocks.iter().zip(&previous.blocks) {
@@ -103,7 +115,8 @@ impl Past<'_> {
 
     /// Every record that binds.
     pub(crate) fn known(&self) -> Vec<&MemoryRecord> {
-        self.previous.into_iter().chain(self.sums.iter().flat_map(|sum| sum.others.iter().copied())).collect()
+        let sums = self.sums.iter().flat_map(|sum| sum.others.iter());
+        self.previous.into_iter().chain(self.earlier.iter().chain(sums).copied()).collect()
     }
 
     /// The names of what binds, for the new record.
@@ -115,6 +128,7 @@ impl Past<'_> {
         });
         PastRecord {
             previous: self.previous.map(|record| record.issue),
+            earlier: self.earlier.iter().map(|record| record.issue).collect(),
             inputs: self.inputs.clone(),
             apart: self.apart.clone(),
             sums: sums.collect(),
@@ -150,6 +164,7 @@ fn same_shape(cells: &CellTable, previous: &MemoryRecord) -> bool {
 /// What the past says of each cell of a period, ready to be looked up.
 pub(crate) struct Bonds<'a> {
     previous: Option<&'a MemoryRecord>,
+    earlier: &'a [&'a MemoryRecord],
     inputs: &'a [InputChange],
     apart: &'a BTreeMap<String, Vec<InputChange>>,
     sums: Vec<Running<'a>>,
@@ -166,10 +181,12 @@ struct Running<'a> {
 }
 
 /// What binds one published cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CellBond {
     /// The value that it keeps, because its count is that of the issue before.
     pub(crate) kept: Option<u32>,
+    /// The values that it had in issues further back with the same count, the newest first.
+    pub(crate) had: Vec<u32>,
     /// Least value, where the deliveries only grew.
     pub(crate) at_least: u32,
     /// a − z must lie between these.
@@ -191,6 +208,7 @@ impl<'a> Bonds<'a> {
         let sums = past.sums.iter().filter(|sum| !sum.others.is_empty()).map(Running::of);
         Self {
             previous: past.previous,
+            earlier: &past.earlier,
             inputs: &past.inputs,
             apart: &past.apart,
             sums: sums.collect(),
@@ -219,11 +237,15 @@ impl<'a> Bonds<'a> {
         }
         let Some(record) = self.previous.map(|previous| &previous.blocks[block]) else { return bond };
         let over = |rows: &[Vec<u32>]| area.atoms.iter().map(|&atom| u64::from(rows[atom][category])).sum::<u64>();
-        let witness = || u32::try_from(over(&record.witness)).unwrap_or(u32::MAX);
+        let witness = |record: &BlockRecord| u32::try_from(over(&record.witness)).unwrap_or(u32::MAX);
         if over(&record.truth) == count {
-            bond.kept = Some(witness());
-        } else if area.atoms.iter().all(|&atom| self.input(record, atom) != InputChange::Replaced) {
-            bond.at_least = witness();
+            bond.kept = Some(witness(record));
+            return bond;
+        }
+        let earlier = self.earlier.iter().rev().map(|earlier| &earlier.blocks[block]);
+        bond.had = earlier.filter(|record| over(&record.truth) == count).map(witness).collect();
+        if area.atoms.iter().all(|&atom| self.input(record, atom) != InputChange::Replaced) {
+            bond.at_least = witness(record);
         }
         bond
     }

@@ -8,7 +8,7 @@ mod inputs;
 mod tests;
 mod ways;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use vt_disclosure::{Past, Policy, SumOf};
@@ -19,6 +19,7 @@ use crate::error::PublicationError;
 use crate::gate::PeriodInput;
 use crate::reservation::{Reservation, reservation};
 
+pub(crate) use inputs::{RestsOn, changes_between};
 pub(crate) use ways::{Reserved, WayOut};
 
 /// Reservations read at once.
@@ -41,14 +42,13 @@ pub enum Way<'h> {
 }
 
 impl History {
-    /// Reads the first and the newest reservation of every period of these ISO years, of all kinds: nothing else binds a
-    /// period of them.
+    /// Reads every reservation of the periods of these ISO years, of all kinds: nothing else binds a period of them.
     ///
     /// # Errors
     /// [`PublicationError`] when the private store fails or a reservation is damaged.
     pub async fn read(vault: &Vault, iso_years: impl IntoIterator<Item = i32>) -> Result<Self, PublicationError> {
         let reserved = Reserved::list(vault, &iso_years.into_iter().collect()).await?;
-        let wanted: BTreeSet<ReservationKey> = reserved.firsts_and_newest().collect();
+        let wanted: Vec<ReservationKey> = reserved.all().collect();
         let read = stream::iter(wanted).map(|key| async move {
             let vanished = || PublicationError::Reservation {
                 period: key.period,
@@ -136,7 +136,15 @@ impl History {
                 others: others.iter().filter_map(|key| self.kept.get(key)).map(|part| &part.geheugen).collect(),
             }
         });
-        Ok(Past { issue, previous: previous.map(|previous| &previous.geheugen), inputs, apart, sums: sums.collect() })
+        let earlier = self.reserved.before_newest(period).filter_map(|key| self.kept.get(&key));
+        Ok(Past {
+            issue,
+            previous: previous.map(|previous| &previous.geheugen),
+            earlier: earlier.map(|issue| &issue.geheugen).collect(),
+            inputs,
+            apart,
+            sums: sums.collect(),
+        })
     }
 }
 

@@ -47,9 +47,12 @@ pub fn certify_all(records: &[MemoryRecord]) -> Vec<(IssueName, Certificate)> {
         if issues.iter().filter(|&&issue| issue == record.issue).count() > 1 {
             outcome.findings.push("the issue is there twice".to_owned());
         }
-        let before = issues.iter().copied().filter(|&issue| issue < record.issue).max();
-        if record.past.parts.is_empty() && record.past.previous != before {
-            outcome.findings.push("it does not rest on the issue before it".to_owned());
+        let mut before: Vec<u32> = issues.iter().copied().filter(|&issue| issue < record.issue).collect();
+        before.sort_unstable();
+        let mut rests_on = record.past.earlier.clone();
+        rests_on.extend(record.past.previous);
+        if record.past.parts.is_empty() && rests_on != before {
+            outcome.findings.push("it does not rest on the issues before it".to_owned());
         }
         (record.name(), outcome)
     });
@@ -71,6 +74,9 @@ fn among(record: &MemoryRecord, others: &Records<'_>, own: Certificate) -> Certi
         if let Some(issue) = record.past.previous {
             // Unwrap safety: it is not among the missing.
             check.previous(others.get(&IssueName { period: record.period.clone(), issue }).unwrap());
+            for &issue in &record.past.earlier {
+                check.earlier(others[&IssueName { period: record.period.clone(), issue }]);
+            }
         }
         for sum in &record.past.sums {
             check.running(sum, others);
@@ -106,28 +112,50 @@ impl<'a> Check<'a> {
         self.require(known, || "it does not say how the deliveries of each atom changed".to_owned());
         if same && known {
             for (block, before) in record.blocks.iter().zip(&before.blocks) {
-                self.kept(block, before);
+                self.kept(block, before, 0);
+                self.kept_in_atoms(block, before);
                 self.grown(block, before);
             }
         }
     }
 
-    /// Counts that did not change keep value and witness, in areas and in atoms.
-    fn kept(&mut self, block: &BlockRecord, before: &BlockRecord) {
+    /// Against an issue of the same period further back.
+    fn earlier(&mut self, before: &MemoryRecord) {
+        let record = self.record;
+        let rules = (&before.policy.base, &before.policy.bound, &before.key_fingerprint);
+        let same = rules == (&record.policy.base, &record.policy.bound, &record.key_fingerprint)
+            && record.geography.atoms == before.geography.atoms
+            && record.blocks.iter().map(|block| &block.spec).eq(before.blocks.iter().map(|block| &block.spec));
+        self.require(same, || format!("base, bound, key, atoms or tables differ from those of issue {}", before.issue));
+        if same {
+            for (block, before) in record.blocks.iter().zip(&before.blocks) {
+                self.kept(block, before, 2 * record.policy.bound - (record.policy.base - 1));
+            }
+        }
+    }
+
+    /// Published counts that are those of an issue before have its values, or others at most `apart` from them: both together leave
+    /// a count the possibilities that one multiple of the base does.
+    fn kept(&mut self, block: &BlockRecord, before: &BlockRecord, apart: u32) {
         let spec = &block.spec;
         for (row, (area, atoms)) in self.areas(spec).into_iter().enumerate() {
             for column in 0..spec.categories.len() {
                 let count = |block: &BlockRecord| -> u64 {
                     atoms.iter().map(|&atom| u64::from(block.truth[atom][column])).sum()
                 };
-                let kept =
-                    count(block) != count(before) || block.published[row][column] == before.published[row][column];
+                let values = [block, before].map(|block| block.published[row][column]);
+                let kept = count(block) != count(before) || values[0].abs_diff(values[1]) <= apart;
                 self.require(kept, || {
                     let code = &spec.categories[column].code;
-                    format!("{}/{code} in {area}: the count is that of the issue before, the value is not", spec.name())
+                    format!("{}/{code} in {area}: the count is that of an issue before, the value is not", spec.name())
                 });
             }
         }
+    }
+
+    /// Counts of atoms that did not change keep their witness.
+    fn kept_in_atoms(&mut self, block: &BlockRecord, before: &BlockRecord) {
+        let spec = &block.spec;
         let loose = self.record.past.loose.contains(&spec.measure);
         for (atom, code) in self.record.geography.atoms.iter().enumerate() {
             // No reader can know which counts of a replaced delivery are unchanged, unless they are published.

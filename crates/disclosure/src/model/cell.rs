@@ -60,13 +60,22 @@ impl Cell {
         let z = count as i64;
         let bound = i64::from(policy.bound);
         let (low, high) = bond.offset.unwrap_or((-bound, bound));
-        let least = ceil(z + low.max(-bound), base).max(i64::from(bond.at_least) / base).max(0);
-        let most = (z + high.min(bound)).div_euclid(base);
+        let mut least = ceil(z + low.max(-bound), base).max(i64::from(bond.at_least) / base).max(0);
+        let mut most = (z + high.min(bound)).div_euclid(base);
+        // Two values of one count must leave as many possible counts as one multiple does.
+        let apart = 2 * bound - (base - 1);
+        for &had in &bond.had {
+            least = least.max(ceil(i64::from(had) - apart, base));
+            most = most.min((i64::from(had) + apart).div_euclid(base));
+        }
         let within = |value: i64| value.max(least).min(most);
         let floor = z / base;
-        let near = (within(floor), within(ceil(z, base)));
+        let near = match bond.had.first() {
+            Some(&had) => (within(i64::from(had) / base), within(i64::from(had) / base)),
+            None => (within(floor), within(ceil(z, base))),
+        };
         let drawn = preferred(count, policy.base, draw) as i64 / base > floor;
-        let up = leans(bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
+        let up = leans(&bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
         Self { near, up, least, most, step_cost }
     }
 
@@ -106,7 +115,7 @@ impl Cell {
 }
 
 /// Which of two candidates leaves room for the next part of a longer period, when only one does: whether the upper one.
-fn leans(bond: CellBond, lower: i64, upper: i64) -> Option<bool> {
+fn leans(bond: &CellBond, lower: i64, upper: i64) -> Option<bool> {
     let (least, most) = bond.roomy?;
     match ((least..=most).contains(&lower), (least..=most).contains(&upper)) {
         (true, false) => Some(false),

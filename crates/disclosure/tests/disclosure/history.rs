@@ -51,6 +51,7 @@ fn records() -> Vec<Value> {
         previous: Some(first),
         inputs: vec![InputChange::Same, InputChange::Grown, InputChange::Replaced, InputChange::Replaced],
         sums: summed(vec![beside]),
+        earlier: Vec::new(),
         apart: Default::default(),
     };
     let second = make(cells("p", &[30, 23, 11, 10], after), &past);
@@ -117,7 +118,7 @@ fn a_kept_value_changed() {
         shift(record, TOTALS, 3, 0, 5);
         shift(record, AARD, 3, 0, 5);
     };
-    refuses_history(SECOND, plant, "p/2: m/aard/c0 in VR02: the count is that of the issue before, the value is not");
+    refuses_history(SECOND, plant, "p/2: m/aard/c0 in VR02: the count is that of an issue before, the value is not");
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn an_earlier_record_that_is_not_certified() {
 #[test]
 fn a_wrong_previous_issue() {
     let plant = |record: &mut Value| record["past"]["previous"] = json!(7);
-    refuses_history(SECOND, plant, "p/2: it does not rest on the issue before it");
+    refuses_history(SECOND, plant, "p/2: it does not rest on the issues before it");
     let later = |record: &mut Value| record["past"]["previous"] = json!(2);
     refuses_history(FIRST, later, "p/1: it rests on an issue that is not before it");
 }
@@ -181,7 +182,7 @@ fn a_second_issue_that_names_none_before_it() {
         record["past"]["previous"] = Value::Null;
         record["past"]["inputs"] = json!([]);
     };
-    refuses_history(SECOND, plant, "p/2: it does not rest on the issue before it");
+    refuses_history(SECOND, plant, "p/2: it does not rest on the issues before it");
 }
 
 #[test]

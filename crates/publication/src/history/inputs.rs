@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use vt_disclosure::InputChange;
 use vt_domain::Month;
-use vt_domain::atoms::AtomCode;
+use vt_domain::atoms::{AtomCode, AtomCodeError};
 use vt_domain::contract::RecordType;
 use vt_domain::measure::Maat;
 
@@ -20,49 +20,74 @@ use crate::reservation::Reservation;
 /// The deliveries of one VT, by month.
 type Deliveries<'a> = BTreeMap<Month, (u32, &'a str)>;
 
-/// The change of each atom's deliveries, in the order of `atoms`: for adviezen and meldingen, which rest on the deliveries of the
-/// period's own months alone (the manifest shows them), and for the measures that rest on earlier ones too.
+/// What an issue was counted from, and by which program.
+pub(crate) struct RestsOn<'a> {
+    /// Name and version of the program.
+    pub(crate) software: &'a str,
+    /// The deliveries of the period's own months.
+    pub(crate) own: Vec<&'a Input>,
+    /// Those of earlier months, in which meldingen were looked up.
+    pub(crate) earlier: Vec<&'a Input>,
+}
+
+/// [`changes_between`] a reservation and a new input of its period.
 pub(super) fn changes(
     previous: &Reservation,
     input: &PeriodInput,
     atoms: &[String],
     software: &str,
 ) -> Result<Changes, PublicationError> {
-    let codes: Result<Vec<AtomCode>, _> = atoms.iter().map(|atom| atom.parse::<AtomCode>()).collect();
-    let codes = codes.map_err(|error| PublicationError::Reservation {
+    let before = RestsOn {
+        software: &previous.software,
+        own: previous.invoer.iter().collect(),
+        earlier: previous.invoer_eerder.iter().collect(),
+    };
+    let now = RestsOn { software, own: input.counting.values().collect(), earlier: input.earlier.values().collect() };
+    changes_between(&before, &now, atoms).map_err(|error| PublicationError::Reservation {
         period: previous.periode,
         issue: previous.uitgave,
         rule: error.to_string(),
-    })?;
+    })
+}
+
+/// The change of each atom's deliveries, in the order of `atoms`: for adviezen and meldingen, which rest on the deliveries of the
+/// period's own months alone (the manifest shows them), and for the measures that rest on earlier ones too.
+///
+/// # Errors
+/// [`AtomCodeError`] when an atom's code is none.
+pub(crate) fn changes_between(
+    before: &RestsOn<'_>,
+    now: &RestsOn<'_>,
+    atoms: &[String],
+) -> Result<Changes, AtomCodeError> {
+    let codes: Vec<AtomCode> = atoms.iter().map(|atom| atom.parse()).collect::<Result<_, _>>()?;
     let several = |code: &AtomCode| codes.iter().filter(|other| other.vt() == code.vt()).count() > 1;
     let none = Deliveries::new();
-    let each = |before: BTreeMap<&str, Deliveries<'_>>, now: BTreeMap<&str, Deliveries<'_>>, can_move: bool| {
+    let each = |deliveries: [BTreeMap<&str, Deliveries<'_>>; 2], can_move: bool| {
         let of = |code: &AtomCode| {
-            if previous.software != software {
+            if before.software != now.software {
                 // Another program may count otherwise.
                 return InputChange::Replaced;
             }
-            let [before, now] = [&before, &now].map(|all| all.get(code.vt()).unwrap_or(&none));
+            let [before, now] = deliveries.each_ref().map(|all| all.get(code.vt()).unwrap_or(&none));
             change(before, now, can_move && several(code))
         };
         codes.iter().map(of).collect::<Vec<_>>()
     };
-    let own = each(by_region(previous.invoer.iter()), by_region(input.counting.values()), false);
-    let services = each(
-        by_region(previous.invoer.iter().chain(&previous.invoer_eerder)),
-        by_region(input.counting.values().chain(input.earlier.values())),
-        true,
-    );
+    let own = each([before, now].map(|rests_on| by_region(rests_on.own.iter().copied())), false);
+    let all = [before, now].map(|rests_on| by_region(rests_on.own.iter().chain(&rests_on.earlier).copied()));
+    let services = each(all, true);
     let rest_on_earlier = Maat::ALL.into_iter().filter(|maat| maat.record() == RecordType::Vervolgdienst);
     let apart = rest_on_earlier.map(|maat| (maat.code().to_owned(), services.clone())).collect();
     Ok(Changes { inputs: own, apart })
 }
 
 /// How the deliveries changed, by atom.
-pub(super) struct Changes {
-    pub(super) inputs: Vec<InputChange>,
+pub(crate) struct Changes {
+    /// Of measures that rest on the period's own months.
+    pub(crate) inputs: Vec<InputChange>,
     /// Of measures that rest on deliveries of earlier months too.
-    pub(super) apart: BTreeMap<String, Vec<InputChange>>,
+    pub(crate) apart: BTreeMap<String, Vec<InputChange>>,
 }
 
 fn by_region<'a>(inputs: impl Iterator<Item = &'a Input>) -> BTreeMap<&'a str, Deliveries<'a>> {

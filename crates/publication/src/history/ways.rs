@@ -60,8 +60,18 @@ impl Reserved {
         self.voids.contains(&key)
     }
 
-    pub(crate) fn firsts_and_newest(&self) -> impl Iterator<Item = ReservationKey> {
-        self.issues.keys().flat_map(|&period| [self.first(period), self.newest(period)]).flatten()
+    /// Every issue, by period.
+    pub(crate) fn all(&self) -> impl Iterator<Item = ReservationKey> {
+        self.issues
+            .iter()
+            .flat_map(|(&period, issues)| issues.iter().map(move |&issue| ReservationKey { period, issue }))
+    }
+
+    /// The issues of a period before the newest one, in their order.
+    pub(crate) fn before_newest(&self, period: Period) -> impl Iterator<Item = ReservationKey> {
+        let issues = self.issues.get(&period).into_iter().flatten();
+        let newest = self.newest(period).map(|key| key.issue);
+        issues.filter(move |issue| Some(**issue) != newest).map(move |&issue| ReservationKey { period, issue })
     }
 
     /// Rounded periods within a longer one, in the order of their days: those that hold no shorter ones.

@@ -189,6 +189,7 @@ impl Problem {
         let past = Past {
             issue: previous.map_or(1, |record| record.issue() + 1),
             previous,
+            earlier: rounded.records.iter().rev().skip(1).rev().collect(),
             inputs: previous.map_or_else(Vec::new, |_| vec![self.input_change(); counts.len()]),
             ..Past::first()
         };
