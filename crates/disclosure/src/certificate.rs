@@ -4,6 +4,7 @@
 //! nothing in the record, its shape included.
 
 mod among;
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use crate::links::{self, Link, Relation};
 use crate::memory::{BlockRecord, FORMAT, MemoryRecord, VERSION};
 
 pub use among::{certify_all, certify_among};
+pub use running::{SaidSum, certify_running};
 
 /// Findings beyond this many are counted, not listed.
 const MOST_FINDINGS: usize = 50;

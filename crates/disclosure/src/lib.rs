@@ -30,7 +30,7 @@ mod table;
 
 pub use audit::{AttackAudit, MeasureAudit, ProtectionAudit};
 pub use cell::{Area, BlockKind, BlockScope, BlockSpec, CategorySpec, Geography, NATIONAL};
-pub use certificate::{Certificate, certify, certify_all, certify_among};
+pub use certificate::{Certificate, SaidSum, certify, certify_all, certify_among, certify_running};
 pub use draw::Key;
 pub use error::{ProtectError, TableError};
 pub use fit::{Fit, TotalFit};
