@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::cell::{BlockKind, BlockScope, BlockSpec, Geography};
+use crate::cell::{BlockKind, BlockScope, BlockSpec, CategorySpec, Geography};
 use crate::error::TableError;
 use crate::links::{self, Link, Relation};
+use crate::memory::MemoryRecord;
 
 /// The largest national count: a published value, at most a step above it, always fits, and so does every sum.
 const LARGEST_COUNT: u64 = 1_000_000_000;
@@ -75,6 +76,26 @@ impl CellTable {
         }
         table.check_links()?;
         Ok(table)
+    }
+
+    /// The same without the categories that came into the code lists after the period's first issue: structural zeros now, and
+    /// not in that issue's tables. A period keeps the tables of its first issue, and so its revisions can be told from it.
+    #[must_use]
+    pub fn with_categories_of(mut self, first: &MemoryRecord) -> Self {
+        for block in &mut self.blocks {
+            let there = first.blocks.iter().map(|record| &record.spec);
+            let same =
+                |spec: &&BlockSpec| (&spec.measure, &spec.dimension) == (&block.spec.measure, &block.spec.dimension);
+            let Some(before) = there.into_iter().find(same) else { continue };
+            let had = |code: &str| before.categories.iter().any(|category| category.code == code);
+            // A count is never dropped: a structural zero is 0, as was checked.
+            let stays = |category: &CategorySpec| !category.structural_zero || had(&category.code);
+            let keep: Vec<bool> = block.spec.categories.iter().map(stays).collect();
+            let kept = |index: usize| keep[index];
+            retain(&mut block.spec.categories, kept);
+            block.counts.iter_mut().for_each(|row| retain(row, kept));
+        }
+        self
     }
 
     /// The period that the counts are of.
@@ -201,6 +222,11 @@ impl CellTable {
         let category = block.spec.categories.iter().position(|category| category.code == end.category)?;
         Some(block.counts.iter().map(|row| row[category]).collect())
     }
+}
+
+fn retain<T>(items: &mut Vec<T>, kept: impl Fn(usize) -> bool) {
+    let mut index = 0..;
+    items.retain(|_| index.next().is_some_and(&kept));
 }
 
 /// What is wrong with a specification by itself.

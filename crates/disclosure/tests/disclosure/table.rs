@@ -1,8 +1,11 @@
 //! Tables that are refused before anything is drawn.
 
-use vt_disclosure::{BlockKind, BlockSpec, CategorySpec, CellTable, Geography, TableError};
+use vt_disclosure::{
+    BlockKind, BlockSpec, CategorySpec, CellTable, Geography, InputChange, Past, Policy, ProtectError, TableError,
+    protect,
+};
 
-use crate::support::{Blocks, SmallArea, breakdown, small_geography, totals};
+use crate::support::{Blocks, SmallArea, breakdown, key, small_geography, totals};
 
 fn areas() -> Geography {
     small_geography(2, &[("NL", "NL01", &[0, 1]), ("VT", "VT01", &[0])])
@@ -135,4 +138,26 @@ fn a_geography_that_contradicts_itself_is_refused() {
     twice.atoms[1] = "a0".into();
     assert_eq!(refused(twice, one()), "geography: atom a0 is there twice");
     assert!(matches!(CellTable::new("p", small_geography(0, &[]), vec![]), Err(TableError::Geography(_))));
+}
+
+/// c1 came into the lists before the period's first issue and begins after it; `new`, in between, came later.
+#[test]
+fn a_code_that_came_later_does_not_keep_a_period_from_being_revised() {
+    let cells = |codes: &[(&str, bool)], counts: [Vec<u32>; 2]| {
+        let mut blocks = single(counts.to_vec());
+        let spec = |(code, zero): &(&str, bool)| CategorySpec { structural_zero: *zero, ..CategorySpec::plain(*code) };
+        blocks[1].0.categories = codes.iter().map(spec).collect();
+        CellTable::new("p", areas(), blocks).unwrap()
+    };
+    let old = [("c0", false), ("c1", true)];
+    let first = protect(cells(&old, [vec![7, 0], vec![9, 0]]), &Past::first(), &key(), &Policy::default()).unwrap();
+    let past = Past { issue: 2, previous: Some(&first.record), inputs: vec![InputChange::Same; 2], ..Past::first() };
+    let extended = || cells(&[("c0", false), ("new", true), ("c1", true)], [vec![7, 0, 0], vec![9, 0, 0]]);
+    assert!(matches!(protect(extended(), &past, &key(), &Policy::default()), Err(ProtectError::Past { .. })));
+    let second = protect(extended().with_categories_of(&first.record), &past, &key(), &Policy::default()).unwrap();
+    assert!(first.table.cells().eq(second.table.cells()));
+    // One that may be used in the period stays, and so the revision is refused.
+    let used = cells(&[("c0", false), ("new", false), ("c1", true)], [vec![7, 0, 0], vec![9, 0, 0]]);
+    let refused = protect(used.with_categories_of(&first.record), &past, &key(), &Policy::default());
+    assert!(matches!(refused, Err(ProtectError::Past { .. })));
 }
