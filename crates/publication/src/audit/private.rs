@@ -1,5 +1,9 @@
 //! What only the private store can tell: the certificate of everything reserved, and what insiders find.
 
+mod bonds;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use object_store::ObjectStore;
@@ -12,9 +16,10 @@ use vt_disclosure::{Fit, IssueName, MemoryRecord, certify_all};
 use vt_domain::PeriodKind;
 use vt_vault::{ReservationKey, Vault};
 
+use self::bonds::{Facts, bonds};
 use super::read::{AuditError, Published, name};
 use crate::error::PublicationError;
-use crate::reservation::{check_memory, reservation};
+use crate::reservation::{Reservation, check_memory, reservation};
 
 /// Findings beyond this many are counted, not listed.
 const MOST_FINDINGS: usize = 50;
@@ -22,6 +27,8 @@ const MOST_FINDINGS: usize = 50;
 /// The disclosure memory of a private store. Secret.
 pub struct Records {
     records: Vec<MemoryRecord>,
+    /// Of each record, what its reservation holds beside it.
+    facts: Vec<Facts>,
 }
 
 /// What the private store says of a published one. Holds no counts.
@@ -54,15 +61,20 @@ impl Records {
     /// # Errors
     /// [`PublicationError`] when the private store fails or a reservation is damaged.
     pub async fn read(vault: &Vault) -> Result<Self, PublicationError> {
-        let mut records = Vec::new();
+        let mut all = Vec::new();
         for kind in PeriodKind::ALL {
             for key in vault.reservations(kind).await? {
                 let ReservationKey { period, issue } = key;
                 let vanished = || PublicationError::Reservation { period, issue, rule: "it vanished".to_owned() };
-                records.push(reservation(vault, key).await?.ok_or_else(vanished)?.geheugen);
+                all.push(reservation(vault, key).await?.ok_or_else(vanished)?);
             }
         }
-        Ok(Self { records })
+        Ok(Self::of(all))
+    }
+
+    fn of(reservations: Vec<Reservation>) -> Self {
+        let (facts, records) = reservations.into_iter().map(Facts::split).unzip();
+        Self { records, facts }
     }
 
     /// The records, by kind of period, period and issue.
@@ -72,7 +84,7 @@ impl Records {
 }
 
 /// Certifies every reservation against all others and every published value against its reservation, and checks that the
-/// memory is whole.
+/// memory is whole and that every reservation is bound by all that must bind it.
 ///
 /// # Errors
 /// [`PublicationError`] when a store fails. What is wrong with its content is in the report.
@@ -105,6 +117,7 @@ pub async fn private(
             .into_iter()
             .for_each(|rule| findings.add(format!("{}/{}: {rule}", issue.period, issue.issue)));
     }
+    bonds(&records.facts, &records.records, &mut findings);
     let by_name: BTreeMap<IssueName, &MemoryRecord> =
         records.records.iter().map(|record| (record.name(), record)).collect();
     for issue in &published.issues {
