@@ -57,7 +57,7 @@ pub struct AttackAudit {
     pub unchecked: usize,
     /// What was found to be unsafe or to contradict: targets, and measures without a witness.
     pub faults: usize,
-    /// What is unsafe or unchecked, by codes with the interval; at most a few.
+    /// What is unsafe or unchecked, by codes and rule; at most a few. Never an interval: it is told to the operator.
     pub findings: Vec<String>,
     /// How long it took, in milliseconds. Told to the operator and not stored: a reservation is the same whenever it is made.
     #[serde(skip)]

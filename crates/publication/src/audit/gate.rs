@@ -114,9 +114,12 @@ impl Attack<'_> {
                 outcome
                     .findings
                     .extend(found.no_witness.map(|reason| format!("{} {measure}: {reason}", family.name())));
+                // Codes and rule alone: findings reach the log, and an interval is what is to be protected.
                 outcome.findings.extend(found.unsafe_targets.iter().map(|target| {
-                    let end = |end: Option<i64>| end.map_or("…".to_owned(), |end| end.to_string());
-                    format!("{}: surely in {} to {}", target.name, end(target.lo), end(target.hi))
+                    format!(
+                        "{}: a reader is left with fewer than five possible counts, or only with small ones",
+                        target.name
+                    )
                 }));
                 outcome.findings.extend(found.unchecked.iter().map(|name| format!("{name}: not decided")));
             }
