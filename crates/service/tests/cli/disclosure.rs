@@ -365,7 +365,11 @@ fn what_is_wrong_is_named() {
         (good, table(r#", "targets": {"smal": 1}"#), &["targets", "`smal`"]),
         (good, table(r#", "dimensions": {"r": {"groups": {"N": ["A", "A"]}}}"#), &["overlapping atom", "groups.N"]),
         (good, table(r#", "dimensions": {"r": {"atoms": ["B"]}}"#), &["t.csv, line 2, column r", "`A`"]),
-        (good, table(r#", "rules": {"published": "exact"}"#), &["t.csv, line 2, column status", "status `rounded` has no rule", "`rules`", "`\"status\": null`"]),
+        (
+            good,
+            table(r#", "rules": {"published": "exact"}"#),
+            &["t.csv, line 2, column status", "status `rounded` has no rule", "`rules`", "`\"status\": null`"],
+        ),
         ("r;n\nA;3\n", table(""), &["t.csv, column value", "no such column"]),
         ("r;value\nA;3\nB;3,5\n", table(""), &["t.csv, line 3, column value", "`3,5`"]),
         ("r;value;status\nA;;published\n", table(""), &["t.csv, line 2, column value", "no value"]),
