@@ -1,6 +1,7 @@
 //! The audit of a store with revisions: from the files alone, and with the private store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::local::LocalFileSystem;
@@ -8,10 +9,12 @@ use tokio::sync::OnceCell;
 use vt_disclosure::InputChange;
 use vt_disclosure::attack::store::{Profile, PublishedIssue};
 use vt_domain::snapshot::{Form, Issue, SnapshotTable};
-use vt_publication::audit::{AuditNews, AuditOptions, AuditReport, Depth, Published, Records, audit_store, read};
+use vt_publication::audit::{
+    AuditNews, AuditOptions, AuditReport, Depth, Published, Records, Scope, audit_store, read,
+};
 use vt_publication::reservation::{Reservation, reservation};
 use vt_tests::World;
-use vt_vault::ReservationKey;
+use vt_vault::{ReservationKey, Vault};
 
 /// Two periods with two revisions each, played once for all tests.
 async fn revised() -> &'static World {
@@ -103,7 +106,8 @@ async fn a_value_that_a_file_was_given_afterwards_is_found_in_the_memory_and_by_
     let records = Records::read(&vault).await.unwrap();
     let report = vt_publication::audit::private(&vault, &store(world), &records, &published).await.unwrap();
     assert!(report.findings.iter().any(|finding| finding.contains("is not the reserved one")), "{:?}", report.findings);
-    let only = published.issues[0].name.period.clone();
+    let first = published.manifests.keys().next().unwrap().periode;
+    let only = Scope::within(&published, first);
     let found = vt_publication::audit::attack(&published, Depth::Proof, Some(&only), &mut |_| {}, &|| false).unwrap();
     assert!(!found.passed() && found.measures[0].no_witness.is_some());
 }
@@ -129,6 +133,50 @@ async fn damaged_and_missing_files_are_named() {
     std::fs::write(copy.path().join(issue.manifest()), "{}").unwrap();
     let error = read(&store).await.unwrap_err().to_string();
     assert!(error.contains(&issue.manifest()) && error.contains("no manifest"), "{error}");
+}
+
+async fn report(world: &std::path::Path, private: bool, period: Option<&str>) -> AuditReport {
+    let store = LocalFileSystem::new_with_prefix(world.join("published")).unwrap();
+    let vault = Vault::new(Arc::new(LocalFileSystem::new_with_prefix(world.join("private")).unwrap()));
+    let period = period.map(|period| period.parse().unwrap());
+    let options = AuditOptions { depth: Depth::Proof, insiders: Vec::new(), period };
+    let elapsed = || Duration::ZERO;
+    audit_store(&store, private.then_some(&vault), &options, &elapsed, &mut |_: AuditNews<'_>| {}, &|| false)
+        .await
+        .unwrap()
+}
+
+/// What was found before a fault stands in the report, and the store is not safe.
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_is_reported_and_never_safe() {
+    let world = revised().await;
+    let issue = *read(&store(world)).await.unwrap().manifests.keys().next().unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_all(&world.path("published"), &copy.path().join("published"));
+    copy_all(&world.path("private"), &copy.path().join("private"));
+    let of_none = report(copy.path(), false, Some("2018W405")).await;
+    assert!(!of_none.safe && of_none.outsider.targets().0 == 0);
+    assert!(of_none.reasons[0].contains("no snapshot of 2018W405"), "{:?}", of_none.reasons);
+
+    std::fs::remove_dir_all(copy.path().join("private/keys")).unwrap();
+    let without_keys = report(copy.path(), true, Some(&issue.periode.to_string())).await;
+    assert!(!without_keys.safe && without_keys.outsider.passed());
+    let findings = without_keys.private.unwrap().findings;
+    assert!(findings.iter().any(|finding| finding.contains("history of keys is missing")), "{findings:?}");
+
+    let memory = format!("memory/{}/{}/{}.json", issue.periode.kind(), issue.periode, issue.uitgave);
+    std::fs::write(copy.path().join("private").join(&memory), "{}").unwrap();
+    let damaged = report(copy.path(), true, None).await;
+    assert!(!damaged.safe && damaged.outsider.passed() && damaged.outsider.targets().0 > 30_000);
+    let findings = damaged.private.unwrap().findings;
+    assert!(findings.len() == 1 && findings[0].starts_with(&memory), "{findings:?}");
+    assert!(findings[0].contains("restore this file from a copy"), "{findings:?}");
+
+    let file = issue.file(&SnapshotTable::Kerncijfers.file(Form::Parquet));
+    std::fs::remove_file(copy.path().join("published").join(&file)).unwrap();
+    let missing = report(copy.path(), false, None).await;
+    assert!(!missing.safe && missing.not_attacked.unwrap().contains(&file));
+    assert!(missing.files.iter().any(|finding| finding.contains(&file)), "{:?}", missing.files);
 }
 
 fn copy_all(from: &std::path::Path, to: &std::path::Path) {

@@ -17,6 +17,8 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use object_store::ObjectStore;
 use vt_domain::Period;
 use vt_domain::snapshot::{Issue, LATEST_PATH, Manifest};
@@ -33,8 +35,19 @@ pub use report::{Rule, VerifyFinding, VerifyReport};
 /// # Errors
 /// [`StoreError`] when the store fails. What is wrong with its content is in the report.
 pub async fn verify(store: &dyn ObjectStore, period: Option<Period>) -> Result<VerifyReport, StoreError> {
+    verify_periods(store, period.map(|period| BTreeSet::from([period]))).await
+}
+
+/// Verifies all snapshots of a store, or those of some periods with the figures they compare with.
+///
+/// # Errors
+/// [`StoreError`] when the store fails. What is wrong with its content is in the report.
+pub async fn verify_periods(
+    store: &dyn ObjectStore,
+    periods: Option<BTreeSet<Period>>,
+) -> Result<VerifyReport, StoreError> {
     let mut found = Collector::default();
-    let listing = Listing::read(store, period, &mut found).await?;
+    let listing = Listing::read(store, periods, &mut found).await?;
     let mut report = VerifyReport::default();
     for (issue, manifest) in &listing.manifests {
         listing.check_chain(*issue, manifest, &mut found);
@@ -84,7 +97,7 @@ async fn check_latest(store: &dyn ObjectStore, listing: &Listing, found: &mut Co
         Ok(present) => {
             let cadences = present.cadansen.keys().chain(expected.cadansen.keys());
             let differing = cadences.filter(|cadence| present.cadansen.get(cadence) != expected.cadansen.get(cadence));
-            for cadence in differing.collect::<std::collections::BTreeSet<_>>() {
+            for cadence in differing.collect::<BTreeSet<_>>() {
                 let newest = expected
                     .cadansen
                     .get(cadence)

@@ -5,6 +5,7 @@ use vt_disclosure::attack::Limits;
 use vt_disclosure::attack::store::{Ask, Exactly, LongerAttack, MeasureAttack, Seed, Store, Which, audit};
 
 use super::read::{AuditError, Published};
+use super::scope::Scope;
 
 /// Cells of the smallest values whose whole interval is always found.
 const SMALLEST_CELLS: usize = 20;
@@ -43,7 +44,7 @@ impl FamilyReport {
     }
 }
 
-/// Attacks everything published. `said` hears of each family, measure and what came of it; `stop` ends it, and then what is
+/// Attacks everything published, or what is in scope. `said` hears of each family, measure and what came of it; `stop` ends it, and then what is
 /// left is unchecked.
 ///
 /// # Errors
@@ -51,7 +52,7 @@ impl FamilyReport {
 pub fn attack(
     published: &Published,
     depth: Depth,
-    only: Option<&str>,
+    only: Option<&Scope>,
     said: &mut dyn FnMut(&MeasureAttack),
     stop: &dyn Fn() -> bool,
 ) -> Result<FamilyReport, AuditError> {
@@ -59,10 +60,7 @@ pub fn attack(
     let exactly = if depth == Depth::Full { Exactly::All } else { Exactly::Smallest(SMALLEST_CELLS) };
     let ask = Ask { which: Which::All, exactly, limits: Limits { solves: MOST_SOLVES, ..Limits::default() } };
     let mut report = FamilyReport::default();
-    let wanted = store
-        .families()
-        .iter()
-        .filter(|family| only.is_none_or(|only| family.issues().iter().any(|issue| issue.name.period == only)));
+    let wanted = store.families().iter().filter(|family| only.is_none_or(|only| only.has_family(family)));
     for family in wanted {
         for measure in family.measures() {
             let outcome = audit(family, measure, Seed::Published, &ask, stop);
@@ -70,7 +68,7 @@ pub fn attack(
             report.measures.push(outcome);
         }
     }
-    let years = store.longer().iter().filter(|year| only.is_none_or(|only| year.issue().name.period == only));
+    let years = store.longer().iter().filter(|year| only.is_none_or(|only| only.has(&year.issue().name)));
     report.longer = years.map(|year| year.attack(&store)).collect();
     Ok(report)
 }

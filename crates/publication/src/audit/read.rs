@@ -42,7 +42,7 @@ pub enum AuditError {
 }
 
 /// All that is published.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Published {
     /// The manifests.
     pub manifests: BTreeMap<Issue, Manifest>,

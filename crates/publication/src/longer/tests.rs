@@ -221,7 +221,8 @@ async fn verify_names_a_sum_that_its_parts_do_not_make() {
 }
 
 fn attacked(published: &crate::audit::Published, only: Option<&str>) -> FamilyReport {
-    attack(published, Depth::Proof, only, &mut |_| {}, &|| false).unwrap()
+    let scope = only.map(|only| crate::audit::Scope::within(published, only.parse().unwrap()));
+    attack(published, Depth::Proof, scope.as_ref(), &mut |_| {}, &|| false).unwrap()
 }
 
 /// Of which veiligheidsregio's a measure is empty.

@@ -25,20 +25,20 @@ pub(super) struct Listing {
     issues: BTreeSet<Issue>,
     /// Digests of the manifests to verify, and of those before them.
     digests: BTreeMap<Issue, String>,
-    period: Option<Period>,
+    periods: Option<BTreeSet<Period>>,
 }
 
 impl Listing {
     pub(super) async fn read(
         store: &dyn ObjectStore,
-        period: Option<Period>,
+        periods: Option<BTreeSet<Period>>,
         found: &mut Collector,
     ) -> Result<Self, StoreError> {
         let sizes: BTreeMap<String, u64> = store::list(store, "").await?.into_iter().collect();
         let issues: BTreeSet<Issue> = sizes.keys().filter_map(|path| Issue::of_manifest(path)).collect();
-        let mut listing = Self { sizes, manifests: BTreeMap::new(), issues, digests: BTreeMap::new(), period };
+        let mut listing = Self { sizes, manifests: BTreeMap::new(), issues, digests: BTreeMap::new(), periods };
         for &issue in &listing.issues {
-            if period.is_some_and(|period| period != issue.periode) {
+            if listing.periods.as_ref().is_some_and(|periods| !periods.contains(&issue.periode)) {
                 continue;
             }
             let path = issue.manifest();
@@ -91,8 +91,8 @@ impl Listing {
     /// Names what stands in the store and belongs to nothing.
     pub(super) fn check_stray(&self, found: &mut Collector) {
         let inside = |path: &str| {
-            let Some(period) = self.period else { return true };
-            path.contains(&format!("/{}/{period}/", period.kind()))
+            let Some(periods) = &self.periods else { return true };
+            periods.iter().any(|period| path.contains(&format!("/{}/{period}/", period.kind())))
         };
         for path in self.sizes.keys().filter(|path| inside(path)) {
             if let Some(detail) = self.stray(path) {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use vt_disclosure::attack::store::{InsiderFigures, MeasureAttack, Profile, TargetAttack};
-use vt_publication::audit::{AuditNews, AuditOptions, AuditReport, Depth, PrivateReport, audit_store};
+use vt_publication::audit::{AuditFailure, AuditNews, AuditOptions, AuditReport, Depth, PrivateReport, audit_store};
 use vt_vault::Vault;
 
 use crate::cli::AuditArgs;
@@ -35,7 +35,11 @@ pub(super) async fn run(args: &AuditArgs, output: Output) -> Result<Exit> {
         }
     };
     let stop = || cancelled.is_cancelled();
-    let report = audit_store(store.as_ref(), vault.as_ref(), &options, &|| start.elapsed(), &mut said, &stop).await?;
+    let report = audit_store(store.as_ref(), vault.as_ref(), &options, &|| start.elapsed(), &mut said, &stop).await;
+    if let Err(error @ AuditFailure::NoRegion { .. }) = &report {
+        return Err(Usage(error.to_string()).into());
+    }
+    let report = report?;
     output.answer(&report, text)?;
     if cancelled.is_cancelled() {
         say("stopped: what was not looked at is not called safe");
@@ -62,6 +66,9 @@ fn text(report: &AuditReport) -> String {
     for line in report.files.iter().map(|finding| format!("file: {finding}\n")) {
         text += &line;
     }
+    if let Some(reason) = &report.not_attacked {
+        text += &format!("not attacked: {reason}\n");
+    }
     text += &report.private.as_ref().map(private).unwrap_or_default();
     if !report.insiders.is_empty() {
         text += &insiders(&report.insiders);
@@ -74,10 +81,8 @@ fn text(report: &AuditReport) -> String {
     let (targets, proven) = report.outsider.targets();
     text + &if report.safe {
         format!("SAFE: {} of {targets} targets proven to keep at least five values, never all within 1 to 4\n", proven)
-    } else if report.snapshots == 0 {
-        "NOT SAFE: there is no snapshot in this store to audit\n".to_owned()
     } else {
-        format!("NOT SAFE: see above; {proven} of {targets} targets are proven\n")
+        format!("NOT SAFE: {}; {proven} of {targets} targets are proven\n", report.reasons.join("; "))
     }
 }
 
