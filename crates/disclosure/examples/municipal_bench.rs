@@ -6,6 +6,8 @@
 
 use std::time::Instant;
 
+use vt_disclosure::attack::Limits;
+use vt_disclosure::attack::store::{Ask, Exactly, PublishedIssue, Seed, Store, Which, audit};
 use vt_disclosure::{
     Area, BlockKind, BlockSpec, CategorySpec, CellTable, Geography, InputChange, Past, Policy, certify_among, protect,
 };
@@ -113,5 +115,26 @@ fn time(
         100.0 * audit.beyond_ideal as f64 / audit.cells as f64,
         audit.kept,
     );
+    attack(&protection.record);
     Some(protection.record)
+}
+
+/// Attacks the issue by itself, from its published values alone: are all cells as wide as promised?
+fn attack(record: &vt_disclosure::MemoryRecord) {
+    let store = Store::new(vec![PublishedIssue::from_record(record)]).unwrap();
+    let ask = Ask { which: Which::All, exactly: Exactly::Unproven, limits: Limits::default() };
+    let start = Instant::now();
+    for family in store.families() {
+        for measure in family.measures() {
+            let found = audit(family, measure, Seed::Published, &ask, &|| false);
+            println!(
+                "  attack: {} targets, {} proven ({} by moves, {} programs solved) in {:?}",
+                found.targets,
+                found.proven,
+                found.by_moves,
+                found.solves,
+                start.elapsed()
+            );
+        }
+    }
 }
