@@ -19,7 +19,7 @@ use crate::gate::{Input, RegionCoverage};
 
 pub use memory::{MemoryCheck, check_memory};
 pub use reserve::reserve;
-pub use void::{Void, void, voided};
+pub use void::{Void, clear_draft, void, voided};
 
 /// Version of the form in which a reservation is stored.
 pub const FORMAAT: u32 = 1;

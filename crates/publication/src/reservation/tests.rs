@@ -3,10 +3,11 @@ mod memory;
 use object_store::memory::InMemory;
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
+use vt_domain::snapshot::Issue;
 
 use super::*;
 use crate::history::History;
-use crate::publish::fixture::{Case, case, next, publish_next, reserve_next};
+use crate::publish::fixture::{self, Case, case, next, publish_next, reserve_next};
 use crate::registers::register_of;
 use crate::testdata::memory_vault;
 
@@ -238,6 +239,31 @@ async fn a_void_issue_is_never_finished_and_binds_the_next() {
     let second = reserve_next(&vault, &mut history, &Case { more: 1, ..case("2020W127") }).await;
     assert_eq!((second.uitgave, second.vorige.clone()), (2, None));
     assert_eq!(second.geheugen.named().map(|name| name.issue).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn what_a_void_issue_left_in_the_published_store_is_cleared_and_nothing_else() {
+    let (vault, store, mut history) = (memory_vault(), InMemory::new(), History::default());
+    let first = reserve_next(&vault, &mut history, &case("2020W407")).await;
+    let issue = Issue { periode: first.periode, uitgave: first.uitgave };
+    let other = Issue { uitgave: 12, ..issue };
+    let (csv, json) = (issue.file("kerncijfers.csv"), issue.file("kerncijfers.json"));
+    for path in [&csv, &json, &other.file("kerncijfers.csv")] {
+        fixture::write(&store, path, "draft".into()).await;
+    }
+    let refused = rule(clear_draft(&vault, &store, first.key()).await.unwrap_err());
+    assert_eq!(refused, "it is not void, and its files stay");
+    let mark = Void { reason: "cannot be rendered".to_owned(), at: first.gepubliceerd_op, software: "test".to_owned() };
+    assert!(void(&vault, &store, first.key(), &mark).await.unwrap());
+    fixture::write(&store, &issue.manifest(), "{}".into()).await;
+    let refused = rule(clear_draft(&vault, &store, first.key()).await.unwrap_err());
+    assert_eq!(refused, "it has a manifest, and its files stay");
+    assert!(crate::publish::store::read(&store, &csv).await.unwrap().is_some());
+    object_store::ObjectStoreExt::delete(&store, &issue.manifest().into()).await.unwrap();
+    assert_eq!(clear_draft(&vault, &store, first.key()).await.unwrap(), 2);
+    assert_eq!(clear_draft(&vault, &store, first.key()).await.unwrap(), 0, "once");
+    let left = crate::publish::store::list(&store, "").await.unwrap();
+    assert_eq!(left.into_iter().map(|(path, _)| path).collect::<Vec<_>>(), [other.file("kerncijfers.csv")]);
 }
 
 #[tokio::test]

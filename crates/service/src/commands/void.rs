@@ -1,9 +1,10 @@
 //! `void`: gives up a reservation that can't be finished.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 use vt_domain::snapshot::Issue;
-use vt_publication::reservation::{Void, void};
+use vt_ledger::{Publication, PublicationStatus};
+use vt_publication::reservation::{Void, clear_draft, void};
 use vt_vault::ReservationKey;
 
 use crate::app::App;
@@ -23,6 +24,8 @@ struct Voided {
     issue: Issue,
     /// Whether it was made void now; false when it was so before.
     changed: bool,
+    /// Files of its draft that were removed from the published store.
+    cleared: usize,
 }
 
 pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Exit> {
@@ -49,14 +52,14 @@ pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Ex
     };
     runs::finish(app, run, exit).await?;
     match outcome? {
-        Ok(changed) => output.answer(&Voided { issue, changed }, text)?,
+        Ok((changed, cleared)) => output.answer(&Voided { issue, changed, cleared }, text)?,
         Err(refusal) => say(&format!("refused: {issue} {refusal}")),
     }
     Ok(exit)
 }
 
-/// Whether it was made void now, or why that is refused.
-async fn give_up(app: &App, issue: Issue, reason: &str) -> Result<Result<bool, &'static str>> {
+/// Whether it was made void now and how many files of its draft were removed, or why that is refused.
+async fn give_up(app: &App, issue: Issue, reason: &str) -> Result<Result<(bool, usize), &'static str>> {
     let Issue { periode: period, uitgave } = issue;
     checked_memory(app).await?;
     let issues = Issues::read(&app.vault, app.published.as_ref()).await?;
@@ -66,21 +69,45 @@ async fn give_up(app: &App, issue: Issue, reason: &str) -> Result<Result<bool, &
     if of.is_published(uitgave) {
         return Ok(Err("was published, and what was published stays: publish a new issue when it is wrong"));
     }
+    // What the ledger would refuse after the mark is refused before it.
+    let recorded = app.ledger.publications(Some(period.kind())).await?;
+    let is_it = |row: &&Publication| (row.period, row.issue) == (period, uitgave);
+    if recorded.iter().find(is_it).is_some_and(|row| row.status == PublicationStatus::Published) {
+        return Ok(Err(
+            "has no manifest in the published store, and the ledger says that it was published: restore the \
+                       newest copy of the published store",
+        ));
+    }
+    let key = ReservationKey { period, issue: uitgave };
     let mark = Void { reason: reason.to_owned(), at: app.clock.now(), software: App::software() };
-    let changed = void(&app.vault, app.published.as_ref(), ReservationKey { period, issue: uitgave }, &mark).await?;
-    let _ = app.ledger.record_void(period, uitgave, app.clock.now(), reason).await?;
-    let _ = app.ledger.clear_held_back(period, uitgave).await?;
-    Ok(Ok(changed))
+    let changed = void(&app.vault, app.published.as_ref(), key, &mark).await?;
+    let cleared = follow_up(app, key, reason).await.with_context(|| {
+        format!("{issue} is void: the private store has the mark. What follows failed; give the same command again")
+    })?;
+    Ok(Ok((changed, cleared)))
+}
+
+/// What is done once the mark stands, and can be repeated; says how many files of the draft were removed.
+async fn follow_up(app: &App, key: ReservationKey, reason: &str) -> Result<usize> {
+    let ReservationKey { period, issue } = key;
+    let _ = app.ledger.record_void(period, issue, app.clock.now(), reason).await?;
+    let _ = app.ledger.clear_held_back(period, issue).await?;
+    Ok(clear_draft(&app.vault, app.published.as_ref(), key).await?)
 }
 
 fn text(voided: &Voided) -> String {
     let Issue { periode, uitgave } = voided.issue;
-    if voided.changed {
+    let cleared = match voided.cleared {
+        0 => String::new(),
+        files => format!(" {files} files of its draft were removed from the published store."),
+    };
+    let said = if voided.changed {
         format!(
             "{periode} issue {uitgave} is void: it is never finished, its number stays unused, and its values bind the next \
-             issue as if they had been published. What is due of {periode} now: `vt-monitor status`"
+             issue as if they had been published. What is due of {periode} now: `vt-monitor status`."
         )
     } else {
-        format!("{periode} issue {uitgave} was void already: nothing to do")
-    }
+        format!("{periode} issue {uitgave} was void already.")
+    };
+    said + &cleared
 }
