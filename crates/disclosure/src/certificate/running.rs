@@ -95,7 +95,7 @@ mod tests {
         Area { kind: kind.into(), code: code.into(), atoms: atoms.to_vec(), withheld: false }
     }
 
-    /// Each count is two above a multiple of five, so that each part's error is 2 or −3.
+    /// In VT06, 12 of the country's 29 by telephone.
     fn part(period: &str, national: bool) -> MemoryRecord {
         let areas = vec![area("NL", "NL01", &[0, 1]), area("VT", "VT06", &[0]), area("VT", "VT13", &[1])];
         let geography = Geography { atoms: vec!["A".into(), "B".into()], areas };
@@ -108,9 +108,9 @@ mod tests {
         protect(cells, &Past::first(), &Key::from_bytes([7; 32]), &Policy::default()).unwrap().record
     }
 
-    /// The record with the count and the witness of one atom's first channel as they are, and its published value moved.
-    fn moved(mut record: MemoryRecord, by: u32) -> MemoryRecord {
-        record.blocks[1].published[1][0] = by;
+    /// The record with another published value for VT06 by telephone.
+    fn moved(mut record: MemoryRecord, value: u32) -> MemoryRecord {
+        record.blocks[1].published[1][0] = value;
         record
     }
 
