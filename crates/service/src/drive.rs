@@ -269,6 +269,11 @@ pub async fn protect(
         let atoms =
             layout_over(register, input.period).atoms.iter().map(|atom| atom.code.to_string()).collect::<Vec<_>>();
         let past = history.past(input, *issue, &atoms, &App::software(), &policy)?;
+        // A code that came into the lists since is in no table of the period.
+        let cells = match history.first(input.period) {
+            Some(first) => cells.with_categories_of(&first.geheugen),
+            None => cells,
+        };
         let protection = vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?;
         let seen = Seen::new(&App::software(), register.version(), &input.inputs());
         Ok(attacked(input.period, *issue, protection, Some(seen), &earlier, &limits)?)
