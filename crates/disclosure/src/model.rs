@@ -150,7 +150,7 @@ impl<'a> Measure<'a> {
             let count = set.atoms.iter().map(|&atom| u64::from(counts[atom][category])).sum();
             let bond = drawer.bonds.cell(index, spec, category, &drawer.areas[region], count);
             let draw = drawer.key.draw(&identity, &drawer.table.period);
-            (region, Cell::new(count, draw, spec.kind == BlockKind::Total, bond, drawer.policy))
+            (region, Cell::new(count, draw, spec.kind == BlockKind::Total, &bond, drawer.policy))
         });
         let base = drawer.policy.base;
         let atoms = counts.iter().enumerate().map(|(atom, row)| {

@@ -49,7 +49,7 @@ pub(super) enum Hidden {
 }
 
 impl Cell {
-    pub(super) fn new(count: u64, draw: u64, total: bool, bond: CellBond, policy: &Policy) -> Self {
+    pub(super) fn new(count: u64, draw: u64, total: bool, bond: &CellBond, policy: &Policy) -> Self {
         let step_cost = if total { EXTRA_STEP_TOTAL } else { EXTRA_STEP };
         let base = i64::from(policy.base);
         if let Some(kept) = bond.kept {
@@ -75,7 +75,7 @@ impl Cell {
             None => (within(floor), within(ceil(z, base))),
         };
         let drawn = preferred(count, policy.base, draw) as i64 / base > floor;
-        let up = leans(&bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
+        let up = leans(bond, near.0 * base - z, near.1 * base - z).unwrap_or(drawn);
         Self { near, up, least, most, step_cost }
     }
 
