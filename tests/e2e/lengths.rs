@@ -10,6 +10,7 @@ use vt_monitor::due::PeriodState;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
 use vt_monitor::runs;
+use vt_publication::audit::{AuditOptions, Depth, audit_store};
 use vt_publication::verify::verify;
 
 /// The periods that a run publishes. A revision may be held back: by week the bounds leave little room.
@@ -96,5 +97,9 @@ async fn weeks_add_up_to_longer_periods_and_what_was_begun_in_weeks_is_finished_
     let store = object_store::local::LocalFileSystem::new_with_prefix(out.join("published")).unwrap();
     let report = verify(&store, None).await.unwrap();
     assert_eq!(report.findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let options = AuditOptions { depth: Depth::Proof, insiders: Vec::new(), period: None };
+    let elapsed = || std::time::Duration::ZERO;
+    let report = audit_store(&store, Some(&stage.app.vault), &options, &elapsed, &mut |_| {}, &|| false).await.unwrap();
+    assert!(report.safe, "{:?} {:?}", report.reasons, report.private.map(|found| found.findings));
     stage.simulator.stop().await;
 }

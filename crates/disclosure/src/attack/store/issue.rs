@@ -210,7 +210,8 @@ impl Store {
         }
         let bounds: BTreeMap<&IssueName, u32> = issues.iter().map(|issue| (&issue.name, issue.bound)).collect();
         let mut wide = BTreeSet::new();
-        let mut holder: BTreeMap<String, String> = BTreeMap::new();
+        // Periods that a sum ties are one family, also when two sums share a part.
+        let mut tied: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for issue in &issues {
             issue.check()?;
             for part in &issue.parts {
@@ -220,27 +221,32 @@ impl Store {
                 if bound < issue.bound {
                     wide.insert(issue.name.clone());
                 } else {
-                    holder.insert(part.period.clone(), issue.name.period.clone());
+                    let (sum, part) = (&issue.name.period, &part.period);
+                    tied.entry(sum.clone()).or_default().insert(part.clone());
+                    tied.entry(part.clone()).or_default().insert(sum.clone());
                 }
             }
         }
-        let root = |period: &str| {
-            let mut root = period;
-            // A sum is longer than its parts, so that this ends; a circle in damaged data is cut.
-            for _ in 0..holder.len() {
-                match holder.get(root) {
-                    Some(longer) => root = longer,
-                    None => break,
-                }
-            }
-            root.to_owned()
+        let mut parts_of: BTreeMap<&str, usize> = BTreeMap::new();
+        for issue in &issues {
+            let parts = parts_of.entry(&issue.name.period).or_default();
+            *parts = issue.parts.len().max(*parts);
+        }
+        // A family has the name of its period of most parts.
+        let name = |period: &str| {
+            let periods = connected(period, &tied);
+            let longest =
+                periods.iter().max_by_key(|period| (parts_of.get(period.as_str()), std::cmp::Reverse(*period)));
+            longest.map_or_else(|| period.to_owned(), Clone::clone)
         };
+        let names: BTreeMap<String, String> =
+            issues.iter().map(|issue| (issue.name.period.clone(), name(&issue.name.period))).collect();
         let (mut families, mut longer): (BTreeMap<String, Vec<PublishedIssue>>, _) = (BTreeMap::new(), Vec::new());
         for issue in issues {
             if wide.contains(&issue.name) {
                 longer.push(Longer { issue });
             } else {
-                families.entry(root(&issue.name.period)).or_default().push(issue);
+                families.entry(names[&issue.name.period].clone()).or_default().push(issue);
             }
         }
         let families = families.into_iter().map(|(name, issues)| Family { name, issues }).collect();
@@ -260,4 +266,18 @@ impl Store {
     pub(super) fn issue(&self, name: &IssueName) -> Option<&PublishedIssue> {
         self.families.iter().flat_map(|family| &family.issues).find(|issue| issue.name == *name)
     }
+}
+
+/// The periods that are tied to one, directly or through others, and itself.
+fn connected(period: &str, tied: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([period.to_owned()]);
+    let mut open = vec![period.to_owned()];
+    while let Some(period) = open.pop() {
+        for other in tied.get(&period).into_iter().flatten() {
+            if found.insert(other.clone()) {
+                open.push(other.clone());
+            }
+        }
+    }
+    found
 }
