@@ -19,7 +19,7 @@ use crate::error::PublicationError;
 use crate::gate::PeriodInput;
 use crate::reservation::{Reservation, reservation};
 
-pub(crate) use inputs::{RestsOn, changes_between};
+pub(crate) use inputs::{RestsOn, change, changes_between};
 pub(crate) use ways::{Reserved, WayOut};
 
 /// Reservations read at once.
@@ -71,6 +71,12 @@ impl History {
     /// The highest issue of a period, void or not.
     pub fn newest(&self, period: Period) -> Option<&Reservation> {
         self.kept.get(&self.reserved.newest(period)?)
+    }
+
+    /// The issues of a period below this one, void ones too, in their order.
+    pub fn below(&self, period: Period, issue: u32) -> impl Iterator<Item = &Reservation> {
+        let key = |issue| ReservationKey { period, issue };
+        self.kept.range(key(0)..key(issue)).map(|(_, reservation)| reservation)
     }
 
     /// The lowest issue of a period: its register and key are those of every later one.
@@ -136,7 +142,7 @@ impl History {
                 others: others.iter().filter_map(|key| self.kept.get(key)).map(|part| &part.geheugen).collect(),
             }
         });
-        let earlier = self.reserved.before_newest(period).filter_map(|key| self.kept.get(&key));
+        let earlier = previous.into_iter().flat_map(|previous| self.below(period, previous.uitgave));
         Ok(Past {
             issue,
             previous: previous.map(|previous| &previous.geheugen),

@@ -31,13 +31,13 @@ use vt_publication::publish::{PublishError, PublishedSnapshot, store};
 use vt_publication::registers::register_of;
 use vt_publication::render::{RenderError, render};
 use vt_publication::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, reserve};
-use vt_vault::{DeliveryRecord, VaultError};
+use vt_vault::{DeliveryRecord, ReservationKey, VaultError};
 
 use crate::app::App;
 use crate::due::PullOrder;
 use crate::journal::Journal;
 use crate::keys::MissingKey;
-use crate::proof::{attacked, earlier};
+use crate::proof::attacked;
 
 /// What came of one delivery in a listing.
 #[derive(Debug)]
@@ -261,7 +261,6 @@ pub async fn protect(
     cells: CellTable,
     history: &Arc<History>,
 ) -> Result<Protection, PublishingError> {
-    let earlier = earlier(app, order.input.period, order.issue).await?;
     let (order, history, policy) = (order.clone(), Arc::clone(history), app.policy.disclosure.clone());
     let limits = app.attack.clone();
     let work = tokio::task::spawn_blocking(move || {
@@ -276,6 +275,7 @@ pub async fn protect(
         };
         let protection = vt_disclosure::protect(cells, &past, &key.disclosure_key(), &policy)?;
         let seen = Seen::new(&App::software(), register.version(), &input.inputs());
+        let earlier: Vec<&Reservation> = history.below(input.period, *issue).collect();
         Ok(attacked(input.period, *issue, protection, Some(seen), &earlier, &limits)?)
     });
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
@@ -309,7 +309,7 @@ pub async fn reserve_rounded(
 pub async fn reserve_sum(
     app: &App,
     period: Period,
-    history: &History,
+    history: &Arc<History>,
     journal: &mut Journal,
 ) -> Result<Reservation, PublishingError> {
     journal.begin(StepName::Gate);
@@ -321,13 +321,13 @@ pub async fn reserve_sum(
     let sources = Sources::of_parts(period, &parts)?;
     journal.begin(StepName::Protect);
     let protection = sum_parts(period, issue, &parts)?;
-    let mut others = earlier(app, period, issue).await?;
-    for part in &parts {
-        others.extend(earlier(app, part.periode, part.uitgave).await?);
-        others.push((*part).clone());
-    }
-    let limits = app.attack.clone();
-    let work = tokio::task::spawn_blocking(move || attacked(period, issue, protection, None, &others, &limits));
+    let (limits, known) = (app.attack.clone(), Arc::clone(history));
+    let named: Vec<ReservationKey> = parts.iter().map(|part| part.key()).collect();
+    let work = tokio::task::spawn_blocking(move || {
+        let of_parts = named.iter().flat_map(|part| known.below(part.period, part.issue + 1));
+        let others: Vec<&Reservation> = known.below(period, issue).chain(of_parts).collect();
+        attacked(period, issue, protection, None, &others, &limits)
+    });
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     let protection = work.await.expect("attacking does not panic")?;
     let made = Made { period, issue, sources, register: &register, protection };

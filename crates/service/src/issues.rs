@@ -155,8 +155,7 @@ impl Issues {
 
     /// The periods that were rounded, published or not: those that hold no shorter one.
     pub fn rounded(&self) -> BTreeSet<Period> {
-        let holds_shorter = |period: &Period| self.periods.keys().any(|o| o != period && period.contains_period(*o));
-        self.periods.keys().filter(|period| !holds_shorter(period)).copied().collect()
+        self.periods.keys().filter(|period| !period.holds_any(self.periods.keys())).copied().collect()
     }
 
     /// When rounded periods were first published.

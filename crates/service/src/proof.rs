@@ -6,25 +6,7 @@ use vt_disclosure::Protection;
 use vt_domain::period::Period;
 use vt_publication::PublicationError;
 use vt_publication::audit::{AttackLimits, Attacked, Seen, gate};
-use vt_publication::reservation::{Reservation, reservation};
-
-use crate::app::App;
-
-/// The reservation of every issue of a period below this one, published or not.
-///
-/// # Errors
-/// [`PublicationError`] when the private store fails or a reservation is damaged.
-pub async fn earlier(app: &App, period: Period, issue: u32) -> Result<Vec<Reservation>, PublicationError> {
-    let mut reservations = Vec::new();
-    if issue == 1 {
-        return Ok(reservations);
-    }
-    let keys = app.vault.reservations(period.kind()).await?;
-    for key in keys.into_iter().filter(|key| key.period == period && key.issue < issue) {
-        reservations.extend(reservation(&app.vault, key).await?);
-    }
-    Ok(reservations)
-}
+use vt_publication::reservation::Reservation;
 
 /// Gate (B): attacks a protected issue as a reader of everything published would, and refuses it when that does not show it safe.
 /// `seen`: what its manifest will show of its deliveries; nothing for a sum.
@@ -36,11 +18,11 @@ pub fn attacked(
     issue: u32,
     mut protection: Protection,
     seen: Option<Seen>,
-    others: &[Reservation],
+    others: &[&Reservation],
     limits: &AttackLimits,
 ) -> Result<Protection, PublicationError> {
     let start = Instant::now();
-    let others: Vec<Attacked<'_>> = others.iter().map(Attacked::from).collect();
+    let others: Vec<Attacked<'_>> = others.iter().map(|&other| Attacked::from(other)).collect();
     let attack = gate(&Attacked { record: &protection.record, seen }, &others, limits, &|| start.elapsed());
     let vt_disclosure::AttackAudit { targets, proven, milliseconds, time_limit_seconds, .. } = attack;
     tracing::info!(%period, issue, targets, proven, milliseconds, time_limit_seconds, "attacked before it is reserved");

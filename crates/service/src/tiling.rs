@@ -48,17 +48,13 @@ impl Tiling<'_> {
 
     /// The rounded periods that make up a period whose days are in no longer one; oldest first.
     pub fn tiles(&self, period: Period) -> Vec<Period> {
-        let whole = period.kind() <= self.cadence && !self.begun_shorter(period);
+        let whole = period.kind() <= self.cadence && !period.holds_any(self.rounded);
         if self.rounded.contains(&period) || whole {
             return vec![period];
         }
         let shorter = PeriodKind::ALL.into_iter().rev().find(|kind| *kind < period.kind());
         let parts = shorter.map_or_else(Vec::new, |kind| period.parts(kind));
         parts.into_iter().flat_map(|part| self.tiles(part)).collect()
-    }
-
-    fn begun_shorter(&self, period: Period) -> bool {
-        self.rounded.iter().any(|other| *other != period && period.contains_period(*other))
     }
 
     /// The periods that are rounded, of days from `first` on; up to the one that holds `today`, which is still running.

@@ -14,6 +14,11 @@ impl Period {
         self.begin() <= other.begin() && other.end() <= self.end()
     }
 
+    /// Whether one of these is a shorter period within this one.
+    pub fn holds_any<'p>(self, periods: impl IntoIterator<Item = &'p Self>) -> bool {
+        periods.into_iter().any(|other| *other != self && self.contains_period(*other))
+    }
+
     /// Whether the two share a day.
     pub fn overlaps(self, other: Self) -> bool {
         self.begin() < other.end() && other.begin() < self.end()

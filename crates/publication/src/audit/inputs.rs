@@ -9,6 +9,7 @@ use vt_domain::measure::Maat;
 use vt_domain::snapshot::Manifest;
 
 use crate::gate::Input;
+use crate::history::change;
 use crate::reservation::Reservation;
 
 /// What a manifest shows of what an issue was made from. A number is immutable, so that region, month and number name a
@@ -41,17 +42,12 @@ impl Seen {
             return Vec::new();
         }
         let none = BTreeMap::new();
-        let change = |atom: &AtomCode| {
+        let of = |atom: &AtomCode| {
             let [then, now] = [before, self].map(|seen| seen.deliveries.get(atom.vt()).unwrap_or(&none));
-            if then == now {
-                InputChange::Same
-            } else if then.iter().all(|(month, number)| now.get(month) == Some(number)) {
-                InputChange::Grown
-            } else {
-                InputChange::Replaced
-            }
+            // The measures of which this says something do not move between atoms.
+            change(then, now, false)
         };
-        atoms.iter().map(change).collect()
+        atoms.iter().map(of).collect()
     }
 }
 

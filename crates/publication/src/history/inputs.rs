@@ -98,8 +98,12 @@ fn by_region<'a>(inputs: impl Iterator<Item = &'a Input>) -> BTreeMap<&'a str, D
     all
 }
 
-/// `several`: the VT has several atoms, between which services can move.
-fn change(before: &Deliveries<'_>, now: &Deliveries<'_>, several: bool) -> InputChange {
+/// How the deliveries of one VT, by month, changed. `several`: it has several atoms, between which services can move.
+pub(crate) fn change<D: PartialEq>(
+    before: &BTreeMap<Month, D>,
+    now: &BTreeMap<Month, D>,
+    several: bool,
+) -> InputChange {
     let kept = before.iter().all(|(month, delivery)| now.get(month) == Some(delivery));
     let mut added = now.keys().filter(|month| !before.contains_key(month)).peekable();
     match (kept, added.peek().is_some()) {

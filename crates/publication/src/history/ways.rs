@@ -62,16 +62,12 @@ impl Reserved {
 
     /// Every issue, by period.
     pub(crate) fn all(&self) -> impl Iterator<Item = ReservationKey> {
-        self.issues
-            .iter()
-            .flat_map(|(&period, issues)| issues.iter().map(move |&issue| ReservationKey { period, issue }))
+        self.issues.keys().flat_map(|&period| self.of(period))
     }
 
-    /// The issues of a period before the newest one, in their order.
-    pub(crate) fn before_newest(&self, period: Period) -> impl Iterator<Item = ReservationKey> {
-        let issues = self.issues.get(&period).into_iter().flatten();
-        let newest = self.newest(period).map(|key| key.issue);
-        issues.filter(move |issue| Some(**issue) != newest).map(move |&issue| ReservationKey { period, issue })
+    /// The issues of a period, void ones too, in their order.
+    pub(crate) fn of(&self, period: Period) -> impl Iterator<Item = ReservationKey> {
+        self.issues.get(&period).into_iter().flatten().map(move |&issue| ReservationKey { period, issue })
     }
 
     /// Rounded periods within a longer one, in the order of their days: those that hold no shorter ones.
@@ -84,7 +80,7 @@ impl Reserved {
     }
 
     fn is_rounded(&self, period: Period) -> bool {
-        !self.issues.keys().any(|other| *other != period && period.contains_period(*other))
+        !period.holds_any(self.issues.keys())
     }
 
     /// Every longer period with the newest reservation of each rounded period in it but this one.

@@ -78,7 +78,7 @@ fn check_binding(reserved: &Reserved, reservation: &Reservation) -> Result<(), P
     let binding: BTreeSet<ReservationKey> = match reserved.way(key.period)? {
         WayOut::Rounded => {
             let beside = reserved.sums(key.period).into_iter().flat_map(|(_, others)| others);
-            beside.chain(reserved.before_newest(key.period)).chain(reserved.newest(key.period)).collect()
+            beside.chain(reserved.of(key.period)).collect()
         }
         WayOut::Summed(parts) => parts.into_iter().filter_map(|part| reserved.newest(part)).collect(),
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::program::{demo, expect, wait_for_step};
@@ -79,7 +79,7 @@ fn unfinished(out: &Path) -> usize {
 }
 
 /// A small demo with a revision.
-fn revised(out: &Path) -> std::process::Command {
+fn revised(out: &Path) -> Command {
     let mut command = demo(out);
     command.args(["--revisions", "1"]);
     command
@@ -97,6 +97,23 @@ fn same(left: &BTreeMap<PathBuf, Vec<u8>>, right: &BTreeMap<PathBuf, Vec<u8>>) {
     assert!(other.is_empty(), "other bytes: {other:?}");
 }
 
+/// Kills a run at each point, every one going on where the last was; says how often, and how often between reservation and manifest.
+fn kill_at(points: &[(&str, usize)], out: &Path, command: fn(&Path) -> Command) -> (usize, usize) {
+    let (mut kills, mut between) = (0, 0);
+    for &(step, nth) in points {
+        let mut child = command(out).spawn().unwrap();
+        let reached = wait_for_step(&mut child, step, nth);
+        // Unless it ended by itself, this is SIGKILL.
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        if reached && status.signal() == Some(9) {
+            kills += 1;
+            between += usize::from(unfinished(out) > 0);
+        }
+    }
+    (kills, between)
+}
+
 #[test]
 fn killed_at_thirty_points_it_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
@@ -107,18 +124,7 @@ fn killed_at_thirty_points_it_ends_with_the_same_bytes() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let (mut kills, mut between) = (0, 0);
-    for (step, nth) in POINTS {
-        let mut child = demo(&killed).spawn().unwrap();
-        let reached = wait_for_step(&mut child, step, nth);
-        // Unless it ended by itself, this is SIGKILL.
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        if reached && status.signal() == Some(9) {
-            kills += 1;
-            between += usize::from(unfinished(&killed) > 0);
-        }
-    }
+    let (kills, between) = kill_at(&POINTS, &killed, demo);
     assert!(kills >= 25, "killed {kills} times");
     assert!(between >= 3, "killed {between} times between reservation and manifest");
     same(&undisturbed(&whole), &undisturbed(&killed));
@@ -131,17 +137,7 @@ fn killed_at_thirty_points_it_ends_with_the_same_bytes() {
 fn killed_in_a_revision_it_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
-    let (mut kills, mut between) = (0, 0);
-    for (step, nth) in REVISION_POINTS {
-        let mut child = revised(&killed).spawn().unwrap();
-        let reached = wait_for_step(&mut child, step, nth);
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        if reached && status.signal() == Some(9) {
-            kills += 1;
-            between += usize::from(unfinished(&killed) > 0);
-        }
-    }
+    let (kills, between) = kill_at(&REVISION_POINTS, &killed, revised);
     assert!(kills >= 5 && between >= 2, "killed {kills} times, {between} of them between reservation and manifest");
     for out in [&whole, &killed] {
         let done = revised(out).stderr(Stdio::null()).status().unwrap();

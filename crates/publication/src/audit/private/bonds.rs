@@ -85,7 +85,7 @@ impl<'a> Bonds<'a, '_> {
 
     /// A period that is made from registrations: no shorter one within it is reserved.
     fn is_rounded(&self, period: Period) -> bool {
-        !self.issues.keys().any(|other| *other != period && period.contains_period(*other))
+        !period.holds_any(self.issues.keys())
     }
 
     /// The rounded periods within a longer one.
