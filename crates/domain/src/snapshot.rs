@@ -1,6 +1,7 @@
 //! The shape of what is published: names and paths, the manifest, `latest.json`, and the columns of every table (DESIGN §6).
 
 mod columns;
+mod erratum;
 mod manifest;
 
 use std::fmt;
@@ -9,14 +10,21 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use columns::{Column, ColumnKind, SnapshotTable};
+pub use erratum::{ERRATUM_FORMAAT, Erratum, ErratumKind, TextRefused, check_text};
 pub use manifest::{
-    Controle, FileEntry, InputEntry, Latest, LatestEntry, Manifest, PreviousIssue, PublishedPolicy, SNAPSHOT_FORMAAT,
+    Controle, ErratumEntry, FileEntry, InputEntry, Latest, LatestEntry, Manifest, PreviousIssue, PublishedPolicy,
+    SNAPSHOT_FORMAAT,
 };
 
 use crate::period::{Period, PeriodKind};
 
 /// Where `latest.json` is in the published store.
 pub const LATEST_PATH: &str = "latest.json";
+
+/// The path of the signature of a signed file: beside it, as the public tool `minisign` looks for it.
+pub fn signature_of(path: &str) -> String {
+    format!("{path}.minisig")
+}
 
 /// How final a figure is; one per period and region, as CBS uses the words. Ordered from least to most final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -174,6 +182,11 @@ impl Issue {
     /// The path of its manifest: `manifests/four_weeks/2020W407/2.json`.
     pub fn manifest(&self) -> String {
         format!("manifests/{}/{}/{}.json", self.periode.kind(), self.periode, self.uitgave)
+    }
+
+    /// The path of the signature of its manifest.
+    pub fn signature(&self) -> String {
+        signature_of(&self.manifest())
     }
 
     /// The issue whose manifest has this path.

@@ -3,13 +3,14 @@
 use vt_disclosure::ProtectedTable;
 use vt_domain::snapshot::{
     Controle, FileEntry, Form, InputEntry, Issue, Manifest, PreviousIssue, SNAPSHOT_FORMAAT, SnapshotTable,
+    signature_of,
 };
 
 use bytes::Bytes;
 
 use crate::publish::store::sha256;
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
-use crate::render::{FormError, RenderError, form};
+use crate::render::{Contents, FormError, RenderError, form};
 use crate::reservation::Reservation;
 use crate::tables::TableRows;
 
@@ -27,7 +28,7 @@ pub struct DraftFile {
 pub struct SnapshotDraft {
     manifest: Manifest,
     files: Vec<DraftFile>,
-    tables: [TableRows; 4],
+    tables: [TableRows; 5],
 }
 
 /// The three forms of a table are not equal: an error in this program. Nothing was written.
@@ -58,14 +59,13 @@ impl SnapshotDraft {
     pub(crate) fn new(
         protected: &ProtectedTable,
         reservation: &Reservation,
-        explanation: Explanation,
-        tables: [TableRows; 4],
+        contents: &Contents<'_>,
     ) -> Result<Self, RenderError> {
         if protected.period() != reservation.periode.to_string() {
             return Err(RenderError::Inconsistent("the protected values are of another period".to_owned()));
         }
-        let mut files = Vec::with_capacity(13);
-        for rows in &tables {
+        let mut files = Vec::with_capacity(32);
+        for rows in contents.tables {
             for form in Form::ALL {
                 let name = rows.table.file(form);
                 let bytes = form::write(form, reservation.periode, rows);
@@ -73,10 +73,10 @@ impl SnapshotDraft {
                 files.push(file(name, form.mediatype(), bytes));
             }
         }
-        files.push(file(EXPLANATION_FILE.to_owned(), Form::Json.mediatype(), explanation.to_bytes()));
+        files.push(file(EXPLANATION_FILE.to_owned(), Form::Json.mediatype(), contents.explanation.to_bytes()));
         files.sort_by(|left, right| left.entry.naam.cmp(&right.entry.naam));
-        let manifest = manifest(reservation, explanation, &files);
-        Ok(Self { manifest, files, tables })
+        let manifest = manifest(reservation, contents.explanation, &files);
+        Ok(Self { manifest, files, tables: contents.tables.clone() })
     }
 
     /// The issue.
@@ -96,7 +96,7 @@ impl SnapshotDraft {
 
     /// The rows of a table.
     pub fn table(&self, table: SnapshotTable) -> &TableRows {
-        // Unwrap safety: a draft is made of all four tables.
+        // Unwrap safety: a draft is made of all tables.
         self.tables.iter().find(|rows| rows.table == table).unwrap()
     }
 
@@ -126,7 +126,7 @@ fn file(naam: String, mediatype: &str, bytes: Vec<u8>) -> DraftFile {
     DraftFile { entry, bytes: bytes.into() }
 }
 
-fn manifest(reservation: &Reservation, explanation: Explanation, files: &[DraftFile]) -> Manifest {
+fn manifest(reservation: &Reservation, explanation: &Explanation, files: &[DraftFile]) -> Manifest {
     let input = |input: &crate::gate::Input| InputEntry {
         regio: input.regio.clone(),
         maand: input.maand,
@@ -145,12 +145,12 @@ fn manifest(reservation: &Reservation, explanation: Explanation, files: &[DraftF
         status: explanation.status,
         bestanden: files.iter().map(|file| file.entry.clone()).collect(),
         invoer: reservation.invoer.iter().map(input).collect(),
-        delen: explanation.delen,
+        delen: explanation.delen.clone(),
         vorige: previous.map(|previous| PreviousIssue { pad: previous.pad.clone(), sha256: previous.sha256.clone() }),
         register: reservation.register.clone(),
-        beleid: explanation.beleid,
+        beleid: explanation.beleid.clone(),
         software: reservation.software.clone(),
-        handtekening: None,
+        handtekening: Some(signature_of(&format!("{}.json", reservation.uitgave))),
         controle: Controle::Geslaagd,
     }
 }
@@ -189,7 +189,7 @@ mod tests {
             assert_eq!(file.entry.bytes, file.bytes.len() as u64);
             assert_eq!(file.entry.sha256, sha256(&file.bytes));
         }
-        assert_eq!(draft.manifest.handtekening, None);
+        assert_eq!(draft.manifest.handtekening.as_deref(), Some("1.json.minisig"));
         assert_eq!(draft.manifest.invoer[0].kenmerk, "00ff");
     }
 }

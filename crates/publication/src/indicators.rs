@@ -12,7 +12,7 @@ mod compute;
 #[cfg(test)]
 mod tests;
 
-pub use bases::{BaseError, BaseFigures, Bases, comparison_periods, find_bases, load_bases};
+pub use bases::{BaseCache, BaseError, BaseFigures, Bases, OtherIssue, find_bases, in_series, load_bases};
 pub use breaks::{Break, Breaks, Effect};
 pub use catalogue::{Calculation, IndicatorDefinition, catalogue};
 pub use compute::{Current, indicator_rows};

@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod audit;
 pub mod cells;
+pub mod changes;
 pub mod dictionary;
 pub mod draft;
 pub mod engine;
@@ -19,6 +20,8 @@ pub mod publish;
 pub mod registers;
 pub mod render;
 pub mod reservation;
+pub mod shelf;
+pub mod sign;
 pub mod tables;
 pub mod verify;
 

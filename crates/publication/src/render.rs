@@ -15,13 +15,15 @@ use std::collections::BTreeSet;
 use vt_disclosure::{ProtectError, ProtectedTable};
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
-use vt_domain::snapshot::Status;
+use vt_domain::snapshot::{SnapshotTable, Status};
 
+use crate::changes::change_rows;
 use crate::draft::SnapshotDraft;
 use crate::indicators::{Bases, Current, indicator_rows};
 use crate::reservation::Reservation;
 use crate::tables::figures::{Gates, figure_rows};
-use crate::tables::{Figures, areas, coverage, coverage_rows, left_empty};
+use crate::tables::{Figures, TableRows, areas, coverage, coverage_rows, left_empty};
+use explanation::Explanation;
 
 pub use form::FormError;
 
@@ -86,7 +88,28 @@ pub fn render(
         indicator_rows(Current { explanation: &explanation, areas: &areas, figures: &figures }, bases)
     };
     let coverage = coverage_rows(reservation.periode, &areas, &coverage);
-    SnapshotDraft::new(&protected, reservation, explanation, [totals, parts, indicators, coverage])
+    let changes = change_rows(&explanation, &totals, &parts, bases);
+    let tables = [totals, parts, indicators, coverage, changes];
+    SnapshotDraft::new(&protected, reservation, &Contents { explanation: &explanation, tables: &tables, bases })
+}
+
+/// All that a snapshot shows: published values only. Every file is made from it, and no file from anything else.
+#[derive(Debug, Clone, Copy)]
+pub struct Contents<'a> {
+    /// What a reader must know.
+    pub explanation: &'a Explanation,
+    /// The five tables.
+    pub tables: &'a [TableRows; 5],
+    /// The published figures of earlier issues.
+    pub bases: &'a Bases,
+}
+
+impl Contents<'_> {
+    /// A table.
+    pub fn table(&self, table: SnapshotTable) -> &TableRows {
+        // Unwrap safety: it holds all tables.
+        self.tables.iter().find(|rows| rows.table == table).unwrap()
+    }
 }
 
 fn check(reservation: &Reservation, register: &Register, bases: &Bases) -> Result<(), RenderError> {

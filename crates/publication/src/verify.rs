@@ -23,6 +23,7 @@ use object_store::ObjectStore;
 use vt_domain::Period;
 use vt_domain::snapshot::{Issue, LATEST_PATH, Manifest};
 
+use crate::indicators::BaseCache;
 use crate::publish::store::StoreError;
 use crate::publish::{latest, store};
 use collect::Collector;
@@ -49,12 +50,13 @@ pub async fn verify_periods(
     let mut found = Collector::default();
     let listing = Listing::read(store, periods, &mut found).await?;
     let mut report = VerifyReport::default();
+    let cache = BaseCache::default();
     for (issue, manifest) in &listing.manifests {
         listing.check_chain(*issue, manifest, &mut found);
         let content = files::check(store, *issue, manifest, &listing, &mut found).await?;
         report.files += manifest.bestanden.len();
         report.rows += content.rows();
-        check_content(store, manifest, &content, &listing, &mut found).await?;
+        check_content(store, manifest, &content, &listing, &cache, &mut found).await?;
         report.snapshots.push(*issue);
     }
     listing.check_stray(&mut found);
@@ -68,6 +70,7 @@ async fn check_content(
     manifest: &Manifest,
     content: &files::Content,
     listing: &Listing,
+    cache: &BaseCache,
     found: &mut Collector,
 ) -> Result<(), StoreError> {
     let Some(explanation) = &content.explanation else { return Ok(()) };
@@ -75,8 +78,8 @@ async fn check_content(
     grid::check(&view, manifest, found);
     coverage::check(&view, manifest, found);
     figures::check(&view, found);
-    longer::check(store, &view, manifest, listing, found).await?;
-    indicators::check(store, &view, listing, found).await
+    longer::check(store, &view, manifest, listing, cache, found).await?;
+    indicators::check(store, &view, listing, cache, found).await
 }
 
 async fn check_latest(store: &dyn ObjectStore, listing: &Listing, found: &mut Collector) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ use vt_intake::fetch::Fetcher;
 use vt_intake::source::SourceConfig;
 use vt_ledger::Ledger;
 use vt_publication::audit::AttackLimits;
+use vt_publication::indicators::BaseCache;
 use vt_publication::keys::{KeyRing, MasterKey};
 use vt_publication::reservation::SnapshotPolicy;
 use vt_vault::Vault;
@@ -54,6 +55,8 @@ pub struct App {
     pub engine: vt_publication::engine::EngineConfig,
     /// Parameters of protection and publication.
     pub policy: SnapshotPolicy,
+    /// What was read of published issues.
+    pub bases: BaseCache,
     /// Limits of the attack before publication.
     pub attack: AttackLimits,
     /// The stores that are directories.
@@ -93,6 +96,7 @@ impl App {
             pull: config.pull,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
+            bases: BaseCache::default(),
             attack: config.disclosure.attack,
             local_stores: [&config.store.published, &config.store.private]
                 .into_iter()

@@ -411,7 +411,7 @@ pub async fn finish(
 ) -> Result<PublishedSnapshot, PublishingError> {
     journal.begin(StepName::Render);
     let register = register_of(&app.vault, &reservation.register, &app.register).await?;
-    let bases = load_bases(app.published.as_ref(), reservation).await?;
+    let bases = load_bases(app.published.as_ref(), reservation, &app.bases).await?;
     let draft = render(reservation, &register, &app.codes, &bases)?;
 
     journal.begin(StepName::Publish);

@@ -17,6 +17,8 @@ pub enum SnapshotTable {
     Indicatoren,
     /// How far the deliveries cover the period.
     Dekking,
+    /// What differs from the issue and from the period before.
+    Wijzigingen,
 }
 
 /// What a column holds.
@@ -155,9 +157,51 @@ const DEKKING: &[Column] = &[
     optional(text("toelichting", "Wat er ontbreekt", MONITOR)),
 ];
 
+const WIJZIGINGEN: &[Column] = &[
+    PERIODE,
+    BEGIN,
+    EIND,
+    REGIO_TYPE,
+    REGIO_CODE,
+    REGIO,
+    key("vergeleken_met", "Waarmee is vergeleken: vorige_uitgave of vorige_periode", MONITOR),
+    text("andere_periode", "De periode waarmee is vergeleken", MONITOR),
+    number("andere_uitgave", "Nummer van de uitgave waarmee is vergeleken", None, MONITOR),
+    MAAT,
+    MAAT_LABEL,
+    key("dimensie", "Waarnaar is verdeeld; totaal voor een kerncijfer", DELIVERY),
+    key("categorie", "Code van de categorie; totaal voor een kerncijfer", DELIVERY),
+    text("categorie_label", "Omschrijving van de categorie", DELIVERY),
+    optional(number(
+        "waarde_eerder",
+        "Aantal in de andere uitgave; leeg als het er niet was",
+        Some("aantal"),
+        DELIVERY,
+    )),
+    WAARDE,
+    optional(number(
+        "verschil",
+        "Aantal min het aantal in de andere uitgave; leeg waar dat niet te vergelijken is",
+        Some("aantal"),
+        PUBLISHED,
+    )),
+    optional(number(
+        "verschil_marge",
+        "Grootste verschil met het geregistreerde verschil, door afronding",
+        Some("aantal"),
+        MONITOR,
+    )),
+    text("status_eerder", "Status in de andere uitgave", MONITOR),
+    STATUS,
+    optional(text("reden_leeg_eerder", "Waarom de waarde in de andere uitgave leeg was", MONITOR)),
+    REDEN_LEEG,
+    optional(text("opmerking", "Waarom het verschil niet gegeven is", MONITOR)),
+];
+
 impl SnapshotTable {
     /// All tables.
-    pub const ALL: [Self; 4] = [Self::Kerncijfers, Self::Verdelingen, Self::Indicatoren, Self::Dekking];
+    pub const ALL: [Self; 5] =
+        [Self::Kerncijfers, Self::Verdelingen, Self::Indicatoren, Self::Dekking, Self::Wijzigingen];
 
     /// The name: the file's name without its extension.
     pub fn name(self) -> &'static str {
@@ -166,6 +210,7 @@ impl SnapshotTable {
             Self::Verdelingen => "verdelingen",
             Self::Indicatoren => "indicatoren",
             Self::Dekking => "dekking",
+            Self::Wijzigingen => "wijzigingen",
         }
     }
 
@@ -176,6 +221,7 @@ impl SnapshotTable {
             Self::Verdelingen => "Verdelingen van adviezen en meldingen per regio",
             Self::Indicatoren => "Indicatoren: per inwoner, veranderingen en aandelen",
             Self::Dekking => "Dekking van de leveringen per regio",
+            Self::Wijzigingen => "Wat er veranderde sinds de vorige uitgave en de vorige periode",
         }
     }
 
@@ -186,6 +232,7 @@ impl SnapshotTable {
             Self::Verdelingen => VERDELINGEN,
             Self::Indicatoren => INDICATOREN,
             Self::Dekking => DEKKING,
+            Self::Wijzigingen => WIJZIGINGEN,
         }
     }
 
@@ -220,6 +267,7 @@ mod tests {
         insta::assert_snapshot!(names(SnapshotTable::Verdelingen), @"maat, maat_label, dimensie, categorie, categorie_label, waarde, marge, status, reden_leeg");
         insta::assert_snapshot!(names(SnapshotTable::Indicatoren), @"indicator, indicator_label, maat, waarde, marge, eenheid, status, reden_leeg, opmerking");
         insta::assert_snapshot!(names(SnapshotTable::Dekking), @"dagen, dagen_gedekt, dekking, status, toelichting");
+        insta::assert_snapshot!(names(SnapshotTable::Wijzigingen), @"vergeleken_met, andere_periode, andere_uitgave, maat, maat_label, dimensie, categorie, categorie_label, waarde_eerder, waarde, verschil, verschil_marge, status_eerder, status, reden_leeg_eerder, reden_leeg, opmerking");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Issue, Status};
+use super::{Erratum, Issue, Status};
 use crate::month::Month;
 use crate::period::{Period, PeriodKind};
 
@@ -145,8 +145,23 @@ impl Manifest {
 pub struct Latest {
     /// Version of the form: [`SNAPSHOT_FORMAAT`].
     pub formaat: u32,
-    /// Per cadence: the last period, its highest issue.
+    /// Per cadence: the last period, its highest issue that is not retracted.
     pub cadansen: BTreeMap<PeriodKind, LatestEntry>,
+    /// Errata and retractions, by number.
+    #[serde(default)]
+    pub errata: Vec<ErratumEntry>,
+}
+
+/// An erratum or retraction, as `latest.json` repeats it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErratumEntry {
+    /// Path of the record in the store.
+    pub bestand: String,
+    /// SHA-256 of the record.
+    pub sha256: String,
+    /// What it says.
+    pub erratum: Erratum,
 }
 
 /// The newest snapshot of a cadence.
@@ -170,7 +185,7 @@ impl Latest {
     }
 }
 
-fn pretty<T: Serialize>(value: &T) -> Vec<u8> {
+pub(super) fn pretty<T: Serialize>(value: &T) -> Vec<u8> {
     // Unwrap safety: structs of strings, numbers, lists and maps with string keys always have a JSON form.
     let mut bytes = serde_json::to_vec_pretty(value).unwrap();
     bytes.push(b'\n');
@@ -189,7 +204,8 @@ mod tests {
             manifest: "manifests/four_weeks/2020W407/2.json".into(),
             sha256: "ab".into(),
         };
-        let latest = Latest { formaat: 1, cadansen: BTreeMap::from([(PeriodKind::FourWeeks, entry)]) };
+        let latest =
+            Latest { formaat: 1, cadansen: BTreeMap::from([(PeriodKind::FourWeeks, entry)]), errata: Vec::new() };
         let text = String::from_utf8(latest.to_bytes()).unwrap();
         insta::assert_snapshot!(text, @r#"
         {
@@ -201,7 +217,8 @@ mod tests {
               "manifest": "manifests/four_weeks/2020W407/2.json",
               "sha256": "ab"
             }
-          }
+          },
+          "errata": []
         }
         "#);
         assert_eq!(serde_json::from_str::<Latest>(&text).unwrap(), latest);

@@ -223,12 +223,12 @@ async fn a_changed_base_is_refused() {
     let mut reservation = reservation(&case("2020W407"));
     reservation.vergelijking = find_bases(store.as_ref(), reservation.periode).await.unwrap();
     assert_eq!(reservation.vergelijking.len(), 2);
-    assert!(load_bases(store.as_ref(), &reservation).await.is_ok());
+    assert!(load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.is_ok());
     write(store.as_ref(), "snapshots/four_weeks/2019W407/1/kerncijfers.json", "{}".into()).await;
-    let error = load_bases(store.as_ref(), &reservation).await.unwrap_err();
+    let error = load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.unwrap_err();
     assert!(error.to_string().contains("2019W407/1/kerncijfers.json, needed to compare with: its digest"), "{error}");
     reservation.vergelijking[0].sha256 = "00".into();
-    let error = load_bases(store.as_ref(), &reservation).await.unwrap_err();
+    let error = load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.unwrap_err();
     assert!(error.to_string().contains("manifests/four_weeks/2019W407/1.json"), "{error}");
 }
 
@@ -237,7 +237,7 @@ async fn a_base_that_is_not_there_any_more_is_refused() {
     let mut reservation = reservation(&case("2020W407"));
     let store = store_of_three().await;
     reservation.vergelijking = find_bases(store.as_ref(), reservation.periode).await.unwrap();
-    let error = load_bases(&InMemory::new(), &reservation).await.unwrap_err();
+    let error = load_bases(&InMemory::new(), &reservation, &BaseCache::default()).await.unwrap_err();
     assert!(error.to_string().contains("it is not there"), "{error}");
 }
 
@@ -246,7 +246,7 @@ async fn bases_that_were_not_reserved_are_refused() {
     let store = store_of_three().await;
     let mut reserved = reservation(&case("2020W407"));
     reserved.vergelijking = find_bases(store.as_ref(), reserved.periode).await.unwrap();
-    let bases = load_bases(store.as_ref(), &reserved).await.unwrap();
+    let bases = load_bases(store.as_ref(), &reserved, &BaseCache::default()).await.unwrap();
     let plain = reservation(&case("2020W407"));
     assert!(render(&plain, Register::builtin(), CodeLists::builtin(), &bases).is_err());
     assert!(render(&reserved, Register::builtin(), CodeLists::builtin(), &bases).is_ok());

@@ -9,7 +9,7 @@ use crate::audit::{Depth, FamilyReport, attack, read};
 use crate::draft::SnapshotDraft;
 use crate::history::History;
 use crate::indicators::Bases;
-use crate::indicators::load_bases;
+use crate::indicators::{BaseCache, load_bases};
 use crate::publish::fixture::{Case, case, next, publish_next, reserve_next};
 use crate::publish::publish;
 use crate::render::render;
@@ -263,7 +263,7 @@ async fn a_year_leaves_empty_what_its_parts_leave_empty() {
     assert!(safe.passed() && safe.longer.len() == 1, "{:?}", safe.longer);
 
     let given = Reservation { leeg: Vec::new(), ..sum.clone() };
-    let bases = load_bases(&without, &given).await.unwrap();
+    let bases = load_bases(&without, &given, &BaseCache::default()).await.unwrap();
     let draft = render(&given, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
     assert!(!empty(&draft, Maat::OntvangenMeldingen).contains("VR20"), "by its own values it would be given");
     publish(&without, &draft, &()).await.unwrap();

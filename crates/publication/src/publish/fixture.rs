@@ -18,7 +18,7 @@ use crate::draft::SnapshotDraft;
 use crate::error::PublicationError;
 use crate::gate::{Input, PeriodInput, RegionCoverage};
 use crate::history::{History, Way};
-use crate::indicators::{Bases, find_bases, load_bases};
+use crate::indicators::{BaseCache, Bases, find_bases, load_bases};
 use crate::longer::{Sources, sum_parts};
 use crate::publish::{PublishedSnapshot, publish};
 use crate::render::render;
@@ -203,7 +203,7 @@ pub(crate) async fn publish_next(
     }
     let reservation = reserve(vault, made, Register::builtin()).await.unwrap().into_reservation();
     history.remember(reservation.clone());
-    let bases = load_bases(store, &reservation).await.unwrap();
+    let bases = load_bases(store, &reservation, &BaseCache::default()).await.unwrap();
     let draft = render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
     publish(store, &draft, &()).await.unwrap()
 }
@@ -266,7 +266,7 @@ pub(crate) fn draft(case: &Case) -> SnapshotDraft {
 pub(crate) async fn draft_in(store: &dyn ObjectStore, case: &Case) -> SnapshotDraft {
     let mut reservation = reservation(case);
     reservation.vergelijking = find_bases(store, reservation.periode).await.unwrap();
-    let bases = load_bases(store, &reservation).await.unwrap();
+    let bases = load_bases(store, &reservation, &BaseCache::default()).await.unwrap();
     render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap()
 }
 

@@ -243,7 +243,7 @@ async fn a_damaged_latest_is_rebuilt() {
 #[ignore = "a measurement: cargo test -p vt-publication -- --ignored measure_publishing --nocapture"]
 #[expect(clippy::print_stdout, reason = "it is read by a person")]
 async fn measure_publishing() {
-    use crate::indicators::{find_bases, load_bases};
+    use crate::indicators::{BaseCache, find_bases, load_bases};
     use std::time::Instant;
     use vt_domain::{Period, codes::CodeLists, register::Register};
 
@@ -254,7 +254,7 @@ async fn measure_publishing() {
     let (store, start, mut rows) = (InMemory::new(), Instant::now(), 0);
     for mut reservation in reservations {
         reservation.vergelijking = find_bases(&store, reservation.periode).await.unwrap();
-        let bases = load_bases(&store, &reservation).await.unwrap();
+        let bases = load_bases(&store, &reservation, &BaseCache::default()).await.unwrap();
         let draft = crate::render::render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
         publish(&store, &draft, &()).await.unwrap();
         rows +=

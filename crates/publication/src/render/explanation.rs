@@ -12,6 +12,7 @@ use vt_domain::register::{AreaRef, Register};
 use vt_domain::snapshot::{Comparison, Issue, PublishedPolicy, RedenLeeg, SNAPSHOT_FORMAAT, Status};
 use vt_domain::{Period, PeriodKind};
 
+use crate::changes::{self, Against};
 use crate::dictionary;
 use crate::indicators::{Bases, Break, Breaks, IndicatorDefinition, catalogue};
 use crate::render::RenderError;
@@ -60,11 +61,15 @@ pub struct Explanation {
     pub reeksbreuken: Vec<Break>,
     /// With which published figures the changes compare.
     pub vergelijking: Vec<ComparedIssue>,
+    /// The published figures of earlier periods that series, moving means and what is usual are made from, oldest first.
+    pub reeks: Vec<SeriesIssue>,
+    /// With which published issues `wijzigingen` compares.
+    pub gewijzigd_ten_opzichte_van: Vec<ChangedFrom>,
     /// Inhabitants that the rates divide by.
     pub inwoners: Vec<Inhabitants>,
     /// How the regions overlap.
     pub indeling: Division,
-    /// What is exceptional in this period, from published values; none yet.
+    /// What is exceptional in this period, from published values.
     pub bijzonderheden: Vec<String>,
 }
 
@@ -133,6 +138,44 @@ pub struct ComparedIssue {
     /// Path of its kerncijfers in the store.
     pub bestand: String,
     /// SHA-256 of that file.
+    pub sha256: String,
+}
+
+/// Published figures of an earlier period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesIssue {
+    /// The earlier period.
+    pub periode: Period,
+    /// Its issue.
+    pub uitgave: u32,
+    /// Path of its kerncijfers in the store.
+    pub bestand: String,
+    /// SHA-256 of that file.
+    pub sha256: String,
+}
+
+/// A published issue that `wijzigingen` compares with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedFrom {
+    /// Which: the issue or the period before.
+    pub met: Against,
+    /// Its period.
+    pub periode: Period,
+    /// Its number.
+    pub uitgave: u32,
+    /// Its kerncijfers and verdelingen.
+    pub bestanden: Vec<NamedFile>,
+}
+
+/// A file in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedFile {
+    /// Its path.
+    pub bestand: String,
+    /// Its SHA-256.
     pub sha256: String,
 }
 
@@ -244,6 +287,8 @@ pub(crate) fn explanation(
         redenen: dictionary::reasons(),
         reeksbreuken: Breaks::builtin().applying_to(periode),
         vergelijking: bases.compared(periode),
+        reeks: bases.named(),
+        gewijzigd_ten_opzichte_van: changes::named(bases),
         inwoners: inhabitants(periode, areas, register),
         indeling: Division {
             register: reservation.register.clone(),

@@ -1,5 +1,7 @@
 //! Longer periods: the bound that is promised, and the sum of the published parts.
 
+use std::sync::Arc;
+
 use object_store::ObjectStore;
 use vt_domain::PeriodKind;
 use vt_domain::measure::Maat;
@@ -9,16 +11,15 @@ use super::collect::Collector;
 use super::grid::View;
 use super::listing::Listing;
 use super::report::Rule;
-use crate::indicators::BaseError;
-use crate::indicators::bases;
+use crate::indicators::{BaseCache, BaseError, BaseFigures, bases};
 use crate::publish::store::StoreError;
-use crate::tables::Figures;
 
 pub(super) async fn check(
     store: &dyn ObjectStore,
     view: &View<'_>,
     manifest: &Manifest,
     listing: &Listing,
+    cache: &BaseCache,
     found: &mut Collector,
 ) -> Result<(), StoreError> {
     check_bound(view, manifest, found);
@@ -36,7 +37,7 @@ pub(super) async fn check(
     }
     let mut parts = Vec::with_capacity(manifest.delen.len());
     for &part in &manifest.delen {
-        match published(store, part).await {
+        match published(store, part, cache).await {
             Ok(figures) => parts.push((part, figures)),
             Err(BaseError::Store(error)) => return Err(error),
             Err(error) => found.add(&view.issue.manifest(), part.to_string(), Rule::Parts, error.to_string()),
@@ -77,20 +78,20 @@ fn tile(manifest: &Manifest) -> bool {
     next == manifest.periode.end()
 }
 
-async fn published(store: &dyn ObjectStore, part: Issue) -> Result<Figures, BaseError> {
+async fn published(store: &dyn ObjectStore, part: Issue, cache: &BaseCache) -> Result<Arc<BaseFigures>, BaseError> {
     let manifest = bases::manifest(store, part).await?;
     let name = SnapshotTable::Kerncijfers.file(Form::Json);
     let digest = manifest.file(&name).map(|file| file.sha256.clone()).unwrap_or_default();
-    bases::figures(store, part, &digest).await
+    cache.figures_of(store, &manifest, &digest).await
 }
 
 /// A total is the sum of those of the parts that have the area, and is given only when all of these give it.
-fn check_sums(view: &View<'_>, parts: &[(Issue, Figures)], found: &mut Collector) {
+fn check_sums(view: &View<'_>, parts: &[(Issue, Arc<BaseFigures>)], found: &mut Collector) {
     for area in &view.areas {
         for maat in Maat::ALL {
             let Some(count) = view.figures.total(&area.code, maat).and_then(|figure| figure.waarde) else { continue };
             let figures =
-                parts.iter().filter_map(|(part, figures)| Some((part, figures.total(&area.code, maat)?.waarde)));
+                parts.iter().filter_map(|(part, base)| Some((part, base.figures.total(&area.code, maat)?.waarde)));
             let figures: Vec<(&Issue, Option<i64>)> = figures.collect();
             let empty = figures.iter().find(|(_, count)| count.is_none());
             let sum: i64 = figures.iter().filter_map(|(_, count)| *count).sum();

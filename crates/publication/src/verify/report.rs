@@ -53,6 +53,8 @@ pub enum Rule {
     RegionUnknown,
     /// An indicator follows from the published counts.
     Indicator,
+    /// A change follows from the published counts of both issues.
+    Change,
     /// The figures compared with are in the store, unchanged.
     Base,
     /// `latest.json` names the newest snapshot of each cadence.
@@ -86,6 +88,7 @@ impl Rule {
             Self::Status => "status",
             Self::RegionUnknown => "region_unknown",
             Self::Indicator => "indicator",
+            Self::Change => "change",
             Self::Base => "base",
             Self::Latest => "latest",
         }
