@@ -2,6 +2,7 @@
 
 mod columns;
 mod erratum;
+mod history;
 mod manifest;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use columns::{Column, ColumnKind, SnapshotTable};
 pub use erratum::{ERRATUM_FORMAAT, Erratum, ErratumKind, TextRefused, check_text};
+pub use history::{HistoryEvent, HistoryTable};
 pub use manifest::{
     Controle, ErratumEntry, FileEntry, InputEntry, Latest, LatestEntry, Manifest, PreviousIssue, PublishedPolicy,
     SNAPSHOT_FORMAAT,

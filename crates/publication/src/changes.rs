@@ -21,9 +21,9 @@ use crate::render::explanation::{ChangedFrom, Explanation, NamedFile};
 use crate::tables::{Row, TableRows, Value};
 
 /// What a total has for dimension and category.
-const TOTAL: &str = "totaal";
+pub(crate) const TOTAL: &str = "totaal";
 /// What a total has for the label of its category.
-const TOTAL_LABEL: &str = "Totaal";
+pub(crate) const TOTAL_LABEL: &str = "Totaal";
 
 /// With what a snapshot's figures are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

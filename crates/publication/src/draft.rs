@@ -2,12 +2,13 @@
 
 use vt_disclosure::ProtectedTable;
 use vt_domain::snapshot::{
-    Controle, FileEntry, Form, InputEntry, Issue, Manifest, PreviousIssue, SNAPSHOT_FORMAAT, SnapshotTable,
-    signature_of,
+    Controle, FileEntry, Form, HistoryTable, InputEntry, Issue, Manifest, PreviousIssue, SNAPSHOT_FORMAAT,
+    SnapshotTable, signature_of,
 };
 
 use bytes::Bytes;
 
+use crate::historie;
 use crate::publish::store::sha256;
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 use crate::render::{Contents, FormError, RenderError, form};
@@ -28,6 +29,7 @@ pub struct DraftFile {
 pub struct SnapshotDraft {
     manifest: Manifest,
     files: Vec<DraftFile>,
+    history: Vec<DraftFile>,
     tables: [TableRows; 5],
 }
 
@@ -70,13 +72,20 @@ impl SnapshotDraft {
                 let name = rows.table.file(form);
                 let bytes = form::write(form, reservation.periode, rows);
                 let bytes = bytes.map_err(|source| RenderError::Form { file: name.clone(), source })?;
-                files.push(file(name, form.mediatype(), bytes));
+                files.push(DraftFile::new(name, form.mediatype(), bytes));
             }
         }
-        files.push(file(EXPLANATION_FILE.to_owned(), Form::Json.mediatype(), contents.explanation.to_bytes()));
+        files.push(DraftFile::new(
+            EXPLANATION_FILE.to_owned(),
+            Form::Json.mediatype(),
+            contents.explanation.to_bytes(),
+        ));
         files.sort_by(|left, right| left.entry.naam.cmp(&right.entry.naam));
-        let manifest = manifest(reservation, contents.explanation, &files);
-        Ok(Self { manifest, files, tables: contents.tables.clone() })
+        let issue = contents.explanation.issue();
+        let history = historie::of_issue(issue, reservation.gepubliceerd_op, contents.tables);
+        let history = history.map_err(|source| RenderError::Form { file: HistoryTable::FOLDER.to_owned(), source })?;
+        let manifest = manifest(reservation, contents.explanation, &files, &history);
+        Ok(Self { manifest, files, history, tables: contents.tables.clone() })
     }
 
     /// The issue.
@@ -92,6 +101,11 @@ impl SnapshotDraft {
     /// The data files, by name.
     pub fn files(&self) -> &[DraftFile] {
         &self.files
+    }
+
+    /// Its files in the history, named by their path in the store. They follow from files and manifest, and are written after it.
+    pub fn history(&self) -> &[DraftFile] {
+        &self.history
     }
 
     /// The rows of a table.
@@ -121,12 +135,21 @@ impl SnapshotDraft {
     }
 }
 
-fn file(naam: String, mediatype: &str, bytes: Vec<u8>) -> DraftFile {
-    let entry = FileEntry { naam, mediatype: mediatype.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
-    DraftFile { entry, bytes: bytes.into() }
+impl DraftFile {
+    /// A file with its size and digest.
+    pub(crate) fn new(naam: String, mediatype: &str, bytes: Vec<u8>) -> Self {
+        let (size, sha256) = (bytes.len() as u64, sha256(&bytes));
+        let entry = FileEntry { naam, mediatype: mediatype.to_owned(), bytes: size, sha256 };
+        Self { entry, bytes: bytes.into() }
+    }
 }
 
-fn manifest(reservation: &Reservation, explanation: &Explanation, files: &[DraftFile]) -> Manifest {
+fn manifest(
+    reservation: &Reservation,
+    explanation: &Explanation,
+    files: &[DraftFile],
+    history: &[DraftFile],
+) -> Manifest {
     let input = |input: &crate::gate::Input| InputEntry {
         regio: input.regio.clone(),
         maand: input.maand,
@@ -144,6 +167,7 @@ fn manifest(reservation: &Reservation, explanation: &Explanation, files: &[Draft
         gepubliceerd_op: reservation.gepubliceerd_op,
         status: explanation.status,
         bestanden: files.iter().map(|file| file.entry.clone()).collect(),
+        historie: history.iter().map(|file| file.entry.clone()).collect(),
         invoer: reservation.invoer.iter().map(input).collect(),
         delen: explanation.delen.clone(),
         vorige: previous.map(|previous| PreviousIssue { pad: previous.pad.clone(), sha256: previous.sha256.clone() }),

@@ -8,11 +8,13 @@ pub mod bases;
 pub mod breaks;
 pub mod catalogue;
 mod compute;
+mod series;
 
 #[cfg(test)]
 mod tests;
 
 pub use bases::{BaseCache, BaseError, BaseFigures, Bases, OtherIssue, find_bases, in_series, load_bases};
 pub use breaks::{Break, Breaks, Effect};
-pub use catalogue::{Calculation, IndicatorDefinition, catalogue};
+pub use catalogue::{Bound, Calculation, IndicatorDefinition, catalogue};
 pub use compute::{Current, indicator_rows};
+pub use series::{HIGHER, LOWER, exceptional};

@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 
 pub use ring::KeyRing;
 
+use crate::sign::{self, PublicKey};
+
 /// Bytes of the key.
 const KEY_BYTES: usize = 32;
 /// Bytes of a demo's key that are drawn from the seed; the others mark it as a demo's, wherever it is copied to.
@@ -131,6 +133,16 @@ impl MasterKey {
     /// The key under which ids of records are hashed and deliveries get their keyed digest.
     pub fn id_key(&self) -> [u8; 32] {
         self.derive("ids")
+    }
+
+    /// What manifests and errata are signed with.
+    pub fn signing_seed(&self) -> [u8; 32] {
+        self.derive("signing")
+    }
+
+    /// The public key of what it signs: given to readers outside the store.
+    pub fn public_key(&self) -> PublicKey {
+        sign::public_key(&self.signing_seed())
     }
 
     /// The name of the key in reservations; says nothing about its bytes.

@@ -1,9 +1,11 @@
-//! Writing a draft to the published store (DESIGN §5): data files, then the manifest that is the commit, then `latest.json`.
+//! Writing a draft to the published store (DESIGN §5): data files, the signature, the manifest that is the commit, then what follows
+//! from it: the history and `latest.json`.
 //!
 //! Every write is create-or-equal, so that each step may be repeated after a crash at any point, and by several publishers at once:
-//! they finish the same draft. Nothing is overwritten but `latest.json`, which is rebuilt from a listing.
+//! they finish the same draft. Nothing is overwritten but `latest.json` and the pages, which are rebuilt from a listing.
 
 pub mod latest;
+pub mod pages;
 pub mod store;
 
 #[cfg(test)]
@@ -18,12 +20,15 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::path::Path;
-use vt_domain::snapshot::{Issue, LATEST_PATH};
+use vt_domain::snapshot::{Issue, LATEST_PATH, signature_of};
 use vt_vault::{VaultError, create_or_equal};
 
 use crate::draft::{ProofError, SnapshotDraft};
+use crate::render::FormError;
+use crate::sign::{self, Signer};
 
 pub use latest::rebuild_latest;
+pub use pages::rebuild_pages;
 pub use store::StoreError;
 
 /// A step of publishing; reported before it is done.
@@ -33,8 +38,12 @@ pub enum PublishStep {
     Prove,
     /// A data file is written.
     File(String),
+    /// The signature of the manifest is written.
+    Signature(String),
     /// The manifest is written: the commit.
     Commit(String),
+    /// A file of the history is written.
+    History(String),
     /// `latest.json` is rebuilt.
     Latest,
     /// All is done.
@@ -86,6 +95,13 @@ pub enum PublishError {
     /// The published store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The history cannot be written.
+    #[error("the history cannot be written: {source}")]
+    History {
+        /// What is wrong.
+        #[source]
+        source: FormError,
+    },
     /// Other bytes stand where the draft must be written.
     #[error(
         "published store, {path}: exists already with other content than the reservation gives; nothing was overwritten. \
@@ -108,7 +124,7 @@ impl PublishError {
                 matches!(error.source, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. })
             }
             Self::Stopped(_) => true,
-            Self::Proof(_) | Self::Conflict { .. } => false,
+            Self::Proof(_) | Self::History { .. } | Self::Conflict { .. } => false,
         }
     }
 }
@@ -121,6 +137,7 @@ impl PublishError {
 pub async fn publish(
     store: &dyn ObjectStore,
     draft: &SnapshotDraft,
+    signer: &Signer,
     observer: &dyn StepObserver,
 ) -> Result<PublishedSnapshot, PublishError> {
     let announce = |step: PublishStep| match observer.before(&step) {
@@ -137,17 +154,41 @@ pub async fn publish(
         files_written += usize::from(create(store, &path, file.bytes.clone()).await?);
     }
     let manifest = issue.manifest();
-    announce(PublishStep::Commit(manifest.clone()))?;
     let bytes = Bytes::from(draft.manifest().to_bytes());
     let sha256 = store::sha256(&bytes);
+    announce(PublishStep::Signature(issue.signature()))?;
+    write_signature(store, signer, &manifest, &bytes).await?;
+    announce(PublishStep::Commit(manifest.clone()))?;
     let committed = create(store, &manifest, bytes).await?;
+    for file in draft.history() {
+        announce(PublishStep::History(file.entry.naam.clone()))?;
+        create(store, &file.entry.naam, file.bytes.clone()).await?;
+    }
     announce(PublishStep::Latest)?;
     let latest_changed = rebuild_latest(store).await?;
     announce(PublishStep::Done)?;
     Ok(PublishedSnapshot { issue, manifest, sha256, files_written, committed, latest_changed })
 }
 
-async fn create(store: &dyn ObjectStore, path: &str, bytes: Bytes) -> Result<bool, PublishError> {
+/// Writes the signature of a file that is about to be written. One that an earlier key of ours made of the same bytes stays.
+pub(crate) async fn write_signature(
+    store: &dyn ObjectStore,
+    signer: &Signer,
+    path: &str,
+    bytes: &Bytes,
+) -> Result<(), PublishError> {
+    let at = signature_of(path);
+    match create(store, &at, signer.sign(path, bytes).into()).await {
+        Err(PublishError::Conflict { path: conflict }) => match store::read(store, &at).await? {
+            Some(present) if sign::check(path, bytes, &present, signer.own()).is_ok() => Ok(()),
+            _ => Err(PublishError::Conflict { path: conflict }),
+        },
+        written => written.map(drop),
+    }
+}
+
+/// Writes an object once; `false` when it stood there already, equal.
+pub(crate) async fn create(store: &dyn ObjectStore, path: &str, bytes: Bytes) -> Result<bool, PublishError> {
     create_or_equal(store, &Path::from(path), bytes).await.map_err(|error| match error {
         VaultError::Conflict { path } => PublishError::Conflict { path },
         VaultError::Store { path, source } => StoreError { path, source }.into(),

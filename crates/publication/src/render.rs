@@ -19,7 +19,7 @@ use vt_domain::snapshot::{SnapshotTable, Status};
 
 use crate::changes::change_rows;
 use crate::draft::SnapshotDraft;
-use crate::indicators::{Bases, Current, indicator_rows};
+use crate::indicators::{Bases, Current, exceptional, indicator_rows};
 use crate::reservation::Reservation;
 use crate::tables::figures::{Gates, figure_rows};
 use crate::tables::{Figures, TableRows, areas, coverage, coverage_rows, left_empty};
@@ -82,11 +82,12 @@ pub fn render(
     let (totals, parts) = figure_rows(&protected, reservation, codes, &gates)?;
     let nl = areas.iter().find(|area| area.is_nl()).and_then(|area| coverage.get(&area.code));
     let status = nl.map_or(Status::Voorlopig, |nl| nl.status);
-    let explanation = explanation::explanation(reservation, &protected, &areas, status, register, codes, bases)?;
+    let mut explanation = explanation::explanation(reservation, &protected, &areas, status, register, codes, bases)?;
     let indicators = {
         let figures = Figures::from_rows([&totals, &parts]);
         indicator_rows(Current { explanation: &explanation, areas: &areas, figures: &figures }, bases)
     };
+    explanation.bijzonderheden = exceptional(&indicators);
     let coverage = coverage_rows(reservation.periode, &areas, &coverage);
     let changes = change_rows(&explanation, &totals, &parts, bases);
     let tables = [totals, parts, indicators, coverage, changes];

@@ -1,9 +1,10 @@
-//! Verifying a published store from its published files alone: no key, no private store, no clock.
+//! Verifying a published store from its published files and the public key alone: no secret, no private store, no clock.
 //!
 //! The chain of manifests, the files against their digests, the three forms of each table against each other, columns and types, the
-//! grid and its order, rounding and additivity, longer periods against their parts, coverage and status, the indicators recomputed,
-//! and `latest.json`.
+//! grid and its order, rounding and additivity, longer periods against their parts, coverage and status, indicators and changes
+//! recomputed, signatures, history, errata, pages and `latest.json`.
 
+mod beside;
 mod collect;
 mod coverage;
 mod figures;
@@ -13,6 +14,7 @@ mod indicators;
 mod listing;
 mod longer;
 mod report;
+mod signed;
 
 #[cfg(test)]
 mod tests;
@@ -21,46 +23,62 @@ use std::collections::BTreeSet;
 
 use object_store::ObjectStore;
 use vt_domain::Period;
-use vt_domain::snapshot::{Issue, LATEST_PATH, Manifest};
+use vt_domain::snapshot::Manifest;
 
 use crate::indicators::BaseCache;
 use crate::publish::store::StoreError;
-use crate::publish::{latest, store};
+use crate::sign::PublicKey;
 use collect::Collector;
 use listing::Listing;
 
 pub use report::{Rule, VerifyFinding, VerifyReport};
 
-/// Verifies all snapshots of a store, or those of one period with the figures they compare with.
+/// What is verified.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// These periods with the figures they compare with; all when nothing is given.
+    pub periods: Option<BTreeSet<Period>>,
+    /// Whose signatures count. Without keys only the form of signatures is checked: who made the store is not known then.
+    pub keys: Vec<PublicKey>,
+    /// Name and version of this program: what it wrote itself is made again and compared byte for byte.
+    pub software: String,
+}
+
+/// Verifies all snapshots of a store, or those of one period with the figures they compare with; signatures by their form only.
 ///
 /// # Errors
 /// [`StoreError`] when the store fails. What is wrong with its content is in the report.
 pub async fn verify(store: &dyn ObjectStore, period: Option<Period>) -> Result<VerifyReport, StoreError> {
-    verify_periods(store, period.map(|period| BTreeSet::from([period]))).await
+    let periods = period.map(|period| BTreeSet::from([period]));
+    verify_scope(store, &Scope { periods, ..Scope::default() }).await
 }
 
-/// Verifies all snapshots of a store, or those of some periods with the figures they compare with.
+/// Verifies what the scope says.
 ///
 /// # Errors
 /// [`StoreError`] when the store fails. What is wrong with its content is in the report.
-pub async fn verify_periods(
-    store: &dyn ObjectStore,
-    periods: Option<BTreeSet<Period>>,
-) -> Result<VerifyReport, StoreError> {
+pub async fn verify_scope(store: &dyn ObjectStore, scope: &Scope) -> Result<VerifyReport, StoreError> {
     let mut found = Collector::default();
-    let listing = Listing::read(store, periods, &mut found).await?;
-    let mut report = VerifyReport::default();
+    let listing = Listing::read(store, scope.periods.clone(), &mut found).await?;
+    let mut report = VerifyReport { signers: scope.keys.len(), ..VerifyReport::default() };
     let cache = BaseCache::default();
     for (issue, manifest) in &listing.manifests {
         listing.check_chain(*issue, manifest, &mut found);
+        signed::check_named(*issue, manifest, &mut found);
         let content = files::check(store, *issue, manifest, &listing, &mut found).await?;
         report.files += manifest.bestanden.len();
         report.rows += content.rows();
         check_content(store, manifest, &content, &listing, &cache, &mut found).await?;
+        beside::check_history(store, manifest, &content, &scope.software, &mut found).await?;
         report.snapshots.push(*issue);
     }
+    // Also of manifests that can't be read any more.
+    for issue in listing.scoped() {
+        signed::check(store, &issue.manifest(), &scope.keys, &mut found).await?;
+    }
     listing.check_stray(&mut found);
-    check_latest(store, &listing, &mut found).await?;
+    beside::check_errata(store, &listing, &scope.keys, &mut found).await?;
+    beside::check_pages(store, &listing, &mut found).await?;
     (report.findings, report.omitted) = found.into_findings();
     Ok(report)
 }
@@ -80,36 +98,4 @@ async fn check_content(
     figures::check(&view, found);
     longer::check(store, &view, manifest, listing, cache, found).await?;
     indicators::check(store, &view, listing, cache, found).await
-}
-
-async fn check_latest(store: &dyn ObjectStore, listing: &Listing, found: &mut Collector) -> Result<(), StoreError> {
-    let present = store::read(store, LATEST_PATH).await?;
-    if listing.is_empty() && present.is_none() {
-        return Ok(());
-    }
-    let Some(present) = present else {
-        found.add(LATEST_PATH, None, Rule::Latest, "it is missing; publishing anything rebuilds it");
-        return Ok(());
-    };
-    let expected = latest::derive_latest(store).await?;
-    match serde_json::from_slice::<vt_domain::snapshot::Latest>(&present) {
-        Err(error) => found.add(LATEST_PATH, None, Rule::Latest, format!("it cannot be read: {error}")),
-        Ok(present) if present.formaat != expected.formaat => {
-            found.add(LATEST_PATH, None, Rule::Latest, format!("it is of version {} of the form", present.formaat));
-        }
-        Ok(present) => {
-            let cadences = present.cadansen.keys().chain(expected.cadansen.keys());
-            let differing = cadences.filter(|cadence| present.cadansen.get(cadence) != expected.cadansen.get(cadence));
-            for cadence in differing.collect::<BTreeSet<_>>() {
-                let newest = expected
-                    .cadansen
-                    .get(cadence)
-                    .map(|entry| Issue { periode: entry.periode, uitgave: entry.uitgave });
-                let newest = newest.map_or("none".to_owned(), |issue| issue.to_string());
-                let row = Some(cadence.name().to_owned());
-                found.add(LATEST_PATH, row, Rule::Latest, format!("the newest snapshot of the store is {newest}"));
-            }
-        }
-    }
-    Ok(())
 }

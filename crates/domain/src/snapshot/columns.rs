@@ -32,6 +32,8 @@ pub enum ColumnKind {
     Int,
     /// A number with a decimal point (DOUBLE).
     Float,
+    /// An instant in UTC (TIMESTAMP); in the history only.
+    Instant,
 }
 
 /// A column.
@@ -58,14 +60,14 @@ use ColumnKind::{Day, Float, Int, Text};
 const REGISTER: &str = "Register van regio's en gemeenten (CBS-gebiedsindelingen)";
 const CALENDAR: &str = "ISO-weekkalender; codes zoals CBS";
 const DELIVERY: &str = "Leveringen van de Veilig Thuis-organisaties, na afronding";
-const MONITOR: &str = "vt-monitor";
+pub(super) const MONITOR: &str = "vt-monitor";
 const PUBLISHED: &str = "Berekend uit gepubliceerde (afgeronde) aantallen";
 
 const fn key(name: &'static str, title: &'static str, source: &'static str) -> Column {
     Column { name, title, unit: None, source, kind: Text, nullable: false, key: true }
 }
 
-const fn text(name: &'static str, title: &'static str, source: &'static str) -> Column {
+pub(super) const fn text(name: &'static str, title: &'static str, source: &'static str) -> Column {
     Column { key: false, ..key(name, title, source) }
 }
 
@@ -73,7 +75,12 @@ const fn optional(column: Column) -> Column {
     Column { nullable: true, ..column }
 }
 
-const fn number(name: &'static str, title: &'static str, unit: Option<&'static str>, source: &'static str) -> Column {
+pub(super) const fn number(
+    name: &'static str,
+    title: &'static str,
+    unit: Option<&'static str>,
+    source: &'static str,
+) -> Column {
     Column { unit, kind: Int, ..text(name, title, source) }
 }
 

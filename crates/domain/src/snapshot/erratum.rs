@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Issue;
+use super::{FileEntry, Issue};
 use crate::period::Period;
 use crate::register::AreaRef;
 
@@ -57,6 +57,9 @@ pub struct Erratum {
     pub uitgave: u32,
     /// What readers must know, in Dutch; states no number ([`check_text`]).
     pub tekst: String,
+    /// Of a retraction: its row in the history, by path in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub historie: Option<FileEntry>,
     /// When it was published.
     pub gepubliceerd_op: DateTime<Utc>,
     /// Name and version of the program.

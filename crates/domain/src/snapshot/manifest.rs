@@ -34,6 +34,8 @@ pub struct Manifest {
     pub status: Status,
     /// The data files, by name.
     pub bestanden: Vec<FileEntry>,
+    /// Its files in the history, by path in the store.
+    pub historie: Vec<FileEntry>,
     /// The deliveries it was made from, by region and month.
     pub invoer: Vec<InputEntry>,
     /// The issue of this period before this one.

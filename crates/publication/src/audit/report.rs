@@ -15,7 +15,7 @@ use super::read::{AuditError, Published, read};
 use super::scope::Scope;
 use super::{memory, verdict};
 use crate::error::PublicationError;
-use crate::verify::verify_periods;
+use crate::verify::{Scope as VerifyScope, verify_scope};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -122,7 +122,11 @@ pub async fn audit_store(
         Some(period) => Some(Scope::of(store, period).await?),
         None => None,
     };
-    let verified = verify_periods(store, scope.as_ref().map(|scope| scope.periods().clone())).await?;
+    let verified = verify_scope(
+        store,
+        &VerifyScope { periods: scope.as_ref().map(|scope| scope.periods().clone()), ..VerifyScope::default() },
+    )
+    .await?;
     let mut report = AuditReport { snapshots: verified.snapshots.len(), ..AuditReport::default() };
     report.files = verified.findings.iter().map(ToString::to_string).collect();
     if verified.omitted > 0 {

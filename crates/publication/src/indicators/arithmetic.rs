@@ -77,6 +77,91 @@ pub fn rate(count: Rounded, days: u32, inhabitants: u64) -> Option<Measured> {
     Some(measured(ratio(count.waarde), ratio(count.low()), ratio(count.high()), 1))
 }
 
+/// Per 28 days, one decimal. Numerator: the count; denominator: the days of the period.
+pub fn per_28_days(count: Rounded, days: u32) -> Option<Measured> {
+    mean(&[(count, days)])
+}
+
+/// The mean of counts per 28 days, one decimal. Numerator: the counts, each per 28 days; denominator: how many.
+pub fn mean(counts: &[(Rounded, u32)]) -> Option<Measured> {
+    let common = common_days(counts.iter().map(|(_, days)| *days))?;
+    let ratio = |of: fn(Rounded) -> i64| {
+        let sum: i128 = counts.iter().map(|(count, days)| per_common(of(*count), *days, common)).sum();
+        Ratio::new(sum, common * counts.len() as i128)
+    };
+    Some(measured(ratio(|count| count.waarde), ratio(Rounded::low), ratio(Rounded::high), 1))
+}
+
+/// The least number of days that all lengths divide; nothing without lengths, or when one is 0.
+fn common_days(days: impl Iterator<Item = u32>) -> Option<i128> {
+    let mut common = None;
+    for days in days.map(i128::from) {
+        if days == 0 {
+            return None;
+        }
+        common = Some(common.map_or(days, |common: i128| common / gcd(common, days) * days));
+    }
+    common
+}
+
+fn gcd(one: i128, other: i128) -> i128 {
+    if other == 0 { one } else { gcd(other, one % other) }
+}
+
+/// A count per 28 days, in parts of which `common` make one.
+fn per_common(count: i64, days: u32, common: i128) -> i128 {
+    28 * i128::from(count) * (common / i128::from(days))
+}
+
+/// What is usual: the interval in which a new count per 28 days is expected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usual {
+    /// Lower bound, rounded down to one decimal; at least 0.
+    pub low: f64,
+    /// Upper bound, rounded up to one decimal.
+    pub high: f64,
+}
+
+/// Student's t at 0.975, in thousandths, for 4 to 14 degrees of freedom.
+const STUDENT: [i128; 11] = [2776, 2571, 2447, 2365, 2306, 2262, 2228, 2201, 2179, 2160, 2145];
+/// Fewest counts that an interval is made from.
+const FEWEST: usize = 5;
+/// Variance of the rounding of a count.
+const ROUNDING_VARIANCE: i128 = 4;
+
+/// The prediction interval for a period of so many days from earlier counts with the lengths of their periods. Nothing from fewer
+/// than five counts; of more than fifteen the first fifteen count.
+pub fn usual(earlier: &[(i64, u32)], days: u32) -> Option<Usual> {
+    let earlier = &earlier[..earlier.len().min(STUDENT.len() + FEWEST - 1)];
+    let student = *STUDENT.get(earlier.len().checked_sub(FEWEST)?)?;
+    let common = common_days(earlier.iter().map(|(_, days)| *days).chain([days]))?;
+    let (n, values) = (earlier.len() as i128, earlier.iter().map(|&(count, days)| per_common(count, days, common)));
+    let (sum, squares) = values.fold((0, 0), |(sum, squares), value| (sum + value, squares + value * value));
+    // All in parts of which `common` make one: n(n−1) s², then times (1 + 1/n), and the variance of the rounding per 28 days.
+    let spread = (n * squares - sum * sum) * (n + 1);
+    let (spread_den, own) = (n * (n - 1) * n, 28 * (common / i128::from(days)));
+    let variance = spread + ROUNDING_VARIANCE * own * own * spread_den;
+    // Half the width in tenths: 10·t·√(variance / den) / common, rounded up.
+    let scale = 10 * student;
+    let square = scale * scale * variance;
+    let half = ceil_sqrt(square, spread_den);
+    let tenths = |numerator: i128, up: bool| {
+        let denominator = 1000 * common * n;
+        let quotient = numerator.div_euclid(denominator);
+        if up && numerator.rem_euclid(denominator) != 0 { quotient + 1 } else { quotient }
+    };
+    let (mean, half) = (10_000 * sum, half * n);
+    Some(Usual { low: decimal(tenths(mean - half, false).max(0), 1), high: decimal(tenths(mean + half, true), 1) })
+}
+
+/// The square root of a fraction, rounded up.
+fn ceil_sqrt(num: i128, den: i128) -> i128 {
+    // Rounding the fraction up first keeps the root an upper bound.
+    let whole = ((num + den - 1) / den).max(0);
+    let root = whole.isqrt();
+    if root * root < whole { root + 1 } else { root }
+}
+
 /// The change in percent relative to the earlier count, each per day of its period. Numerator: now less earlier; denominator: earlier.
 ///
 /// Nothing when the earlier count could be 0.
@@ -163,6 +248,26 @@ mod tests {
     }
 
     #[test]
+    fn a_mean_is_per_28_days_and_has_the_margin_of_one() {
+        let counts = [(rounded(100), 28), (rounded(125), 35), (rounded(160), 28)];
+        assert_eq!(mean(&counts).unwrap(), Measured { waarde: 120.0, marge: 8.5 });
+        assert_eq!(per_28_days(rounded(125), 35).unwrap(), Measured { waarde: 100.0, marge: 7.2 });
+        assert_eq!(mean(&[]), None);
+    }
+
+    #[test]
+    fn what_is_usual_is_the_prediction_interval_of_students_t() {
+        let counts = [100, 110, 120, 130, 140, 150].map(|count| (count, 28));
+        // Mean 125, s² = 350, t(0.975; 5) = 2.571: ± 2.571 √(350 · 7/6 + 4) = ± 52.207…
+        assert_eq!(usual(&counts, 28), Some(Usual { low: 72.7, high: 177.3 }));
+        assert_eq!(usual(&counts[..4], 28), None);
+        // Equal counts leave the rounding: ± 2.776 · 2 = ± 5.552.
+        assert_eq!(usual(&[(5, 28); 5], 28), Some(Usual { low: 0.0, high: 10.6 }));
+        // A week is rounded as much as four weeks are: four times as much per 28 days.
+        assert_eq!(usual(&[(25, 7); 5], 7), Some(Usual { low: 77.7, high: 122.3 }));
+    }
+
+    #[test]
     fn a_share_is_at_most_all() {
         assert_eq!(share(rounded(100), rounded(100), 0).unwrap(), Measured { waarde: 100.0, marge: 17.0 });
     }
@@ -210,6 +315,20 @@ mod tests {
             let true_part = (part + dp).clamp(0, true_whole);
             let truth = 100.0 * true_part as f64 / true_whole as f64;
             prop_assert!((truth - got.waarde).abs() <= got.marge + 1e-9, "{truth} {got:?}");
+        }
+
+        #[test]
+        fn the_interval_is_that_of_floating_point(counts in proptest::collection::vec((0..3000_i64, any::<bool>()), 5..15)) {
+            let counts: Vec<(i64, u32)> = counts.into_iter().map(|(n, long)| (n * 5, if long { 35 } else { 28 })).collect();
+            let got = usual(&counts, 28).unwrap();
+            let x: Vec<f64> = counts.iter().map(|(count, days)| 28.0 * *count as f64 / f64::from(*days)).collect();
+            let n = x.len() as f64;
+            let mean = x.iter().sum::<f64>() / n;
+            let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            let t = STUDENT[counts.len() - FEWEST] as f64 / 1000.0;
+            let half = t * (variance * (1.0 + 1.0 / n) + 4.0).sqrt();
+            prop_assert!((got.low - (mean - half).max(0.0)).abs() < 0.11, "{got:?} {mean} {half}");
+            prop_assert!((got.high - (mean + half)).abs() < 0.11, "{got:?} {mean} {half}");
         }
 
         #[test]

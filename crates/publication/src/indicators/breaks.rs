@@ -137,10 +137,10 @@ impl Breaks {
     }
 
     /// The breaks that a reader of a period must know: those between any of the periods it is compared with, published or not, and
-    /// its end.
-    pub fn applying_to(&self, period: Period) -> Vec<Break> {
+    /// its end; `series` are the earlier periods that its series show.
+    pub fn applying_to(&self, period: Period, series: impl Iterator<Item = Period>) -> Vec<Break> {
         let compared = Comparison::ALL.iter().filter_map(|comparison| comparison.period(period));
-        let first = compared.map(Period::begin).min().unwrap_or_else(|| period.begin());
+        let first = compared.chain(series).map(Period::begin).min().unwrap_or_else(|| period.begin());
         self.0.iter().filter(|found| first < found.datum && found.datum < period.end()).cloned().collect()
     }
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn titles(text: &str) -> Vec<String> {
-        Breaks::builtin().applying_to(period(text)).into_iter().map(|found| found.titel).collect()
+        Breaks::builtin().applying_to(period(text), std::iter::empty()).into_iter().map(|found| found.titel).collect()
     }
 
     #[test]

@@ -25,6 +25,23 @@ pub enum Calculation {
         /// Which other period.
         met: Comparison,
     },
+    /// The count per 28 days.
+    #[serde(rename = "per_28_dagen")]
+    PerDays {},
+    /// The mean of this period and the ones before it, per 28 days.
+    #[serde(rename = "voortschrijdend_gemiddelde")]
+    MovingMean {
+        /// Over how many periods, this one among them.
+        perioden: u32,
+    },
+    /// A bound of what is usual for the time of year, per 28 days.
+    #[serde(rename = "gebruikelijk")]
+    Usual {
+        /// Which bound.
+        grens: Bound,
+        /// Earlier periods that must have a figure without a break before this one.
+        minste_perioden: u32,
+    },
     /// The share of a category in its measure, in percent.
     #[serde(rename = "aandeel")]
     Share {
@@ -34,6 +51,21 @@ pub enum Calculation {
         categorie: String,
     },
 }
+
+/// A bound of what is usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The lower.
+    Onder,
+    /// The upper.
+    Boven,
+}
+
+/// Periods of a moving mean: a year of four weeks.
+const MEAN_PERIODS: u32 = 13;
+/// Earlier periods that "what is usual" needs (DESIGN §6).
+const USUAL_PERIODS: u32 = 26;
 
 /// An indicator, as it stands in `toelichting.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +89,7 @@ pub struct IndicatorDefinition {
 
 /// The indicators that a period has, in order of their codes. A period of 2019 or before has no comparison with 2019.
 pub fn catalogue(period: Period, codes: &CodeLists) -> Vec<IndicatorDefinition> {
-    let mut all = vec![rate()];
+    let mut all = vec![rate(), per_days(), moving_mean(), usual(Bound::Onder), usual(Bound::Boven)];
     for met in Comparison::ALL {
         if met != Comparison::Jaar2019 || met.period(period).is_some() {
             all.extend([change(met), like_for_like(met)]);
@@ -72,8 +104,10 @@ pub fn catalogue(period: Period, codes: &CodeLists) -> Vec<IndicatorDefinition> 
     share("aandeel_burger".to_owned(), &both, Dimensie::Organisatie, "burger");
     share("aandeel_acuut".to_owned(), &[Maat::OntvangenMeldingen], Dimensie::Veiligheidstaxatie, "acuut");
     share("aandeel_structureel".to_owned(), &[Maat::OntvangenMeldingen], Dimensie::Veiligheidstaxatie, "structureel");
-    for code in codes.list(Dimensie::Aard.field()).codes() {
-        share(format!("aandeel_aard_{}", code.code), &both, Dimensie::Aard, &code.code);
+    for dimension in [Dimensie::Aard, Dimensie::Vorm] {
+        for code in codes.list(dimension.field()).codes() {
+            share(format!("aandeel_{dimension}_{}", code.code), &both, dimension, &code.code);
+        }
     }
     all.sort_by(|left, right| left.indicator.cmp(&right.indicator));
     all
@@ -91,6 +125,59 @@ fn rate() -> IndicatorDefinition {
             .to_owned(),
     }
 }
+
+fn per_days() -> IndicatorDefinition {
+    IndicatorDefinition {
+        indicator: "per_28_dagen".to_owned(),
+        label: "Per 28 dagen".to_owned(),
+        maten: Maat::ALL.to_vec(),
+        eenheid: PER_28_DAYS.to_owned(),
+        berekening: Calculation::PerDays {},
+        teller: "Aantal van de periode (kerncijfers), maal 28".to_owned(),
+        noemer: "Dagen van de periode".to_owned(),
+    }
+}
+
+fn moving_mean() -> IndicatorDefinition {
+    IndicatorDefinition {
+        indicator: format!("gemiddelde_{MEAN_PERIODS}_perioden"),
+        label: format!("Voortschrijdend gemiddelde over {MEAN_PERIODS} perioden, per 28 dagen"),
+        maten: Maat::ALL.to_vec(),
+        eenheid: PER_28_DAYS.to_owned(),
+        berekening: Calculation::MovingMean { perioden: MEAN_PERIODS },
+        teller: format!(
+            "Som van de aantallen van de periode en de {} ervoor, elk per 28 dagen; alle moeten gegeven zijn, zonder reeksbreuk \
+             ertussen",
+            MEAN_PERIODS - 1
+        ),
+        noemer: format!("Het aantal perioden, {MEAN_PERIODS}"),
+    }
+}
+
+/// A prediction interval by Student's t of the same period and its two neighbours in up to five earlier years: the baseline of the
+/// historical limits method (Stroup et al., MMWR 1989), for few years.
+fn usual(grens: Bound) -> IndicatorDefinition {
+    let (code, name, sign) = match grens {
+        Bound::Onder => ("ondergrens", "Ondergrens", "min"),
+        Bound::Boven => ("bovengrens", "Bovengrens", "plus"),
+    };
+    IndicatorDefinition {
+        indicator: format!("gebruikelijk_{code}"),
+        label: format!("{name} van wat gebruikelijk is voor de tijd van het jaar, per 28 dagen"),
+        maten: Maat::ALL.to_vec(),
+        eenheid: PER_28_DAYS.to_owned(),
+        berekening: Calculation::Usual { grens, minste_perioden: USUAL_PERIODS },
+        teller: format!(
+            "Gemiddelde van dezelfde periode en de periode ervoor en erna in ten hoogste vijf eerdere jaren, elk per 28 dagen, {sign} \
+             t(0,975; n-1) maal de wortel uit s²(1 + 1/n) + 4: s² is de variantie van die aantallen, 4 die van de afronding van een \
+             periode van 28 dagen. Alleen uit perioden sinds de laatste reeksbreuk, en als er ten minste {USUAL_PERIODS} zijn"
+        ),
+        noemer: "Geen".to_owned(),
+    }
+}
+
+/// The unit of counts per 28 days.
+const PER_28_DAYS: &str = "aantal per 28 dagen";
 
 fn other_period(met: Comparison) -> &'static str {
     match met {
@@ -164,7 +251,12 @@ mod tests {
         aandeel_burger
         aandeel_politie
         aandeel_structureel
+        VORM
+        gebruikelijk_bovengrens
+        gebruikelijk_ondergrens
+        gemiddelde_13_perioden
         per_10000_inwoners
+        per_28_dagen
         verandering_2019
         verandering_2019_gelijke_regios
         verandering_jaar_eerder

@@ -14,7 +14,7 @@ use crate::tables::coverage::Prefix;
 use crate::tables::{Figure, Figures, PublishedArea, TableRows, Value};
 
 /// What stands in `opmerking` where the two periods compared differ in status.
-const MATURITY_DIFFERS: &str = "rijpheid_verschilt";
+pub(super) const MATURITY_DIFFERS: &str = "rijpheid_verschilt";
 
 /// The published figures of one issue, with its explanation.
 #[derive(Debug, Clone, Copy)]
@@ -28,14 +28,14 @@ pub struct Current<'a> {
 }
 
 /// The value of an indicator, or the reason for its absence, with remarks.
-struct Outcome {
-    value: Result<Measured, RedenLeeg>,
-    status: Status,
-    remarks: Vec<String>,
+pub(super) struct Outcome {
+    pub(super) value: Result<Measured, RedenLeeg>,
+    pub(super) status: Status,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Outcome {
-    fn absent(reason: RedenLeeg, status: Status, remark: impl Into<Option<String>>) -> Self {
+    pub(super) fn absent(reason: RedenLeeg, status: Status, remark: impl Into<Option<String>>) -> Self {
         Self { value: Err(reason), status, remarks: remark.into().into_iter().collect() }
     }
 }
@@ -80,6 +80,11 @@ impl Current<'_> {
         let total = self.figures.total(&area.code, maat)?;
         match &definition.berekening {
             Calculation::Rate {} => Some(self.rate(area, total)),
+            Calculation::PerDays {} => Some(self.per_days(total)),
+            Calculation::MovingMean { perioden } => Some(self.moving_mean(area, maat, total, *perioden, bases)),
+            Calculation::Usual { grens, minste_perioden } => {
+                Some(self.usual(area, maat, total, (*grens, *minste_perioden), bases))
+            }
             Calculation::Change { met } => Some(self.change(area, maat, total, *met, bases)),
             Calculation::LikeForLike { met } => {
                 area.is_nl().then(|| self.like_for_like(area, maat, total, *met, bases))
@@ -229,7 +234,7 @@ impl Current<'_> {
 }
 
 /// A count with its margin, or why it is absent.
-fn rounded(figure: Figure) -> Result<Rounded, RedenLeeg> {
+pub(super) fn rounded(figure: Figure) -> Result<Rounded, RedenLeeg> {
     match (figure.waarde, figure.marge) {
         (Some(waarde), Some(marge)) => Ok(Rounded { waarde, marge }),
         _ => Err(figure.reden.unwrap_or(RedenLeeg::Onvolledig)),

@@ -1,6 +1,7 @@
 //! The keys at hand: the current one, and those that were current before.
 
 use super::{KeyError, MasterKey};
+use crate::sign::Signer;
 
 /// The current key and the previous ones. `Debug` shows no key.
 #[derive(Debug, Clone)]
@@ -32,6 +33,11 @@ impl KeyRing {
     /// The key of new periods.
     pub fn current(&self) -> &MasterKey {
         &self.current
+    }
+
+    /// Signs with the current key; what the previous ones signed is ours too.
+    pub fn signer(&self) -> Signer {
+        Signer::from_seed(&self.current.signing_seed(), self.previous.iter().map(MasterKey::public_key))
     }
 
     /// The key with a fingerprint, when it is in the ring.

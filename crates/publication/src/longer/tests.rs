@@ -10,6 +10,7 @@ use crate::draft::SnapshotDraft;
 use crate::history::History;
 use crate::indicators::Bases;
 use crate::indicators::{BaseCache, load_bases};
+use crate::publish::fixture::signer;
 use crate::publish::fixture::{Case, case, next, publish_next, reserve_next};
 use crate::publish::publish;
 use crate::render::render;
@@ -266,7 +267,7 @@ async fn a_year_leaves_empty_what_its_parts_leave_empty() {
     let bases = load_bases(&without, &given, &BaseCache::default()).await.unwrap();
     let draft = render(&given, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
     assert!(!empty(&draft, Maat::OntvangenMeldingen).contains("VR20"), "by its own values it would be given");
-    publish(&without, &draft, &()).await.unwrap();
+    publish(&without, &draft, &signer(), &()).await.unwrap();
     let year = attacked(&read(&without).await.unwrap(), Some("2020ISO"));
     assert!(year.longer[0].findings.iter().any(|rule| rule.ends_with("VR20: given, though a part does not give it")));
     let report = verify(&without, Some(whole)).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use vt_disclosure::{BlockKind, BlockSpec, CellTable, Key, Past, Policy, Protection, protect};
@@ -23,6 +23,7 @@ use crate::longer::{Sources, sum_parts};
 use crate::publish::{PublishedSnapshot, publish};
 use crate::render::render;
 use crate::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, Standing, reserve};
+use crate::sign::Signer;
 
 /// The program that made the reservations.
 const SOFTWARE: &str = "vt-monitor 0.1.0";
@@ -81,6 +82,11 @@ fn make(case: &Case) -> Reservation {
 
 pub(crate) fn key() -> Key {
     Key::from_bytes([7; 32])
+}
+
+/// Who signs.
+pub(crate) fn signer() -> Signer {
+    Signer::from_seed(&[8; 32], [])
 }
 
 /// The cells of a case; the same every time.
@@ -196,7 +202,19 @@ pub(crate) async fn publish_next(
     history: &mut History,
     case: &Case,
 ) -> PublishedSnapshot {
+    publish_next_at(vault, store, history, case, "2021-03-01T06:00:00Z".parse().unwrap()).await
+}
+
+/// The same at an instant.
+pub(crate) async fn publish_next_at(
+    vault: &Vault,
+    store: &dyn ObjectStore,
+    history: &mut History,
+    case: &Case,
+    at: DateTime<Utc>,
+) -> PublishedSnapshot {
     let mut made = next(history, case).unwrap();
+    made.gepubliceerd_op = at;
     made.vergelijking = find_bases(store, made.periode).await.unwrap();
     if let Some(previous) = &mut made.vorige {
         previous.sha256 = super::store::sha256(&super::store::read(store, &previous.pad).await.unwrap().unwrap());
@@ -205,7 +223,7 @@ pub(crate) async fn publish_next(
     history.remember(reservation.clone());
     let bases = load_bases(store, &reservation, &BaseCache::default()).await.unwrap();
     let draft = render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
-    publish(store, &draft, &()).await.unwrap()
+    publish(store, &draft, &signer(), &()).await.unwrap()
 }
 
 /// One row of counts that records can have: each record gets one category, and in a multi-valued table often a second.
@@ -273,7 +291,7 @@ pub(crate) async fn draft_in(store: &dyn ObjectStore, case: &Case) -> SnapshotDr
 /// Publishes a case beside what the store holds.
 pub(crate) async fn publish_in(store: &dyn ObjectStore, case: &Case) -> PublishedSnapshot {
     let draft = draft_in(store, case).await;
-    publish(store, &draft, &()).await.unwrap()
+    publish(store, &draft, &signer(), &()).await.unwrap()
 }
 
 /// A store with 2019W407, 2020W406 and 2020W407, the last compared with both others; VT12 is absent from 2020W406.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use vt_domain::PeriodKind;
@@ -12,7 +13,7 @@ use crate::shelf::{Shelved, errata};
 
 /// After its own write a publisher looks again, so that the last one to write wrote what is there. More rounds than
 /// publishers at once are never needed.
-const MAX_ROUNDS: usize = 16;
+pub(super) const MAX_ROUNDS: usize = 16;
 
 /// What `latest.json` must say: per cadence the last period and its highest issue that is not retracted, and the errata, from a listing.
 ///
@@ -51,12 +52,20 @@ pub async fn rebuild_latest(store: &dyn ObjectStore) -> Result<bool, StoreError>
     let mut changed = false;
     for _ in 0..MAX_ROUNDS {
         let bytes = derive_latest(store).await?.to_bytes();
-        if store::read(store, LATEST_PATH).await?.is_some_and(|present| present == bytes) {
+        if !replace(store, LATEST_PATH, bytes.into()).await? {
             break;
         }
-        let put = store.put(&Path::from(LATEST_PATH), bytes.into()).await;
-        put.map_err(|source| StoreError { path: LATEST_PATH.to_owned(), source })?;
         changed = true;
     }
     Ok(changed)
+}
+
+/// Writes an object that may be overwritten; `false` when it stood there already, equal.
+pub(super) async fn replace(store: &dyn ObjectStore, path: &str, bytes: Bytes) -> Result<bool, StoreError> {
+    if store::read(store, path).await?.is_some_and(|present| present == bytes) {
+        return Ok(false);
+    }
+    let put = store.put(&Path::from(path), bytes.into()).await;
+    put.map_err(|source| StoreError { path: path.to_owned(), source })?;
+    Ok(true)
 }

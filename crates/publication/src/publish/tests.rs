@@ -8,7 +8,8 @@ use object_store::memory::InMemory;
 use vt_domain::snapshot::Latest;
 
 use super::faulty::{Failure, FaultyStore};
-use super::fixture::{case, draft, publish_in, write};
+use super::fixture::{case, draft, publish_in, signer, write};
+use super::pages::PAGES;
 use super::*;
 use crate::verify::{Rule, verify};
 
@@ -28,10 +29,10 @@ async fn latest(store: &dyn ObjectStore) -> Latest {
 async fn a_draft_is_published_once_and_the_second_time_says_so() {
     let store = InMemory::new();
     let draft = draft(&case("2020W407"));
-    let first = publish(&store, &draft, &()).await.unwrap();
-    assert!(first.committed && first.latest_changed && first.files_written == 13);
+    let first = publish(&store, &draft, &signer(), &()).await.unwrap();
+    assert!(first.committed && first.latest_changed && first.files_written == draft.files().len());
     let before = content(&store).await;
-    let second = publish(&store, &draft, &()).await.unwrap();
+    let second = publish(&store, &draft, &signer(), &()).await.unwrap();
     assert_eq!((second.committed, second.latest_changed, second.files_written), (false, false, 0));
     assert_eq!(first.sha256, second.sha256);
     assert_eq!(content(&store).await, before);
@@ -43,47 +44,53 @@ async fn a_directory_holds_the_same_bytes() {
     let (folder, memory) = (tempfile::tempdir().unwrap(), InMemory::new());
     let directory = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
     let draft = draft(&case("2020W127"));
-    assert!(publish(&directory, &draft, &()).await.unwrap().committed);
-    assert!(!publish(&directory, &draft, &()).await.unwrap().committed);
-    publish(&memory, &draft, &()).await.unwrap();
+    assert!(publish(&directory, &draft, &signer(), &()).await.unwrap().committed);
+    assert!(!publish(&directory, &draft, &signer(), &()).await.unwrap().committed);
+    publish(&memory, &draft, &signer(), &()).await.unwrap();
     assert_eq!(content(&directory).await, content(&memory).await);
-    assert!(verify(&directory, None).await.unwrap().passed());
+    assert!(rebuild_pages(&directory).await.unwrap() != PAGES.is_empty());
+    let report = verify(&directory, None).await.unwrap();
+    assert!(report.passed(), "{:?}", report.findings);
 }
 
 #[tokio::test]
 async fn the_manifest_is_written_after_every_file_and_before_latest() {
     let steps = Mutex::new(Vec::new());
-    let store = InMemory::new();
+    let (store, draft) = (InMemory::new(), draft(&case("2020W127")));
     let observer = |step: &PublishStep| {
         steps.lock().unwrap().push(step.clone());
         ControlFlow::Continue(())
     };
-    publish(&store, &draft(&case("2020W127")), &observer).await.unwrap();
+    publish(&store, &draft, &signer(), &observer).await.unwrap();
     let steps = steps.into_inner().unwrap();
-    assert_eq!(steps.len(), 1 + 13 + 3);
+    let files = draft.files().len();
     assert_eq!(steps[0], PublishStep::Prove);
-    assert!(steps[1..14].iter().all(|step| matches!(step, PublishStep::File(_))));
+    assert!(steps[1..=files].iter().all(|step| matches!(step, PublishStep::File(_))));
+    let signature = PublishStep::Signature("manifests/week/2020W127/1.json.minisig".into());
     let commit = PublishStep::Commit("manifests/week/2020W127/1.json".into());
-    assert_eq!(steps[14..], [commit, PublishStep::Latest, PublishStep::Done]);
+    let history = |name: &str| PublishStep::History(format!("historie/{name}/week/2020W127/1.parquet"));
+    let after = [signature, commit, history("cijfers"), history("indicatoren"), PublishStep::Latest, PublishStep::Done];
+    assert_eq!(steps[1 + files..], after);
 }
 
 #[tokio::test]
 async fn stopped_at_any_step_it_is_finished_by_publishing_again() {
     let (whole, draft) = (InMemory::new(), draft(&case("2020W127")));
-    publish(&whole, &draft, &()).await.unwrap();
+    publish(&whole, &draft, &signer(), &()).await.unwrap();
     let expected = content(&whole).await;
-    for stop_at in 0..17 {
+    let files = draft.files().len();
+    for stop_at in 0..1 + files + 6 {
         let (store, seen) = (InMemory::new(), Mutex::new(0));
         let observer = |_: &PublishStep| {
             let mut seen = seen.lock().unwrap();
             *seen += 1;
             if *seen > stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let error = publish(&store, &draft, &observer).await.unwrap_err();
+        let error = publish(&store, &draft, &signer(), &observer).await.unwrap_err();
         assert!(matches!(error, PublishError::Stopped(_)) && error.is_transient(), "{error}");
         let published = is_published(&store, draft.issue()).await.unwrap();
-        assert_eq!(published, stop_at > 14, "a snapshot exists exactly when its manifest does");
-        publish(&store, &draft, &()).await.unwrap();
+        assert_eq!(published, stop_at > 2 + files, "a snapshot exists exactly when its manifest does");
+        publish(&store, &draft, &signer(), &()).await.unwrap();
         assert_eq!(content(&store).await, expected, "stopped before step {stop_at}");
     }
 }
@@ -91,13 +98,13 @@ async fn stopped_at_any_step_it_is_finished_by_publishing_again() {
 async fn any_operation_may_fail(failure: Failure) {
     let draft = draft(&case("2020W127"));
     let whole = InMemory::new();
-    publish(&whole, &draft, &()).await.unwrap();
+    publish(&whole, &draft, &signer(), &()).await.unwrap();
     let expected = content(&whole).await;
     let mut number = 0;
     loop {
         let inner = Arc::new(InMemory::new());
         let store = FaultyStore::new(Arc::clone(&inner), Some((number, failure)));
-        let outcome = publish(&store, &draft, &()).await;
+        let outcome = publish(&store, &draft, &signer(), &()).await;
         if !store.failed() {
             assert!(outcome.is_ok() && number > 15, "only {number} operations");
             break;
@@ -105,7 +112,7 @@ async fn any_operation_may_fail(failure: Failure) {
         if let Err(error) = outcome {
             assert!(error.is_transient(), "operation {number}: {error}");
         }
-        publish(inner.as_ref(), &draft, &()).await.unwrap();
+        publish(inner.as_ref(), &draft, &signer(), &()).await.unwrap();
         assert_eq!(content(inner.as_ref()).await, expected, "operation {number}");
         number += 1;
     }
@@ -124,11 +131,11 @@ async fn after_a_lost_reply_the_same_bytes_come_out() {
 #[tokio::test]
 async fn a_lost_reply_to_a_write_is_recognised_as_our_own() {
     let draft = draft(&case("2020W127"));
-    // The first thirteen operations are the data files.
+    // The first operations are the data files.
     let store = FaultyStore::new(Arc::new(InMemory::new()), Some((4, Failure::After)));
-    let published = publish(&store, &draft, &()).await.unwrap();
+    let published = publish(&store, &draft, &signer(), &()).await.unwrap();
     assert!(store.failed());
-    assert_eq!((published.files_written, published.committed), (12, true));
+    assert_eq!((published.files_written, published.committed), (draft.files().len() - 1, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,14 +144,15 @@ async fn two_publishers_at_once_make_one_snapshot() {
         let inner = Arc::new(InMemory::new());
         let store = Arc::new(FaultyStore::new(Arc::clone(&inner), None));
         let draft = Arc::new(draft(&case("2020W127")));
+        let files = draft.files().len();
         let run = || {
             let (store, draft) = (Arc::clone(&store), Arc::clone(&draft));
-            tokio::spawn(async move { publish(store.as_ref(), &draft, &()).await })
+            tokio::spawn(async move { publish(store.as_ref(), &draft, &signer(), &()).await })
         };
         let (one, other) = (run(), run());
         let both = [one.await.unwrap().unwrap(), other.await.unwrap().unwrap()];
         assert_eq!(both.iter().filter(|published| published.committed).count(), 1);
-        assert_eq!(both.iter().map(|published| published.files_written).sum::<usize>(), 13);
+        assert_eq!(both.iter().map(|published| published.files_written).sum::<usize>(), files);
         assert!(verify(inner.as_ref(), None).await.unwrap().passed());
     }
 }
@@ -158,7 +166,7 @@ async fn publishers_of_different_periods_leave_latest_right() {
             .into_iter()
             .map(|period| {
                 let store = Arc::clone(&store);
-                tokio::spawn(async move { publish(store.as_ref(), &draft(&case(period)), &()).await })
+                tokio::spawn(async move { publish(store.as_ref(), &draft(&case(period)), &signer(), &()).await })
             })
             .collect();
         for task in tasks {
@@ -175,7 +183,7 @@ async fn other_bytes_under_a_data_file_are_a_conflict_and_nothing_is_committed()
     let (store, draft) = (InMemory::new(), draft(&case("2020W127")));
     let path = draft.issue().file("kerncijfers.csv");
     write(&store, &path, Bytes::from_static(b"iets anders")).await;
-    let error = publish(&store, &draft, &()).await.unwrap_err();
+    let error = publish(&store, &draft, &signer(), &()).await.unwrap_err();
     assert!(matches!(&error, PublishError::Conflict { path: found } if *found == path), "{error}");
     assert!(!error.is_transient());
     assert!(!is_published(&store, draft.issue()).await.unwrap());
@@ -188,7 +196,7 @@ async fn another_manifest_is_a_conflict_and_stays() {
     let mut other = draft.manifest().clone();
     other.software = "vt-monitor 9.9.9".into();
     write(&store, &draft.issue().manifest(), other.to_bytes().into()).await;
-    let error = publish(&store, &draft, &()).await.unwrap_err();
+    let error = publish(&store, &draft, &signer(), &()).await.unwrap_err();
     assert!(matches!(error, PublishError::Conflict { .. }));
     let present = store::read(&store, &draft.issue().manifest()).await.unwrap().unwrap();
     assert_eq!(present, other.to_bytes());
@@ -201,10 +209,10 @@ async fn an_unfinished_draft_is_no_snapshot() {
         PublishStep::Commit(_) => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    publish(&store, &draft, &observer).await.unwrap_err();
+    publish(&store, &draft, &signer(), &observer).await.unwrap_err();
     assert_eq!(read_latest(&store).await.unwrap(), None);
     let report = verify(&store, None).await.unwrap();
-    assert!(report.snapshots.is_empty() && report.findings.len() == 13);
+    assert!(report.snapshots.is_empty() && report.findings.len() == draft.files().len() + 1);
     assert!(report.findings.iter().all(|found| found.rule == Rule::FileStray));
 }
 
@@ -230,11 +238,11 @@ async fn latest_is_the_last_period_and_its_highest_issue_per_cadence() {
 #[tokio::test]
 async fn a_damaged_latest_is_rebuilt() {
     let (store, draft) = (InMemory::new(), draft(&case("2020W127")));
-    publish(&store, &draft, &()).await.unwrap();
+    publish(&store, &draft, &signer(), &()).await.unwrap();
     let right = store::read(&store, LATEST_PATH).await.unwrap().unwrap();
     write(&store, LATEST_PATH, Bytes::from_static(b"{")).await;
     assert_eq!(read_latest(&store).await.unwrap(), None);
-    assert!(publish(&store, &draft, &()).await.unwrap().latest_changed);
+    assert!(publish(&store, &draft, &signer(), &()).await.unwrap().latest_changed);
     assert_eq!(store::read(&store, LATEST_PATH).await.unwrap().unwrap(), right);
 }
 
@@ -256,7 +264,7 @@ async fn measure_publishing() {
         reservation.vergelijking = find_bases(&store, reservation.periode).await.unwrap();
         let bases = load_bases(&store, &reservation, &BaseCache::default()).await.unwrap();
         let draft = crate::render::render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
-        publish(&store, &draft, &()).await.unwrap();
+        publish(&store, &draft, &signer(), &()).await.unwrap();
         rows +=
             vt_domain::snapshot::SnapshotTable::ALL.map(|table| draft.table(table).rows.len()).iter().sum::<usize>();
     }

@@ -88,6 +88,7 @@ fn value(row: usize, column: &Column, field: &str, above: Option<&Value>) -> Res
         ColumnKind::Day => parse_day(field).map(Value::Day),
         ColumnKind::Int => field.parse().ok().map(Value::Int),
         ColumnKind::Float => field.parse().ok().map(Value::Float),
+        ColumnKind::Instant => None,
     };
     parsed
         .filter(|value| value.fits(column.kind, column.nullable))

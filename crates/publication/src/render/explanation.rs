@@ -285,7 +285,7 @@ pub(crate) fn explanation(
         verdelingen: breakdowns(protected, codes)?,
         indicatoren: catalogue(periode, codes),
         redenen: dictionary::reasons(),
-        reeksbreuken: Breaks::builtin().applying_to(periode),
+        reeksbreuken: Breaks::builtin().applying_to(periode, bases.series().map(|base| base.periode)),
         vergelijking: bases.compared(periode),
         reeks: bases.named(),
         gewijzigd_ten_opzichte_van: changes::named(bases),

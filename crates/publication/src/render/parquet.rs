@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{
+    Array, ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StringBuilder, new_null_array,
+};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use chrono::{NaiveDate, TimeDelta};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use serde::Serialize;
 use vt_domain::Period;
 use vt_domain::snapshot::{Column, ColumnKind, SnapshotTable};
@@ -33,15 +35,15 @@ struct ColumnNote {
 
 /// The Arrow schema of a table, from the column manifest; each field has `title`, `source` and, where it has one, `unit`.
 pub fn schema(table: SnapshotTable) -> SchemaRef {
-    let field = |column: &Column| {
-        let mut notes = HashMap::from([
-            ("title".to_owned(), column.title.to_owned()),
-            ("source".to_owned(), column.source.to_owned()),
-        ]);
-        notes.extend(column.unit.map(|unit| ("unit".to_owned(), unit.to_owned())));
-        Field::new(column.name, data_type(column.kind), column.nullable).with_metadata(notes)
-    };
     Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()))
+}
+
+/// A field of an Arrow schema, with what the column manifest says of it.
+pub(crate) fn field(column: &Column) -> Field {
+    let mut notes =
+        HashMap::from([("title".to_owned(), column.title.to_owned()), ("source".to_owned(), column.source.to_owned())]);
+    notes.extend(column.unit.map(|unit| ("unit".to_owned(), unit.to_owned())));
+    Field::new(column.name, data_type(column.kind), column.nullable).with_metadata(notes)
 }
 
 fn data_type(kind: ColumnKind) -> DataType {
@@ -50,20 +52,30 @@ fn data_type(kind: ColumnKind) -> DataType {
         ColumnKind::Day => DataType::Date32,
         ColumnKind::Int => DataType::Int64,
         ColumnKind::Float => DataType::Float64,
+        ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
     }
 }
 
 /// Writes a table.
 pub(crate) fn write(period: Period, rows: &TableRows) -> Result<Vec<u8>, FormError> {
-    let error = |error: &dyn std::fmt::Display| FormError::new(error.to_string());
     // In the Arrow schema for readers that look there, and in the file's own metadata for the others.
     let metadata = notes(rows.table, period).into_iter().collect();
     let schema = Arc::new(schema(rows.table).as_ref().clone().with_metadata(metadata));
     let columns = rows.table.columns().iter().enumerate();
     let arrays = columns.map(|(place, column)| array(column.kind, rows, place)).collect();
+    write_arrays(schema, arrays, properties(rows.table, period))
+}
+
+/// Writes columns as one file.
+pub(crate) fn write_arrays(
+    schema: SchemaRef,
+    arrays: Vec<ArrayRef>,
+    properties: WriterProperties,
+) -> Result<Vec<u8>, FormError> {
+    let error = |error: &dyn std::fmt::Display| FormError::new(error.to_string());
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|found| error(&found))?;
     let mut out = Vec::with_capacity(64 * 1024);
-    let writer = ArrowWriter::try_new(&mut out, schema, Some(properties(rows.table, period)));
+    let writer = ArrowWriter::try_new(&mut out, schema, Some(properties));
     let mut writer = writer.map_err(|found| error(&found))?;
     writer.write(&batch).map_err(|found| error(&found))?;
     writer.close().map_err(|found| error(&found))?;
@@ -97,16 +109,18 @@ fn properties(table: SnapshotTable, period: Period) -> WriterProperties {
         descending: false,
         nulls_first: false,
     });
+    compressed().set_key_value_metadata(Some(entries.collect())).set_sorting_columns(Some(sorted_by.collect())).build()
+}
+
+/// What all our files have in common.
+pub(crate) fn compressed() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         // Unwrap safety: level 3 is a level of zstd.
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).unwrap()))
         .set_created_by(CREATED_BY.to_owned())
-        .set_key_value_metadata(Some(entries.collect()))
-        .set_sorting_columns(Some(sorted_by.collect()))
-        .build()
 }
 
-fn array(kind: ColumnKind, rows: &TableRows, place: usize) -> ArrayRef {
+pub(crate) fn array(kind: ColumnKind, rows: &TableRows, place: usize) -> ArrayRef {
     let values = rows.rows.iter().map(|row| &row[place]);
     match kind {
         ColumnKind::Text => {
@@ -117,6 +131,8 @@ fn array(kind: ColumnKind, rows: &TableRows, place: usize) -> ArrayRef {
         ColumnKind::Day => Arc::new(values.map(day_number).collect::<Date32Array>()),
         ColumnKind::Int => Arc::new(values.map(Value::int).collect::<Int64Array>()),
         ColumnKind::Float => Arc::new(values.map(Value::float).collect::<Float64Array>()),
+        // No value of a row is an instant.
+        ColumnKind::Instant => new_null_array(&data_type(kind), rows.rows.len()),
     }
 }
 
@@ -186,6 +202,7 @@ fn append(table: SnapshotTable, batch: &RecordBatch, rows: &mut Vec<Row>) -> Res
                 let numbers = typed::<Float64Array>(values, column)?;
                 push(rows, numbers, |place| Value::Float(numbers.value(place)));
             }
+            ColumnKind::Instant => rows.iter_mut().for_each(|row| row.push(Value::Null)),
         }
         let unfit = rows.iter().position(|row| !row[place].fits(column.kind, column.nullable));
         if let Some(row) = unfit {

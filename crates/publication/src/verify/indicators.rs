@@ -12,7 +12,9 @@ use super::listing::Listing;
 use super::report::Rule;
 use crate::changes::{self, Against, change_rows};
 use crate::indicators::bases::manifest;
-use crate::indicators::{BaseCache, BaseError, BaseFigures, Bases, Current, OtherIssue, in_series, indicator_rows};
+use crate::indicators::{
+    BaseCache, BaseError, BaseFigures, Bases, Current, OtherIssue, exceptional, in_series, indicator_rows,
+};
 use crate::publish::store::StoreError;
 use crate::render::explanation::{ChangedFrom, EXPLANATION_FILE, SeriesIssue};
 use crate::tables::{Row, row_name};
@@ -30,7 +32,12 @@ pub(super) async fn check(
         return Ok(());
     }
     let current = Current { explanation: view.explanation, areas: &view.areas, figures: &view.figures };
-    compare(view, SnapshotTable::Indicatoren, Rule::Indicator, &indicator_rows(current, &bases).rows, found);
+    let indicators = indicator_rows(current, &bases);
+    compare(view, SnapshotTable::Indicatoren, Rule::Indicator, &indicators.rows, found);
+    if view.explanation.bijzonderheden != exceptional(&indicators) {
+        let file = view.issue.file(EXPLANATION_FILE);
+        found.add(&file, "bijzonderheden".to_owned(), Rule::Indicator, "it is not what follows from the indicators");
+    }
     let counts = OtherIssue::TABLES.map(|table| view.table(table));
     if let [Some(totals), Some(parts)] = counts {
         let computed = change_rows(view.explanation, totals, parts, &bases);

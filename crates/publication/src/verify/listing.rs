@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use object_store::ObjectStore;
 use vt_domain::Period;
-use vt_domain::snapshot::{Issue, LATEST_PATH, Manifest, SNAPSHOT_FORMAAT};
+use vt_domain::snapshot::{Erratum, Issue, LATEST_PATH, Manifest, SNAPSHOT_FORMAAT};
 
 use super::collect::Collector;
 use super::report::Rule;
+use crate::publish::pages::PAGES;
 use crate::publish::store::{self, StoreError};
-
-/// Objects beside snapshots and manifests that a store may hold (DESIGN §6).
-const OTHER_FILES: [&str; 4] = [LATEST_PATH, "catalogus.jsonld", "index.html", "feed.xml"];
-/// Folders whose content is not part of a snapshot.
-const OTHER_FOLDERS: [&str; 2] = ["errata/", "historie/"];
+use crate::shelf::errata;
 
 /// The store's content.
 pub(super) struct Listing {
@@ -26,6 +23,8 @@ pub(super) struct Listing {
     /// Digests of the manifests to verify, and of those before them.
     digests: BTreeMap<Issue, String>,
     periods: Option<BTreeSet<Period>>,
+    /// Files of the history that a manifest or an erratum promises.
+    promised: BTreeSet<String>,
 }
 
 impl Listing {
@@ -36,7 +35,14 @@ impl Listing {
     ) -> Result<Self, StoreError> {
         let sizes: BTreeMap<String, u64> = store::list(store, "").await?.into_iter().collect();
         let issues: BTreeSet<Issue> = sizes.keys().filter_map(|path| Issue::of_manifest(path)).collect();
-        let mut listing = Self { sizes, manifests: BTreeMap::new(), issues, digests: BTreeMap::new(), periods };
+        let mut listing = Self {
+            sizes,
+            manifests: BTreeMap::new(),
+            issues,
+            digests: BTreeMap::new(),
+            periods,
+            promised: BTreeSet::new(),
+        };
         for &issue in &listing.issues {
             if listing.periods.as_ref().is_some_and(|periods| !periods.contains(&issue.periode)) {
                 continue;
@@ -48,15 +54,24 @@ impl Listing {
                 Err(error) => found.add(&path, None, Rule::Manifest, format!("it cannot be read: {error}")),
                 Ok(manifest) => {
                     check_manifest(issue, &manifest, found);
+                    listing.promised.extend(manifest.historie.iter().map(|entry| entry.naam.clone()));
                     listing.manifests.insert(issue, manifest);
                 }
             }
         }
+        let errata = errata(store).await?;
+        listing.promised.extend(errata.into_values().filter_map(|found| Some(found.content.historie?.naam)));
         Ok(listing)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.issues.is_empty()
+    }
+
+    /// The issues to verify, also those whose manifest cannot be read.
+    pub(super) fn scoped(&self) -> impl Iterator<Item = Issue> {
+        let wanted = |issue: &Issue| self.periods.as_ref().is_none_or(|periods| periods.contains(&issue.periode));
+        self.issues.iter().copied().filter(move |issue| wanted(issue))
     }
 
     /// Whether an issue is published.
@@ -102,7 +117,14 @@ impl Listing {
     }
 
     fn stray(&self, path: &str) -> Option<&'static str> {
-        if OTHER_FILES.contains(&path) || OTHER_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+        if path == LATEST_PATH || PAGES.iter().any(|page| page.path == path) || self.promised.contains(path) {
+            return None;
+        }
+        if let Some(record) = path.strip_suffix(".minisig").filter(|record| Erratum::number_of(record).is_some()) {
+            let there = self.sizes.contains_key(record);
+            return (!there).then_some("the erratum that it signs is not there: it was never finished");
+        }
+        if Erratum::number_of(path).is_some() {
             return None;
         }
         if let Some((issue, name)) = Issue::of_file(path) {

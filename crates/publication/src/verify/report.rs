@@ -57,6 +57,14 @@ pub enum Rule {
     Change,
     /// The figures compared with are in the store, unchanged.
     Base,
+    /// A manifest or erratum is signed by one of the keys that count.
+    Signature,
+    /// The history holds the figures of each issue, as its manifest promises.
+    History,
+    /// An erratum is about an issue that is there, and states no number.
+    Erratum,
+    /// A page follows from the store.
+    Page,
     /// `latest.json` names the newest snapshot of each cadence.
     Latest,
 }
@@ -90,6 +98,10 @@ impl Rule {
             Self::Indicator => "indicator",
             Self::Change => "change",
             Self::Base => "base",
+            Self::Signature => "signature",
+            Self::History => "history",
+            Self::Erratum => "erratum",
+            Self::Page => "page",
             Self::Latest => "latest",
         }
     }
@@ -133,6 +145,8 @@ pub struct VerifyReport {
     pub files: usize,
     /// Rows read, each in three forms.
     pub rows: usize,
+    /// How many public keys signatures were checked with; with none, only their form was.
+    pub signers: usize,
     /// What is wrong, in order of discovery; at most a few per file and rule.
     pub findings: Vec<VerifyFinding>,
     /// Further findings of the same kinds that are not listed.

@@ -10,9 +10,10 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use vt_domain::snapshot::{Form, Issue, LATEST_PATH, Manifest, PreviousIssue, SnapshotTable};
 
 use super::*;
+use crate::historie;
 use crate::publish::fixture::{Case, case, publish_in, store_of_three, write};
-use crate::publish::rebuild_latest;
 use crate::publish::store::{read, sha256};
+use crate::publish::{rebuild_latest, rebuild_pages};
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 use crate::render::form;
 use crate::tables::{TableRows, Value};
@@ -69,23 +70,31 @@ async fn forge(store: &InMemory, issue: Issue, change: impl FnOnce(&mut Tables, 
             files.insert(table.file(form), form::write(form, issue.periode, rows).unwrap());
         }
     }
-    forge_manifest(store, issue, |manifest| {
+    let tables: Vec<TableRows> = tables.into_values().collect();
+    let manifest = forge_manifest(store, issue, |manifest| {
         for file in &mut manifest.bestanden {
             let bytes = &files[&file.naam];
             (file.bytes, file.sha256) = (bytes.len() as u64, sha256(bytes));
         }
+        let history = historie::of_issue(issue, manifest.gepubliceerd_op, &tables).unwrap();
+        manifest.historie = history.iter().map(|file| file.entry.clone()).collect();
     })
     .await;
+    for file in historie::of_issue(issue, manifest.gepubliceerd_op, &tables).unwrap() {
+        write(store, &file.entry.naam, file.bytes).await;
+    }
     for (name, bytes) in files {
         write(store, &issue.file(&name), bytes.into()).await;
     }
 }
 
-async fn forge_manifest(store: &InMemory, issue: Issue, change: impl FnOnce(&mut Manifest)) {
+async fn forge_manifest(store: &InMemory, issue: Issue, change: impl FnOnce(&mut Manifest)) -> Manifest {
     let mut manifest: Manifest = serde_json::from_slice(&bytes(store, &issue.manifest()).await).unwrap();
     change(&mut manifest);
     write(store, &issue.manifest(), manifest.to_bytes().into()).await;
     rebuild_latest(store).await.unwrap();
+    rebuild_pages(store).await.unwrap();
+    manifest
 }
 
 /// Changes one value of one row.
@@ -244,12 +253,12 @@ async fn a_wrong_latest_is_found() {
     let report_wrong = report(&store).await;
     assert_eq!(
         only(&report_wrong, Rule::Latest),
-        "latest.json, four_weeks: the newest snapshot of the store is 2020W407 issue 1 [latest]"
+        "latest.json: it does not say what follows from the store (four_weeks: 2020W407 issue 1); publishing anything rebuilds it [latest]"
     );
     store.delete(&LATEST_PATH.into()).await.unwrap();
     assert!(only(&report(&store).await, Rule::Latest).contains("it is missing"));
     write(store.as_ref(), LATEST_PATH, Bytes::from_static(b"[]")).await;
-    assert!(only(&report(&store).await, Rule::Latest).contains("cannot be read"));
+    assert!(only(&report(&store).await, Rule::Latest).contains("does not say what follows"));
 }
 
 #[tokio::test]
@@ -268,7 +277,7 @@ async fn a_manifest_that_cannot_be_read_is_found() {
     let store = store_of_three().await;
     write(store.as_ref(), &issue().manifest(), Bytes::from_static(b"{\"formaat\":1}")).await;
     let report = report(&store).await;
-    assert!(only(&report, Rule::Manifest).contains("cannot be read"));
+    assert!(only(&report, Rule::Manifest).contains("does not say what follows"));
 }
 
 /// A second issue of 2020W407 with the files of the first.
