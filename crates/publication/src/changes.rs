@@ -4,8 +4,11 @@
 //! compared; against the period before those of kerncijfers, and of verdelingen those of NL: by region nearly all differ there, and
 //! mostly by rounding.
 
+mod diff;
 #[cfg(test)]
 mod tests;
+
+pub use diff::{Diff, DiffRow, diff};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -21,6 +21,7 @@ pub mod longer;
 pub mod publish;
 pub mod registers;
 pub mod render;
+pub mod reproduce;
 pub mod reservation;
 pub mod shelf;
 pub mod sign;

@@ -13,7 +13,7 @@ use vt_publication::gate::{Input, PeriodInput};
 use crate::calendar::{Change, Occasion, PublicationDays, Revisable};
 use crate::config::ScheduleConfig;
 use crate::due::{PeriodState, unpublished_state};
-use crate::issues::{Issued, Issues, PeriodIssues, lacks};
+use crate::issues::{Issued, Issues, PeriodIssues, lacks, statuses};
 use crate::tiling::{Tiling, Way};
 
 /// All that the agenda follows from.
@@ -150,6 +150,7 @@ impl Agenda<'_> {
             lacked: newest.lacked,
             lacks: lacks(&input.coverage),
             change,
+            matures: matures(input, newest),
             tried,
         };
         match (revisable.occasion(days, self.today()), revisable.tried_unchanged(), change) {
@@ -205,4 +206,10 @@ impl Agenda<'_> {
     fn today(&self) -> NaiveDate {
         local_date(self.now)
     }
+}
+
+/// Whether a region that has the same deliveries as in the newest issue has another status now: its figures became definitief.
+fn matures(input: &PeriodInput, newest: &Issued) -> bool {
+    let now = statuses(input.period, &input.coverage, input.peildatum);
+    now.iter().any(|(vt, now)| newest.statuses.get(vt).is_some_and(|then| then != now))
 }

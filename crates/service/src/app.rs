@@ -17,6 +17,7 @@ use vt_publication::audit::AttackLimits;
 use vt_publication::indicators::BaseCache;
 use vt_publication::keys::{KeyRing, MasterKey};
 use vt_publication::reservation::SnapshotPolicy;
+use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
 use crate::config::{Config, PullConfig, RegisterConfig, ScheduleConfig};
@@ -131,6 +132,14 @@ impl App {
     /// [`MissingKey`] says which key is missing and what to do.
     pub fn key_of(&self, fingerprint: &str) -> Result<&MasterKey, MissingKey> {
         self.keys()?.of(fingerprint)
+    }
+
+    /// Signs manifests and errata with the current key.
+    ///
+    /// # Errors
+    /// When this command was opened without one.
+    pub fn signer(&self) -> Result<&Signer, MissingKey> {
+        Ok(self.keys()?.signer())
     }
 
     /// The key under which ids are hashed and deliveries get their digest; a rotation does not change it.

@@ -99,6 +99,8 @@ pub struct Revisable {
     pub lacks: bool,
     /// What changed since.
     pub change: Change,
+    /// Whether the status of a region is another one than in that issue, by the calendar alone.
+    pub matures: bool,
     /// When the new issue was last tried without finding protected values.
     pub tried: Option<DateTime<Utc>>,
 }
@@ -107,7 +109,7 @@ impl Revisable {
     /// The occasion of a new issue today, if there is one.
     pub fn occasion(&self, days: &PublicationDays, today: NaiveDate) -> Option<Occasion> {
         let issued = local_date(self.issued);
-        if self.change == Change::None || issued >= today {
+        if issued >= today || (self.change == Change::None && !self.matures) {
             return None;
         }
         let tried = self.tried_unchanged();

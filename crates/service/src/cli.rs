@@ -68,6 +68,16 @@ pub enum Command {
     ///
     /// Ends with 0 when the store is safe, with 6 when it is not or not all could be decided.
     Audit(AuditArgs),
+    /// Tell readers something about a published issue, or retract it: a signed record beside the snapshots
+    #[command(subcommand)]
+    Erratum(ErratumCommand),
+    /// Show what differs between two published issues
+    Diff(DiffArgs),
+    /// Render a published issue again from what was recorded, and compare every byte
+    ///
+    /// Needs the private store (or a copy of it) and the published store; solves nothing and needs no key. When another version of
+    /// the program made the issue, its values are compared and that version is named.
+    Reproduce(ReproduceArgs),
     /// Run the 26 simulated regions alone, to point a configuration at
     Simulate(SimulateArgs),
     /// Check the configuration
@@ -191,6 +201,89 @@ pub struct VerifyArgs {
     /// Only this period
     #[arg(long)]
     pub period: Option<Period>,
+    /// The public key that signatures must be of: a file (`vt-monitor key public --out`), or the line in it; may be given several
+    /// times, for earlier keys. Take it from the publisher, not from the store
+    #[arg(long = "public-key")]
+    pub public_keys: Vec<String>,
+}
+
+/// What to say of an issue.
+#[derive(Debug, Subcommand)]
+pub enum ErratumCommand {
+    /// Tell readers something about an issue that stays the one to use
+    Add(ErratumArgs),
+    /// Retract an issue: readers must not use it any more
+    ///
+    /// Its files stay as they are. `latest.json`, the page and the feed lead to the issue before it, and say that it is retracted.
+    Retract(ErratumArgs),
+}
+
+/// Arguments of `erratum add` and `erratum retract`.
+#[derive(Debug, Args)]
+pub struct ErratumArgs {
+    /// The period, such as 2020W407
+    #[arg(long)]
+    pub period: Period,
+    /// The number of the issue
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub issue: u32,
+    /// What readers must know: one line of Dutch that states no number, for a true count would undo the protection
+    #[arg(long)]
+    pub text: String,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier issue: a period for its newest issue, such as 2020W406, or one of its issues, such as 2020W407/1
+    pub from: IssueName,
+    /// The later issue
+    pub to: IssueName,
+    /// The published store, where it is not that of the configuration
+    #[arg(long)]
+    pub store: Option<String>,
+    /// Write a page to this file
+    #[arg(long)]
+    pub html: Option<PathBuf>,
+}
+
+/// An issue as it is written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueName {
+    /// The period.
+    pub period: Period,
+    /// The number of the issue; nothing for the newest that is not retracted.
+    pub issue: Option<u32>,
+}
+
+impl std::str::FromStr for IssueName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (period, issue) = match text.split_once('/') {
+            Some((period, issue)) => (period, Some(issue)),
+            None => (text, None),
+        };
+        let period = period.parse::<Period>().map_err(|error| error.to_string())?;
+        let number = issue.map(|issue| issue.parse::<u32>().ok().filter(|issue| *issue > 0));
+        if number == Some(None) {
+            return Err("write an issue as 2020W407/2".to_owned());
+        }
+        Ok(Self { period, issue: number.flatten() })
+    }
+}
+
+/// Arguments of `reproduce`.
+#[derive(Debug, Args)]
+pub struct ReproduceArgs {
+    /// The period, such as 2020W407
+    pub period: Period,
+    /// The number of the issue; all of the period when not given
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub issue: Option<u32>,
+    /// The folder of a demo; without it, the stores of the configuration
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `audit`.
@@ -288,6 +381,8 @@ pub enum KeyCommand {
     New(KeyNewArgs),
     /// Show fingerprints of the configured keys and of the private store's history, never a key
     Show,
+    /// Give the public key that readers verify signatures with
+    Public(KeyPublicArgs),
     /// Make the configured key the current one: new periods are published with it
     ///
     /// Name the new key in `key.file` (or `key.env`) and the old one in `key.previous` first. Periods that were
@@ -299,6 +394,14 @@ pub enum KeyCommand {
 #[derive(Debug, Args)]
 pub struct KeyNewArgs {
     /// The file; when not given, the one that the configuration names as `key.file`
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `key public`.
+#[derive(Debug, Args)]
+pub struct KeyPublicArgs {
+    /// Write it to this file
     #[arg(long)]
     pub out: Option<PathBuf>,
 }

@@ -4,13 +4,16 @@ mod audit;
 mod config_check;
 mod deliveries;
 mod demo;
+mod diff;
 mod disclosure;
 mod doctor;
+mod erratum;
 mod findings;
 mod key;
 mod publish;
 mod pull;
 mod regions;
+mod reproduce;
 mod run;
 mod simulate;
 mod status;
@@ -57,6 +60,9 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Void(args) => void::run(args, output, &open(&cli, clock).await?).await,
+        Command::Erratum(what) => erratum::run(what, output, &open_with_key(&cli, clock).await?).await,
+        Command::Diff(args) => diff::run(args, output, &cli.config).await,
+        Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
         Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
         Command::Status(args) => {
             let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));

@@ -415,7 +415,7 @@ pub async fn finish(
     let draft = render(reservation, &register, &app.codes, &bases)?;
 
     journal.begin(StepName::Publish);
-    let published = vt_publication::publish::publish(app.published.as_ref(), &draft, &()).await?;
+    let published = vt_publication::publish::publish(app.published.as_ref(), &draft, app.signer()?, &()).await?;
     let issue = published.issue;
     let _ = app.ledger.record_publication(issue.periode, issue.uitgave, app.clock.now(), &published.sha256).await?;
     Ok(published)

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStore;
 use object_store::path::Path;
 use serde::Deserialize;
 use vt_domain::period::{Period, PeriodKind};
-use vt_domain::snapshot::Issue;
+use vt_domain::snapshot::{Issue, Status};
 use vt_publication::gate::{Input, RegionCoverage};
 use vt_publication::reservation::Reservation;
+use vt_publication::tables::coverage::status;
 use vt_vault::{ReservationKey, Vault};
 
 use crate::calendar::PublicationDays;
@@ -34,6 +35,8 @@ pub struct Issued {
     pub lacked: bool,
     /// The issues that it is the sum of; empty for a period that was rounded itself.
     pub parts: BTreeMap<Period, u32>,
+    /// The status of each region's figures.
+    pub statuses: BTreeMap<String, Status>,
     /// Fingerprint of its key.
     pub key: String,
     /// Version of its register.
@@ -214,10 +217,16 @@ impl Issued {
             digest: reservation.invoer_digest.clone(),
             lacked: lacks(&reservation.dekking),
             parts: reservation.geheugen.parts().iter().filter_map(part).collect(),
+            statuses: statuses(reservation.periode, &reservation.dekking, reservation.peildatum),
             key: reservation.sleutel_kenmerk.clone(),
             register: reservation.register.clone(),
         }
     }
+}
+
+/// The status of each region's figures on a day.
+pub fn statuses(period: Period, coverage: &[RegionCoverage], peildatum: NaiveDate) -> BTreeMap<String, Status> {
+    coverage.iter().map(|region| (region.vt.clone(), status(period, region, peildatum))).collect()
 }
 
 /// Whether days are not covered, or only by month-to-date deliveries: the figures are voorlopig.
@@ -230,6 +239,7 @@ pub fn lacks(coverage: &[RegionCoverage]) -> bool {
 struct Stored {
     uitgave: u32,
     gepubliceerd_op: DateTime<Utc>,
+    peildatum: NaiveDate,
     invoer: BTreeSet<Input>,
     invoer_digest: String,
     dekking: Vec<RegionCoverage>,
@@ -268,6 +278,7 @@ async fn issued(vault: &Vault, key: ReservationKey) -> Result<Option<Issued>> {
         digest: stored.invoer_digest,
         lacked: lacks(&stored.dekking),
         parts: stored.geheugen.past.parts.into_iter().map(|part| (part.period, part.issue)).collect(),
+        statuses: statuses(key.period, &stored.dekking, stored.peildatum),
         key: stored.sleutel_kenmerk,
         register: stored.register,
     }))

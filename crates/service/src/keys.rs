@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use vt_publication::keys::{KeyError, KeyRing, MasterKey};
+use vt_publication::sign::Signer;
 use vt_vault::{KeyEntry, KeyHistory, Vault, VaultError};
 
 use crate::app::App;
@@ -71,6 +73,7 @@ pub struct Keys {
     ring: KeyRing,
     history: KeyHistory,
     ids: MasterKey,
+    signer: Arc<Signer>,
 }
 
 /// The configured keys are not those that the private store was worked with.
@@ -206,12 +209,18 @@ impl Keys {
             let number = history.of(&ids).map_or(0, |entry| entry.number);
             return Err(WrongKey::NoIdKey { ids, number });
         };
-        Ok(Self { ring, history, ids: key })
+        let signer = Arc::new(ring.signer());
+        Ok(Self { ring, history, ids: key, signer })
     }
 
     /// The key of new periods.
     pub fn current(&self) -> &MasterKey {
         self.ring.current()
+    }
+
+    /// Signs with the current key.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// The key with a fingerprint: the current one or one before it.

@@ -16,7 +16,7 @@ use vt_domain::snapshot::Issue;
 use vt_ledger::{OrderKind, RunId, StepName};
 use vt_publication::PublicationError;
 use vt_publication::history::History;
-use vt_publication::publish::rebuild_latest;
+use vt_publication::publish::rebuild_pages;
 use vt_publication::reservation::{Reservation, check_memory, reservation};
 use vt_vault::ReservationKey;
 
@@ -50,8 +50,8 @@ pub async fn publish_all(
         work.all(periods).await?;
     }
     work.task.finish();
-    // A crash between manifest and latest.json leaves the latter behind; it follows from a listing.
-    rebuild_latest(app.published.as_ref()).await.context("latest.json")?;
+    // A crash after a manifest leaves behind what follows from it; all of that follows from a listing.
+    rebuild_pages(app.published.as_ref()).await.context("the pages of the published store")?;
     let mut results = work.results;
     results.sort_by_key(|result| result.periode);
     Ok(results)

@@ -152,7 +152,7 @@ fn readers_see_in_the_manifests_how_deliveries_changed() {
             .map(|(regio, maand, nr)| json!({"regio": regio, "maand": maand, "levering_nr": nr, "kenmerk": "00ff"}));
         let manifest = json!({
             "formaat": 1, "cadans": "four_weeks", "periode": "2020W407", "begin": "2020-06-15", "eind": "2020-07-12",
-            "uitgave": 1, "gepubliceerd_op": "2020-08-10T05:00:00Z", "status": "voorlopig", "bestanden": [],
+            "uitgave": 1, "gepubliceerd_op": "2020-08-10T05:00:00Z", "status": "voorlopig", "bestanden": [], "historie": [],
             "invoer": invoer.collect::<Vec<_>>(), "vorige": null, "register": "r", "software": software,
             "beleid": {"veelvoud": 5, "grens": 9, "kleinste_basis": 100, "kleinste_basis_herzien": 200,
                 "decimaal_vanaf_basis": 1000, "regio_onbekend_boven_procent": 5},

@@ -42,7 +42,7 @@ fn the_same_reservation_gives_the_same_bytes() {
     let (one, other) = (rendered(&reservation).unwrap(), rendered(&reservation).unwrap());
     assert_eq!(one.files(), other.files());
     assert_eq!(one.manifest().to_bytes(), other.manifest().to_bytes());
-    assert_eq!(one.files().len(), 13);
+    assert_eq!(one.history(), other.history());
 }
 
 #[test]
@@ -107,7 +107,10 @@ fn parquet_says_title_unit_and_source_of_every_column() {
         assert_eq!(arrow.get("vt-monitor:titel").map(String::as_str), Some(table.title()));
         let columns: serde_json::Value = serde_json::from_str(entries["vt-monitor:kolommen"]).unwrap();
         assert_eq!(columns.as_array().unwrap().len(), table.columns().len());
-        let group = reader.metadata().row_group(0);
+        let Some(group) = reader.metadata().row_groups().first() else {
+            assert_eq!(table, SnapshotTable::Wijzigingen, "nothing to compare with");
+            continue;
+        };
         assert!(group.sorting_columns().is_some_and(|sorted| sorted.len() >= 3));
         assert!(matches!(group.column(0).compression(), ::parquet::basic::Compression::ZSTD(_)));
     }

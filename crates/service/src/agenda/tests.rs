@@ -101,6 +101,7 @@ impl World {
             digest: input.digest.clone(),
             lacked: lacks(&input.coverage),
             parts,
+            statuses: crate::issues::statuses(period, &input.coverage, local_date(self.now)),
             key: "k".into(),
             register: "r".into(),
         }

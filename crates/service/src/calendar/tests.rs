@@ -17,6 +17,7 @@ fn corrected() -> Revisable {
         lacked: false,
         lacks: false,
         change: Change::Counting { since: instant, until: instant },
+        matures: false,
         tried: None,
     }
 }
@@ -58,6 +59,17 @@ fn there_is_one_issue_a_day_at_most() {
 fn what_was_not_changed_is_never_due() {
     let same = Revisable { change: Change::None, lacked: true, ..corrected() };
     assert_eq!(occasion(&same, &["2021-03-01T05:30"], "2021-03-01"), None);
+}
+
+#[test]
+fn figures_that_become_definitief_get_an_issue_though_nothing_was_delivered() {
+    let same = Revisable { change: Change::None, matures: true, ..corrected() };
+    assert_eq!(occasion(&same, &["2020-12-01T05:30"], "2021-01-20"), None);
+    assert_eq!(occasion(&same, &[], "2021-01-21"), Some(Occasion::Definitief));
+    let unripe = Revisable { matures: false, ..same };
+    assert_eq!(occasion(&unripe, &[], "2021-01-21"), None);
+    let issued = Revisable { issued: at("2021-01-21T05:30"), ..same };
+    assert_eq!(occasion(&issued, &[], "2021-01-22"), None);
 }
 
 #[test]

@@ -28,6 +28,8 @@ use crate::signals;
 
 pub use report::DemoReport;
 
+/// The public key of what the demo signs: beside the store, not in it.
+const PUBLIC_KEY: &str = "minisign.pub";
 /// The file that says which demo a folder holds.
 const NOTE: &str = "demo.json";
 
@@ -159,6 +161,7 @@ impl Demo {
         }
         // Also after a crash between these: each is written again, the same.
         write_whole(&out.join("key"), &MasterKey::demo_note(self.seed), 0o600)?;
+        write_whole(&out.join(PUBLIC_KEY), &MasterKey::demo(self.seed).public_key().file(), 0o644)?;
         let config = out.join("config");
         std::fs::create_dir_all(&config)?;
         write_whole(&config.join("service.toml"), &self.service_toml(out)?, 0o644)

@@ -9,7 +9,7 @@ use vt_domain::Clock;
 use vt_publication::keys::MasterKey;
 use vt_vault::{KeyEntry, KeyHistory, Vault};
 
-use crate::cli::{KeyCommand, KeyNewArgs, KeyRotateArgs};
+use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Usage};
 use crate::keys::{KeyPlace, Keys, not_configured, open_ring, rotate};
@@ -20,6 +20,7 @@ pub(super) async fn run(what: &KeyCommand, output: Output, directory: &Path, clo
     match what {
         KeyCommand::New(args) => new(args, output, directory),
         KeyCommand::Show => show(output, &Config::load(directory)?).await,
+        KeyCommand::Public(args) => public(args, output, &Config::load(directory)?),
         KeyCommand::Rotate(args) => replace(args, output, &Config::load(directory)?, clock).await,
     }
 }
@@ -54,6 +55,28 @@ fn new(args: &KeyNewArgs, output: Output, directory: &Path) -> Result<Exit> {
             fingerprint = made.fingerprint,
             file = made.file.display(),
         )
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What `key public` answers.
+#[derive(Serialize)]
+struct Public {
+    id: String,
+    public_key: String,
+    file: Option<PathBuf>,
+}
+
+/// Gives the public key of what the configured key signs, for readers of the store.
+fn public(args: &KeyPublicArgs, output: Output, config: &Config) -> Result<Exit> {
+    let key = open_ring(&config.key)?.current().public_key();
+    if let Some(file) = &args.out {
+        std::fs::write(file, key.file()).with_context(|| format!("`{}` can't be written", file.display()))?;
+    }
+    let public = Public { id: key.to_string(), public_key: key.line(), file: args.out.clone() };
+    output.answer(&public, |public| match &public.file {
+        Some(file) => format!("public key {} written to {}\n", public.id, file.display()),
+        None => key.file(),
     })?;
     Ok(Exit::Done)
 }

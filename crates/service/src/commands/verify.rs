@@ -1,17 +1,26 @@
 //! `verify`: checks a published store; needs only the published files.
 
-use anyhow::Result;
-use vt_publication::verify::{VerifyReport, verify};
+use std::collections::BTreeSet;
 
+use anyhow::Result;
+use vt_publication::sign::PublicKey;
+use vt_publication::verify::{Scope, VerifyReport, verify_scope};
+
+use crate::app::App;
 use crate::cli::VerifyArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
 use crate::progress::say;
 use crate::stores::open_existing_store;
 
 pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
     let store = open_existing_store(&args.store)?;
-    let report = verify(store.as_ref(), args.period).await?;
+    let scope = Scope {
+        periods: args.period.map(|period| BTreeSet::from([period])),
+        keys: args.public_keys.iter().map(|text| public_key(text)).collect::<Result<_>>()?,
+        software: App::software(),
+    };
+    let report = verify_scope(store.as_ref(), &scope).await?;
     output.answer(&report, text)?;
     if report.snapshots.is_empty() {
         say("nothing was verified: no such snapshot in this store");
@@ -20,12 +29,24 @@ pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
     Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Invalid })
 }
 
+/// A public key: the line itself, or a file that holds it.
+fn public_key(text: &str) -> Result<PublicKey> {
+    if let Ok(key) = PublicKey::parse(text) {
+        return Ok(key);
+    }
+    let read = std::fs::read_to_string(text).map_err(|error| Usage(format!("--public-key {text}: {error}")))?;
+    Ok(PublicKey::parse(&read).map_err(|error| Usage(format!("--public-key {text}: {error}")))?)
+}
+
 fn text(report: &VerifyReport) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         text += &format!("{finding}\n");
     }
     let snapshots = count(report.snapshots.len(), "snapshot");
+    if report.signers == 0 && !report.snapshots.is_empty() {
+        text += "who made it was not checked: give the public key with --public-key\n";
+    }
     text + &match report.findings.len() {
         0 => format!("{snapshots} verified: nothing wrong\n"),
         n => format!("{snapshots} verified: {} wrong\n", count(n, "thing")),

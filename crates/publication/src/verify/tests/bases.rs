@@ -21,16 +21,16 @@ async fn a_changed_base_is_found() {
         .filter(|found| found.rule == Rule::Base)
         .map(ToString::to_string)
         .collect();
-    assert_eq!(found.len(), 2, "a year earlier and 2019");
+    assert_eq!(found.len(), 2, "of 2020W406 and of 2020W407");
     assert!(found[0].contains(
-        "2020W407/1/toelichting.json, vergelijking jaar_eerder: snapshots/four_weeks/2019W407/1/kerncijfers.json"
+        "2020W407/1/toelichting.json, reeks 2019W407 issue 1: snapshots/four_weeks/2019W407/1/kerncijfers.json"
     ));
 }
 
 #[tokio::test]
 async fn a_comparison_with_another_period_is_found() {
     let report = forged(|_, explanation| explanation.vergelijking[0].periode = "2019W406".parse().unwrap()).await;
-    assert!(only(&report, Rule::Base).contains("2019W406 is not the period that this comparison is with"));
+    assert!(only(&report, Rule::Base).contains("vergelijking: it is not what follows from `reeks`"));
 }
 
 #[tokio::test]
