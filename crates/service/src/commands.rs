@@ -7,6 +7,7 @@ mod demo;
 mod disclosure;
 mod doctor;
 mod findings;
+mod housekeeping;
 mod key;
 mod publish;
 mod pull;
@@ -57,6 +58,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
         Command::Void(args) => void::run(args, output, &open(&cli, clock).await?).await,
+        Command::Housekeeping(args) => housekeeping::run(args, output, &open(&cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
         Command::Status(args) => {
             let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));
