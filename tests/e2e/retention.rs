@@ -10,7 +10,7 @@ use vt_monitor::due::{PeriodState, PullOrder};
 use vt_monitor::exit::Exit;
 use vt_monitor::housekeeping::{Plan, keep_house};
 use vt_monitor::overview::Overview;
-use vt_monitor::publishing::{self, PublishResult, Revise, checked_memory, revise};
+use vt_monitor::publishing::{self, PublishResult, Revise, checked_memory, publish_all, revise};
 use vt_monitor::pulling::pull_all;
 use vt_monitor::runs;
 use vt_publication::verify::verify;
@@ -94,15 +94,18 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
     assert_eq!((plan.raw.len(), plan.registrations.len()), (corrected, corrected));
 
     // The memory of 2019 too, when that is the policy: what was published is known, and the year is closed.
-    stage.app.retention.memory_months = Some(29);
+    stage.app.retention.memory_months = Some(30);
     assert!(kept_house(&stage).await.reservations.is_empty());
-    stage.app.retention.memory_months = Some(28);
+    stage.app.retention.memory_months = Some(29);
     assert_eq!(kept_house(&stage).await.reservations.len(), 2);
     assert!(kept_house(&stage).await.is_empty());
     checked_memory(&stage.app).await.unwrap();
-    let results = revised(&stage).await;
+    assert_eq!(state(&stage).await, PeriodState::Published { issue: 1 });
+    let overview = Overview::read(&stage.app).await.unwrap();
+    let run = runs::begin(&stage.app, "publish").await.unwrap();
+    let results = publish_all(&stage.app, run, &overview, vec![FIRST.parse().unwrap()]).await.unwrap();
     let message = &results[0].failure.as_ref().unwrap().message;
-    assert!(message.contains("memory_months = 28") && message.contains("ISO year 2019"), "{message}");
+    assert!(message.contains("memory_months = 29") && message.contains("ISO year 2019"), "{message}");
     assert_eq!(publishing::exit(&results), Exit::Refused);
 
     assert_eq!(Tree::read(&folder.path().join("published")).unwrap(), before);

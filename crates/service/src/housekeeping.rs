@@ -63,7 +63,8 @@ impl Plan {
         let claims = claims(app, &overview).await?;
         let needed_now = needed(today, &claims);
         let none = BTreeSet::new();
-        let standing = async |what| Ok::<_, anyhow::Error>(app.vault.kept(what).await?.into_keys().collect::<BTreeSet<_>>());
+        let standing =
+            async |what| Ok::<_, anyhow::Error>(app.vault.kept(what).await?.into_keys().collect::<BTreeSet<_>>());
         let (raw, registrations) = (standing(Kept::Raw).await?, standing(Kept::Registrations).await?);
         let begun = app.vault.removed(Kept::Registrations).await?;
         let past = due(today, terms.registrations_months, registrations.iter().cloned(), &begun, &none);
@@ -158,7 +159,8 @@ pub async fn keep_house(app: &App) -> Result<Option<(Plan, bool)>> {
     let Some(hold) = Hold::take(&app.ledger, "run").await? else { return Ok(None) };
     let done = async {
         let plan = Plan::make(app).await?;
-        let whole = plan.carry_out(app).await.context("not all that is past its term was removed; repeat it to go on")?;
+        let whole =
+            plan.carry_out(app).await.context("not all that is past its term was removed; repeat it to go on")?;
         Ok((plan, whole))
     };
     let done = done.await;
@@ -168,7 +170,8 @@ pub async fn keep_house(app: &App) -> Result<Option<(Plan, bool)>> {
 
 /// The claims of all periods on registrations.
 async fn claims(app: &App, overview: &Overview) -> Result<Vec<Claim>> {
-    let mut states: BTreeMap<Period, Option<PeriodState>> = overview.issues.rounded().into_iter().map(|period| (period, None)).collect();
+    let mut states: BTreeMap<Period, Option<PeriodState>> =
+        overview.issues.rounded().into_iter().map(|period| (period, None)).collect();
     states.extend(overview.periods(app).into_iter().map(|row| (row.periode, Some(row.state))));
     let mut claims = Vec::new();
     for (period, state) in states {

@@ -49,7 +49,8 @@ impl RetentionConfig {
         if !(1..=LONGEST).contains(&self.raw_months) {
             Some(("retention.raw_months", format!("from 1 to {LONGEST}")))
         } else if !(LEAST_REGISTRATIONS..=LONGEST).contains(&self.registrations_months) {
-            let why = "a revision counts the registrations again, and figures are revised until their half-year is closed";
+            let why =
+                "a revision counts the registrations again, and figures are revised until their half-year is closed";
             Some(("retention.registrations_months", format!("from {LEAST_REGISTRATIONS} to {LONGEST}: {why}")))
         } else if self.registrations_months < self.raw_months {
             let why = "raw deliveries say more than registrations do, so they are not kept longer";
@@ -99,7 +100,8 @@ pub fn years_due(
     begun: &BTreeSet<i32>,
     unfinished: &BTreeSet<i32>,
 ) -> BTreeSet<i32> {
-    let over = |year: i32| months.is_some_and(|months| last_month(year).is_some_and(|last| expired(today, last, months)));
+    let over =
+        |year: i32| months.is_some_and(|months| last_month(year).is_some_and(|last| expired(today, last, months)));
     let goes = |year: &i32| !unfinished.contains(year) && (begun.contains(year) || over(*year));
     reserved.into_iter().filter(goes).collect()
 }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};
-use vt_domain::{Period, PeriodKind};
 use vt_domain::clock::local_date;
 use vt_domain::snapshot::Issue;
+use vt_domain::{Period, PeriodKind};
 use vt_vault::{Removal, ReservationKey, Vault, VaultError};
 
 use super::{Reservation, reservation};

@@ -40,7 +40,9 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
     runs::finish(app, run, exit).await?;
     match outcome? {
         Some((_, false)) => say("stopped; the same command goes on where it was"),
-        Some((plan, true)) => output.answer(&Answer { dry_run: false, plan }, |answer| text(&answer.plan, "removed"))?,
+        Some((plan, true)) => {
+            output.answer(&Answer { dry_run: false, plan }, |answer| text(&answer.plan, "removed"))?
+        }
         None => say("refused: a run is at work here, and does this at its end"),
     }
     Ok(exit)
@@ -74,8 +76,16 @@ pub(super) fn text(plan: &Plan, removed: &str) -> String {
     for orphan in &plan.orphans {
         line(1, orphan.path.clone(), orphan.why);
     }
-    line(plan.quarantine.len(), count(plan.quarantine.len(), "file") + " in the quarantine", "left by a pull that is gone");
-    line(plan.half_written.len(), count(plan.half_written.len(), "half-written file"), "left by a process that is gone");
+    line(
+        plan.quarantine.len(),
+        count(plan.quarantine.len(), "file") + " in the quarantine",
+        "left by a pull that is gone",
+    );
+    line(
+        plan.half_written.len(),
+        count(plan.half_written.len(), "half-written file"),
+        "left by a process that is gone",
+    );
     if lines.is_empty() {
         lines.push("nothing is past its term or left over".to_owned());
     }

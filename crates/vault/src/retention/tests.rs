@@ -53,7 +53,11 @@ async fn the_record_comes_first_and_a_removal_that_was_cut_off_is_finished() {
     let standing = vault.kept(Kept::Registrations).await.unwrap();
     assert_eq!((standing[&gone], standing[&stays]), (3, 3));
     let today = "2019-03-01".parse().unwrap();
-    assert_eq!(due(today, 25, standing.into_keys(), &begun, &begun), BTreeSet::from([gone.clone()]), "whatever the term");
+    assert_eq!(
+        due(today, 25, standing.into_keys(), &begun, &begun),
+        BTreeSet::from([gone.clone()]),
+        "whatever the term"
+    );
     // A crash in the middle of the files.
     vault.remove(&vault.registration_path(&gone, RecordType::Melding)).await.unwrap();
     let again = vault.remove_kept(Kept::Registrations, &gone, &removal("registrations_months = 13")).await.unwrap();

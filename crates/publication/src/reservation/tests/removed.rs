@@ -23,7 +23,10 @@ async fn what_was_removed_is_known_to_have_been_published_and_closes_its_year() 
     let check = check_memory(&vault, store.as_ref(), None).await.unwrap();
     assert_eq!((check.published, check.unfinished.len()), (2, 0));
     let error = reservation(&vault, key).await.unwrap_err().to_string();
-    assert!(error.contains("2019W407 issue 1 was removed on 2026-02-01") && error.contains("memory_months = 60"), "{error}");
+    assert!(
+        error.contains("2019W407 issue 1 was removed on 2026-02-01") && error.contains("memory_months = 60"),
+        "{error}"
+    );
     let closed = |error: &PublicationError| matches!(error, PublicationError::MemoryRemoved { .. });
     assert!(closed(&History::read(&vault, [2019]).await.unwrap_err()));
     assert!(History::read(&vault, [2020]).await.is_ok());
