@@ -14,7 +14,7 @@ use vt_domain::snapshot::Issue;
 use vt_publication::gate::Input;
 use vt_publication::orphans::{self, Orphan};
 use vt_publication::reservation::{self, reservation};
-use vt_vault::{Kept, Removal, ReservationKey, due};
+use vt_vault::{DeliveryRecord, Kept, Removal, ReservationKey, VaultError, due};
 
 use crate::app::App;
 use crate::due::PeriodState;
@@ -63,8 +63,12 @@ impl Plan {
         let claims = claims(app, &overview).await?;
         let needed_now = needed(today, &claims);
         let none = BTreeSet::new();
-        let standing =
-            async |what| Ok::<_, anyhow::Error>(app.vault.kept(what).await?.into_keys().collect::<BTreeSet<_>>());
+        // What has no verdict yet is in the hands of a pull.
+        let judged: BTreeSet<DeliveryId> = overview.records.iter().map(DeliveryRecord::id).collect();
+        let standing = async |what| {
+            let kept = app.vault.kept(what).await?.into_keys();
+            Ok::<BTreeSet<DeliveryId>, VaultError>(kept.filter(|id| judged.contains(id)).collect())
+        };
         let (raw, registrations) = (standing(Kept::Raw).await?, standing(Kept::Registrations).await?);
         let begun = app.vault.removed(Kept::Registrations).await?;
         let past = due(today, terms.registrations_months, registrations.iter().cloned(), &begun, &none);
@@ -140,7 +144,7 @@ impl Plan {
             orphans::remove(&app.vault, app.published.as_ref(), orphan).await?;
         }
         for path in &self.quarantine {
-            app.vault.remove_quarantined(&Path::from(path.as_str())).await?;
+            app.vault.remove_quarantined(&Path::parse(path)?).await?;
         }
         sweep::remove(&self.half_written)?;
         Ok(true)
@@ -173,13 +177,11 @@ async fn claims(app: &App, overview: &Overview) -> Result<Vec<Claim>> {
     let mut states: BTreeMap<Period, Option<PeriodState>> =
         overview.issues.rounded().into_iter().map(|period| (period, None)).collect();
     states.extend(overview.periods(app).into_iter().map(|row| (row.periode, Some(row.state))));
+    let is_sum = overview.summed_now(app);
     let mut claims = Vec::new();
-    for (period, state) in states {
+    // A sum is made from reservations.
+    for (period, state) in states.into_iter().filter(|(period, _)| !is_sum(*period)) {
         let newest = overview.issues.of(period).and_then(PeriodIssues::newest);
-        // A sum is made from reservations.
-        if newest.is_some_and(|newest| !newest.parts.is_empty()) {
-            continue;
-        }
         let input = overview.input(app, period);
         let mut names = ids(input.counting.values().chain(input.earlier.values()));
         names.extend(newest.into_iter().flat_map(|newest| ids(newest.invoer.iter().chain(&newest.earlier))));
