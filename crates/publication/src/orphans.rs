@@ -66,7 +66,7 @@ pub async fn find(
     Ok(orphans)
 }
 
-/// Removes one, when it still has no manifest and its issue is void; `false` when it stays or is gone.
+/// Removes one, when it still has no manifest and its issue is void; `false` when it stays.
 ///
 /// # Errors
 /// [`PublicationError::Store`] and [`PublicationError::Vault`] when a store fails.
@@ -82,8 +82,7 @@ pub async fn remove(vault: &Vault, published: &dyn ObjectStore, orphan: &Orphan)
         return Ok(false);
     }
     match published.delete(&Path::from(orphan.path.as_str())).await {
-        Ok(()) => Ok(true),
-        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(true),
         Err(source) => Err(PublicationError::Store { path: orphan.path.clone(), source }),
     }
 }
