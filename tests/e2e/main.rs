@@ -13,6 +13,7 @@ mod one_by_one;
 mod publishers;
 mod readers;
 mod repeat;
+mod retention;
 mod revisions;
 mod seams;
 mod whole_job;

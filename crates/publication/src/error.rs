@@ -1,7 +1,9 @@
 //! What can go wrong between registrations and reservation. Never holds a count, a record id or a secret.
 
+use chrono::NaiveDate;
 use vt_disclosure::{ProtectError, TableError};
 use vt_domain::Period;
+use vt_domain::delivery::DeliveryId;
 use vt_domain::measure::Maat;
 use vt_vault::VaultError;
 
@@ -57,6 +59,36 @@ pub enum PublicationError {
         /// The issue.
         issue: u32,
         /// What was found, and what to do.
+        rule: String,
+    },
+    /// A period can't be counted: registrations that it needs were removed after their term.
+    #[error(
+        "{period}: the registrations of {delivery} were removed on {on} by the retention policy ({rule}), so that the period \
+         can't be counted again: it gets no further issue"
+    )]
+    RegistrationsRemoved {
+        /// The period.
+        period: Period,
+        /// The delivery.
+        delivery: DeliveryId,
+        /// The day of the removal.
+        on: NaiveDate,
+        /// The rule, as it is configured.
+        rule: String,
+    },
+    /// A reservation was removed after its term.
+    #[error(
+        "the reservation of {period} issue {issue} was removed on {on} by the retention policy ({rule}): what was published \
+         stays and can't be reproduced, and no period of ISO year {} can be published or summed any more", period.iso_year()
+    )]
+    MemoryRemoved {
+        /// The period.
+        period: Period,
+        /// The issue.
+        issue: u32,
+        /// The day of the removal.
+        on: NaiveDate,
+        /// The rule, as it is configured.
         rule: String,
     },
     /// A reservation needs a register of regions that is not there.

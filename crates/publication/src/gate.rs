@@ -12,7 +12,7 @@ use vt_domain::clock::local_date;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId, counts_over};
 use vt_domain::register::Register;
 use vt_domain::{Month, Period};
-use vt_vault::DeliveryRecord;
+use vt_vault::{DeliveryRecord, expired};
 
 /// One delivery that a period rests on, as it stands in reservation and manifest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +97,21 @@ impl PeriodInput {
     /// Codes of the regions of which a day is not covered.
     pub fn incomplete_regions(&self) -> BTreeSet<&str> {
         self.coverage.iter().filter(|region| !region.is_complete()).map(|region| region.vt.as_str()).collect()
+    }
+
+    /// The same without some earlier deliveries: those of months that ended more than `look_back` whole months before the period
+    /// begins, and those that are `gone`. A melding in these is not found; a service of it counts in its region without a place.
+    #[must_use]
+    pub fn limited(mut self, look_back: u32, gone: impl Fn(&Input) -> bool) -> Self {
+        let begin = self.period.begin();
+        self.earlier.retain(|_, input| !expired(begin, input.maand, look_back) && !gone(input));
+        self.digest = digest(&self.counting, &self.earlier);
+        self
+    }
+
+    /// A delivery that it needs and that is among these.
+    pub fn needs_one_of(&self, removed: &BTreeSet<DeliveryId>) -> Option<DeliveryId> {
+        self.counting.values().chain(self.earlier.values()).map(Input::id).find(|id| removed.contains(id))
     }
 
     /// Whether all regions in force are complete.

@@ -18,6 +18,7 @@ pub mod history;
 pub mod indicators;
 pub mod keys;
 pub mod longer;
+pub mod orphans;
 pub mod publish;
 pub mod registers;
 pub mod render;

@@ -1,6 +1,7 @@
 //! The reservation: all that decides the bytes of an issue, written to the vault before the first data file (DESIGN §5, §7).
 
 mod memory;
+mod removed;
 mod reserve;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::error::PublicationError;
 use crate::gate::{Input, RegionCoverage};
 
 pub use memory::{MemoryCheck, check_memory};
+pub use removed::{RemovedReservation, closing, remove, removed};
 pub use reserve::reserve;
 pub use void::{Void, clear_draft, void, voided};
 
@@ -212,8 +214,11 @@ impl Reservation {
 /// The reservation of an issue, when there is one.
 ///
 /// # Errors
-/// [`PublicationError`] when the private store fails or what stands there is damaged.
+/// [`PublicationError`] when the private store fails or what stands there is damaged; [`PublicationError::MemoryRemoved`] when it
+/// was removed after its term.
 pub async fn reservation(vault: &Vault, key: ReservationKey) -> Result<Option<Reservation>, PublicationError> {
-    let bytes = vault.reservation(key).await?;
-    bytes.map(|bytes| Reservation::from_bytes(key, &bytes)).transpose()
+    match vault.reservation(key).await? {
+        Some(bytes) => Reservation::from_bytes(key, &bytes).map(Some),
+        None => removed(vault, key).await?.map_or(Ok(None), |removed| Err(removed.refusal())),
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use vt_domain::clock::local_date;
+use vt_domain::delivery::DeliveryId;
 use vt_domain::period::{Period, PeriodKind};
 use vt_publication::gate::{Input, PeriodInput};
 
@@ -30,6 +31,8 @@ pub struct Agenda<'a> {
     pub input: &'a dyn Fn(Period) -> PeriodInput,
     /// When a delivery was judged.
     pub judged: &'a dyn Fn(&Input) -> Option<DateTime<Utc>>,
+    /// Deliveries whose registrations were removed after their term.
+    pub removed: &'a BTreeSet<DeliveryId>,
     /// Periods that wait for other reasons, and make no publication day.
     pub holding: &'a BTreeSet<Period>,
 }
@@ -108,6 +111,18 @@ impl Agenda<'_> {
 
     fn base(&self, input: &PeriodInput, days: &PublicationDays) -> PeriodState {
         let of = self.issues.of(input.period);
+        let state = self.countable(input, days);
+        let is_settled =
+            matches!(state, PeriodState::Interrupted { .. } | PeriodState::Published { .. } | PeriodState::Running);
+        if is_settled || !(self.issues.is_closed(input.period) || input.needs_one_of(self.removed).is_some()) {
+            return state;
+        }
+        PeriodState::TermOver { issue: of.and_then(PeriodIssues::newest_number) }
+    }
+
+    /// The state of a rounded period, if all that it is made from is there.
+    fn countable(&self, input: &PeriodInput, days: &PublicationDays) -> PeriodState {
+        let of = self.issues.of(input.period);
         if let Some(issue) = of.and_then(PeriodIssues::interrupted) {
             return PeriodState::Interrupted { issue };
         }
@@ -176,6 +191,10 @@ impl Agenda<'_> {
         let of = self.issues.of(period);
         if let Some(issue) = of.and_then(PeriodIssues::interrupted) {
             return PeriodState::Interrupted { issue };
+        }
+        if self.issues.is_closed(period) {
+            let newest = of.and_then(PeriodIssues::newest_number);
+            return newest.map_or(PeriodState::TermOver { issue: None }, |issue| PeriodState::Published { issue });
         }
         let tiles = tiling.tiles(period);
         let standing = |tile: &Period| self.issues.of(*tile).and_then(PeriodIssues::standing);

@@ -23,6 +23,7 @@ use vt_vault::Vault;
 use crate::config::{Config, PullConfig, RegisterConfig, ScheduleConfig};
 use crate::keys::{Keys, MissingKey};
 use crate::progress::Progress;
+use crate::retention::RetentionConfig;
 use crate::stores::{local, open_private_store, open_store};
 
 /// All that a command works with.
@@ -52,6 +53,8 @@ pub struct App {
     pub schedule: ScheduleConfig,
     /// How deliveries are pulled.
     pub pull: PullConfig,
+    /// How long things are kept.
+    pub retention: RetentionConfig,
     /// The aggregation engine.
     pub engine: vt_publication::engine::EngineConfig,
     /// Parameters of protection and publication.
@@ -95,6 +98,7 @@ impl App {
             keys: None,
             schedule: config.schedule,
             pull: config.pull,
+            retention: config.retention,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
             bases: BaseCache::default(),

@@ -89,6 +89,12 @@ pub enum Command {
     /// Attack or protect any tables: what can a reader compute from them?
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
+    /// Remove what is past its term, and what crashes left
+    ///
+    /// Raw deliveries, registrations and, when configured, reservations are kept for the terms of [retention] in service.toml.
+    /// Registrations that figures are counted from which are not definitief yet stay, whatever their age; what a crashed
+    /// publication left goes when its issue is void. Published snapshots never go. `run` does this at its end.
+    Housekeeping(HousekeepingArgs),
     /// Check configuration, ledger, stores, key and regions, and say how to mend what is wrong
     Doctor,
 }
@@ -153,6 +159,14 @@ pub struct VoidArgs {
     /// Why, for the record
     #[arg(long)]
     pub reason: String,
+}
+
+/// Arguments of `housekeeping`.
+#[derive(Debug, Args)]
+pub struct HousekeepingArgs {
+    /// Remove nothing; say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `status`.

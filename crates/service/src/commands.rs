@@ -9,6 +9,7 @@ mod disclosure;
 mod doctor;
 mod erratum;
 mod findings;
+mod housekeeping;
 mod key;
 mod publish;
 mod pull;
@@ -63,6 +64,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Erratum(what) => erratum::run(what, output, &open_with_key(&cli, clock).await?).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
+        Command::Housekeeping(args) => housekeeping::run(args, output, &open(&cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
         Command::Status(args) => {
             let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));

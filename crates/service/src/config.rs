@@ -11,6 +11,7 @@ use vt_intake::checks::CheckException;
 use vt_intake::source::SourceConfig;
 use vt_publication::engine::EngineConfig;
 
+use crate::retention::RetentionConfig;
 use crate::schedule::LocalCron;
 use crate::stores::overlap;
 
@@ -36,6 +37,9 @@ pub struct Config {
     /// The aggregation engine.
     #[serde(default)]
     pub engine: EngineConfig,
+    /// How long things are kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
     /// Replacements for built-in registers.
     #[serde(default)]
     pub register: RegisterConfig,
@@ -190,6 +194,7 @@ impl Config {
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
             pull: PullConfig::default(),
+            retention: RetentionConfig::default(),
             engine: EngineConfig::default(),
             register: RegisterConfig::default(),
             disclosure: DisclosureConfig::default(),
@@ -243,6 +248,9 @@ impl Config {
         }
         if self.pull.regions_at_once == 0 || self.pull.threads_per_delivery == 0 {
             return rule("pull", "regions_at_once and threads_per_delivery are at least 1".into());
+        }
+        if let Some((field, broken)) = self.retention.broken_rule() {
+            return rule(field, broken);
         }
         if overlap(&self.store.published, &self.store.private) {
             return rule(

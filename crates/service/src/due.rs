@@ -118,6 +118,11 @@ pub enum PeriodState {
         /// When it was tried last.
         tried: DateTime<Utc>,
     },
+    /// It gets no further issue: what it was made from was removed after its term.
+    TermOver {
+        /// The newest issue, when one is published.
+        issue: Option<u32>,
+    },
     /// The sum of shorter periods, of which some are not published.
     WaitsForParts {
         /// Those that are not published, oldest first.
@@ -170,6 +175,10 @@ impl PeriodState {
             Self::ChangedWaits { issue } => format!("published, issue {issue}; changed, waits for its next issue"),
             Self::HeldBack { issue, tried } => {
                 format!("issue {issue} held back on {}: no protected values found", local_date(*tried))
+            }
+            Self::TermOver { issue } => {
+                let what = issue.map_or_else(|| "not published".into(), |issue| format!("published, issue {issue}"));
+                format!("{what}; no further issue: what it is made from was removed after its term")
             }
             Self::WaitsForParts { parts } => format!("waits: {} not published", few(parts)),
             Self::PartOf { longer } => format!("not published: its days are part of {longer}"),

@@ -29,6 +29,8 @@ pub struct Issued {
     pub at: DateTime<Utc>,
     /// The deliveries that counted.
     pub invoer: BTreeSet<Input>,
+    /// Deliveries of earlier months, in which meldingen were looked up.
+    pub earlier: BTreeSet<Input>,
     /// Digest of what it rests on.
     pub digest: String,
     /// Whether days or whole deliveries were lacking.
@@ -95,6 +97,7 @@ impl PeriodIssues {
 #[derive(Debug, Clone, Default)]
 pub struct Issues {
     periods: BTreeMap<Period, PeriodIssues>,
+    closed: BTreeSet<i32>,
 }
 
 impl Issues {
@@ -107,6 +110,10 @@ impl Issues {
         for kind in PeriodKind::ALL {
             for key in vault.reservations(kind).await? {
                 issues.of_mut(key.period).reserved.insert(key.issue);
+            }
+            for key in vault.removed_reservations(kind).await? {
+                issues.of_mut(key.period).reserved.insert(key.issue);
+                issues.closed.insert(key.period.iso_year());
             }
             for key in vault.voids(kind).await? {
                 issues.of_mut(key.period).void.insert(key.issue);
@@ -139,6 +146,16 @@ impl Issues {
     /// What was issued of a period.
     pub fn of(&self, period: Period) -> Option<&PeriodIssues> {
         self.periods.get(&period)
+    }
+
+    /// The ISO years of which reservations were removed after their term: no period of them gets a further issue.
+    pub fn closed(&self) -> &BTreeSet<i32> {
+        &self.closed
+    }
+
+    /// Whether a period is of such a year.
+    pub fn is_closed(&self, period: Period) -> bool {
+        self.closed.contains(&period.iso_year())
     }
 
     /// The number of the next issue of a period.
@@ -179,6 +196,12 @@ impl Issues {
         }
     }
 
+    /// Closes an ISO year, in a test.
+    #[cfg(test)]
+    pub fn close(&mut self, iso_year: i32) {
+        self.closed.insert(iso_year);
+    }
+
     /// Makes an issue void, in a test.
     #[cfg(test)]
     pub fn add_void(&mut self, period: Period, issue: u32) {
@@ -214,6 +237,7 @@ impl Issued {
             issue: reservation.uitgave,
             at: reservation.gepubliceerd_op,
             invoer: reservation.invoer.iter().cloned().collect(),
+            earlier: reservation.invoer_eerder.iter().cloned().collect(),
             digest: reservation.invoer_digest.clone(),
             lacked: lacks(&reservation.dekking),
             parts: reservation.geheugen.parts().iter().filter_map(part).collect(),
@@ -241,6 +265,7 @@ struct Stored {
     gepubliceerd_op: DateTime<Utc>,
     peildatum: NaiveDate,
     invoer: BTreeSet<Input>,
+    invoer_eerder: BTreeSet<Input>,
     invoer_digest: String,
     dekking: Vec<RegionCoverage>,
     sleutel_kenmerk: String,
@@ -275,6 +300,7 @@ async fn issued(vault: &Vault, key: ReservationKey) -> Result<Option<Issued>> {
         issue: stored.uitgave,
         at: stored.gepubliceerd_op,
         invoer: stored.invoer,
+        earlier: stored.invoer_eerder,
         digest: stored.invoer_digest,
         lacked: lacks(&stored.dekking),
         parts: stored.geheugen.past.parts.into_iter().map(|part| (part.period, part.issue)).collect(),

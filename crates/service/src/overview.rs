@@ -11,7 +11,7 @@ use vt_domain::month::Month;
 use vt_domain::period::Period;
 use vt_domain::snapshot::Issue;
 use vt_publication::gate::{Input, PeriodInput, gate};
-use vt_vault::DeliveryRecord;
+use vt_vault::{DeliveryRecord, Kept};
 
 use crate::agenda::Agenda;
 use crate::app::App;
@@ -73,6 +73,8 @@ pub struct Overview {
     pub now: DateTime<Utc>,
     /// The day of today.
     pub today: NaiveDate,
+    /// Deliveries whose registrations were removed after their term.
+    pub removed: BTreeSet<DeliveryId>,
     judged: BTreeMap<DeliveryId, DateTime<Utc>>,
     tried: BTreeMap<(Period, u32), DateTime<Utc>>,
 }
@@ -93,6 +95,7 @@ impl Overview {
         let published = issues.periods().filter_map(|period| Some((period, issues.of(period)?.newest_number()?)));
         Ok(Self {
             published: published.collect(),
+            removed: app.vault.removed(Kept::Registrations).await?,
             judged: records.iter().map(|record| (record.id(), record.beoordeeld_op)).collect(),
             tried: held.map(|held| ((held.period, held.issue), held.since)).collect(),
             records,
@@ -151,7 +154,10 @@ impl Overview {
 
     /// What a period is made from, as of today.
     pub fn input(&self, app: &App, period: Period) -> PeriodInput {
-        gate(period, &self.records, &app.register, self.today)
+        let newest = self.issues.of(period).and_then(PeriodIssues::newest);
+        let named = |input: &Input| newest.is_some_and(|newest| newest.earlier.contains(input));
+        let gone = |input: &Input| self.removed.contains(&input.id()) && !named(input);
+        gate(period, &self.records, &app.register, self.today).limited(app.retention.registrations_months, gone)
     }
 
     /// The issue that a publication of a period would make: the number after the newest one reserved.
@@ -246,6 +252,7 @@ impl Overview {
             tried: &self.tried,
             input: &|period| self.input(app, period),
             judged: &|delivery: &Input| self.judged.get(&delivery.id()).copied(),
+            removed: &self.removed,
             holding,
         })
     }

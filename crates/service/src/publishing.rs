@@ -17,7 +17,7 @@ use vt_ledger::{OrderKind, RunId, StepName};
 use vt_publication::PublicationError;
 use vt_publication::history::History;
 use vt_publication::publish::rebuild_pages;
-use vt_publication::reservation::{Reservation, check_memory, reservation};
+use vt_publication::reservation::{Reservation, check_memory, closing, reservation};
 use vt_vault::ReservationKey;
 
 use crate::app::App;
@@ -114,6 +114,11 @@ impl<'a> Work<'a> {
     async fn all(&mut self, mut periods: Vec<Period>) -> Result<()> {
         periods.sort_by_key(|period| (period.begin(), period.kind()));
         periods.dedup();
+        let (closed, periods): (Vec<Period>, Vec<Period>) =
+            periods.into_iter().partition(|period| self.issues.is_closed(*period));
+        for period in closed {
+            self.refuse_closed(period).await;
+        }
         let (begun, fresh): (Vec<Period>, Vec<Period>) =
             periods.into_iter().partition(|period| self.overview.interrupted(*period).is_some());
         for period in begun {
@@ -146,6 +151,13 @@ impl<'a> Work<'a> {
 
     fn journal(&self, period: Period) -> Journal {
         Journal::new(self.app.clock.clone(), OrderKind::Publish, period.to_string())
+    }
+
+    /// Reservations of the period's ISO year were removed after their term: nothing is known any more of what binds it.
+    async fn refuse_closed(&mut self, period: Period) {
+        let error = closing(&self.app.vault, period.iso_year()).await;
+        let error = error.map_or_else(|error| error, |closing| closing.refusal());
+        self.note(self.overview.next_issue(period), self.journal(period), Err(error.into())).await;
     }
 
     /// Finishes exactly the draft that was reserved.

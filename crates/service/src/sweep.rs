@@ -4,23 +4,56 @@
 //! between leaves it. Half a raw file must not stay: it has passed no scan for personal numbers.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 
 /// Removes half-written files below `stores`, and everything in the quarantine of `private`. Gives how many.
 ///
 /// # Errors
 /// When a folder can't be read or a file can't be removed.
 pub fn sweep(stores: &[PathBuf], private: Option<&Path>) -> Result<usize> {
-    let mut swept = 0;
+    let mut found = Vec::new();
     for store in stores {
-        swept += remove(store, &is_half_written)?;
+        find(store, &is_half_written, &mut found)?;
     }
     if let Some(private) = private {
-        swept += remove(&private.join("quarantine"), &|_| true)?;
+        find(&private.join("quarantine"), &|_| true, &mut found)?;
     }
-    Ok(swept)
+    remove(&found)
+}
+
+/// Half-written files below `stores` that were last written before an instant.
+///
+/// # Errors
+/// When a folder can't be read.
+pub fn half_written(stores: &[PathBuf], before: DateTime<Utc>) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for store in stores {
+        find(store, &is_half_written, &mut found)?;
+    }
+    // One that can't be looked at is gone meanwhile.
+    let written = |path: &PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    found.retain(|path| written(path).is_some_and(|written| DateTime::<Utc>::from(written) < before));
+    Ok(found)
+}
+
+/// Removes files; gives how many were still there.
+///
+/// # Errors
+/// When one can't be removed.
+pub fn remove(files: &[PathBuf]) -> Result<usize> {
+    let mut removed = 0;
+    for path in files {
+        match fs::remove_file(path) {
+            Ok(()) => removed += 1,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("`{}` can't be removed", path.display())),
+        }
+    }
+    Ok(removed)
 }
 
 fn is_half_written(name: &str) -> bool {
@@ -28,21 +61,19 @@ fn is_half_written(name: &str) -> bool {
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn remove(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<usize> {
+fn find(folder: &Path, wanted: &dyn Fn(&str) -> bool, found: &mut Vec<PathBuf>) -> Result<()> {
     if !folder.is_dir() {
-        return Ok(0);
+        return Ok(());
     }
-    let mut removed = 0;
     for entry in fs::read_dir(folder).with_context(|| format!("`{}` can't be read", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
-            removed += remove(&path, wanted)?;
+            find(&path, wanted, found)?;
         } else if path.file_name().and_then(|name| name.to_str()).is_some_and(wanted) {
-            fs::remove_file(&path).with_context(|| format!("`{}` can't be removed", path.display()))?;
-            removed += 1;
+            found.push(path);
         }
     }
-    Ok(removed)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -62,7 +93,10 @@ mod tests {
         write(private.join("registrations/advies/VT07/2020-07/1.parquet"));
         write(published.join("manifests/four_weeks/2020W407/1.json#12"));
         write(published.join("notes/a#b"));
-        assert_eq!(sweep(&[private.clone(), published.clone()], Some(&private)).unwrap(), 3);
+        let stores = [private.clone(), published.clone()];
+        assert_eq!(half_written(&stores, DateTime::<Utc>::UNIX_EPOCH).unwrap().len(), 0, "younger than that");
+        assert_eq!(half_written(&stores, DateTime::<Utc>::MAX_UTC).unwrap().len(), 2);
+        assert_eq!(sweep(&stores, Some(&private)).unwrap(), 3);
         assert!(private.join("registrations/advies/VT07/2020-07/1.parquet").exists());
         assert!(published.join("notes/a#b").exists());
         assert_eq!(sweep(&[private.clone(), published], Some(&private)).unwrap(), 0);

@@ -12,6 +12,8 @@
 //! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
 //! memory/four_weeks/2020W407/1.void.json         the mark of one that will never be finished
 //! registers/2020-3f9a0c1d2e4b.json               registers of regions that periods are frozen on
+//! removed/raw/VT07/2019-01/2.json                that raw bytes or registrations were removed after their term: when, by which rule
+//! removed/memory/four_weeks/2015W407/1.json      what is kept of a reservation that was
 //! keys/1.json                                    which key the store was worked with since when: fingerprints only
 //! ```
 
@@ -23,6 +25,7 @@ mod objects;
 mod quarantine;
 mod registers;
 mod registrations;
+mod retention;
 
 pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, RecordCount, Verdict};
 pub use error::VaultError;
@@ -31,3 +34,4 @@ pub use memory::{ReservationKey, Reserved};
 pub use objects::{Vault, create_or_equal};
 pub use quarantine::QuarantineWriter;
 pub use registrations::{RegistrationWriter, registration_schema};
+pub use retention::{Kept, Removal, due, expired, expires_on};

@@ -116,19 +116,23 @@ fn void_path(key: ReservationKey) -> Path {
     Path::from_iter(["memory", key.period.kind().name(), &key.period.to_string(), &format!("{}.void.json", key.issue)])
 }
 
-fn path(key: ReservationKey) -> Path {
+pub(crate) fn path(key: ReservationKey) -> Path {
     Path::from_iter(["memory", key.period.kind().name(), &key.period.to_string(), &format!("{}.json", key.issue)])
 }
 
 fn parse(path: &Path) -> Option<(ReservationKey, Place)> {
     let parts: Vec<_> = path.parts().map(|part| part.as_ref().to_owned()).collect();
     let [_, kind, period, name] = parts.as_slice() else { return None };
-    let period: Period = period.parse().ok()?;
     let name = name.strip_suffix(".json")?;
     let (issue, place) = match name.strip_suffix(".void") {
         Some(issue) => (issue, Place::Void),
         None => (name, Place::Reservation),
     };
-    let issue = issue.parse().ok()?;
-    (period.kind().name() == kind.as_str()).then_some((ReservationKey { period, issue }, place))
+    Some((named(kind, period, issue)?, place))
+}
+
+/// The name that these parts of a path spell.
+pub(crate) fn named(kind: &str, period: &str, issue: &str) -> Option<ReservationKey> {
+    let (period, issue): (Period, u32) = (period.parse().ok()?, issue.parse().ok()?);
+    (period.kind().name() == kind).then_some(ReservationKey { period, issue })
 }

@@ -1,10 +1,11 @@
 //! Raw bytes: in quarantine until the scan for personal numbers has passed, then kept, or removed.
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{GetResult, ObjectStoreExt, WriteMultipart};
+use object_store::{GetResult, ObjectMeta, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::DeliveryId;
@@ -166,6 +167,26 @@ impl Vault {
     /// [`VaultError::Store`] when the store fails.
     pub async fn quarantine_len(&self) -> Result<usize, VaultError> {
         Ok(self.list(&Path::from("quarantine")).await?.len())
+    }
+
+    /// Files in the quarantine that were last written before an instant: left by a pull that is gone, when it lies far back.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn quarantined_before(&self, instant: DateTime<Utc>) -> Result<Vec<Path>, VaultError> {
+        let prefix = Path::from("quarantine");
+        let old = |meta: &ObjectMeta| meta.last_modified < instant;
+        let listed: Result<Vec<ObjectMeta>, _> = self.store().list(Some(&prefix)).try_collect().await;
+        let listed = listed.map_err(|source| VaultError::Store { path: prefix.to_string(), source })?;
+        Ok(listed.into_iter().filter(old).map(|meta| meta.location).collect())
+    }
+
+    /// Removes a file of the quarantine; nothing else.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn remove_quarantined(&self, path: &Path) -> Result<(), VaultError> {
+        if path.as_ref().starts_with("quarantine/") { self.remove(path).await } else { Ok(()) }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn certify(
         // Each issue is certified against the others, so that one that is lost leaves nothing to say of them.
         let published = published.issues.len();
         let fit = Fit::default();
-        return Ok((PrivateReport { reservations, published, cells: 0, compared: 0, findings, fit }, None));
+        return Ok((PrivateReport { reservations, published, removed: 0, cells: 0, compared: 0, findings, fit }, None));
     }
     let records = Records::read(vault).await?;
     let mut report = private(vault, store, &records, published).await?;

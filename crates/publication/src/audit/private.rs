@@ -38,6 +38,8 @@ pub struct PrivateReport {
     pub reservations: usize,
     /// Of these, published.
     pub published: usize,
+    /// Published issues whose reservation was removed after its term: nothing is certified of them.
+    pub removed: usize,
     /// Cells that the certificate checked.
     pub cells: usize,
     /// Published values compared with those of their reservations.
@@ -97,6 +99,7 @@ pub async fn private(
     let mut report = PrivateReport {
         reservations: records.records.len(),
         published: published.issues.len(),
+        removed: 0,
         cells: 0,
         compared: 0,
         findings: Vec::new(),
@@ -110,6 +113,7 @@ pub async fn private(
         }
         Err(error) => return Err(error),
     }
+    let removed = removed(vault).await?;
     for (issue, certificate) in certify_all(&records.records) {
         report.cells += certificate.cells;
         certificate
@@ -122,6 +126,7 @@ pub async fn private(
         records.records.iter().map(|record| (record.name(), record)).collect();
     for issue in &published.issues {
         match by_name.get(&issue.name) {
+            None if removed.contains(&issue.name) => report.removed += 1,
             Some(record) => report.compared += compare(issue, &PublishedIssue::from_record(record), &mut findings),
             None => findings.add(format!("{}/{}: published, and not reserved", issue.name.period, issue.name.issue)),
         }
@@ -131,6 +136,16 @@ pub async fn private(
     }
     report.findings = findings.into_list();
     Ok(report)
+}
+
+/// The issues whose reservation was removed after its term.
+async fn removed(vault: &Vault) -> Result<BTreeSet<IssueName>, PublicationError> {
+    let mut removed = BTreeSet::new();
+    for kind in PeriodKind::ALL {
+        let keys = vault.removed_reservations(kind).await?.into_iter();
+        removed.extend(keys.map(|key| IssueName { period: key.period.to_string(), issue: key.issue }));
+    }
+    Ok(removed)
 }
 
 /// Compares published values with those of the reservation; says how many there are.

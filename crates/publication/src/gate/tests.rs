@@ -81,6 +81,25 @@ fn the_highest_accepted_number_counts() {
 }
 
 #[test]
+fn earlier_deliveries_beyond_the_look_back_or_gone_are_left_out_and_change_the_digest() {
+    let input = decide("2020W407", &all_regions(&["2019-04", "2019-05", "2019-06", "2020-06", "2020-07"]));
+    assert_eq!(input.earlier.len(), 78);
+    // The period begins on 15 June 2020: 13 whole months after April 2019, 12 after May.
+    let limited = input.clone().limited(13, |_| false);
+    assert_eq!((limited.earlier.len(), limited.counting.len()), (52, 52));
+    assert!(limited.earlier.keys().all(|(_, maand)| *maand >= month("2019-05")));
+    assert_ne!(limited.digest, input.digest);
+    assert_eq!(input.clone().limited(25, |_| false), input);
+    let gone = input.earlier[&("VT07".to_owned(), month("2019-06"))].clone();
+    let without = input.clone().limited(25, |earlier| *earlier == gone);
+    assert_eq!(without.earlier.len(), 77);
+    let removed = BTreeSet::from([gone.id()]);
+    assert_eq!((input.needs_one_of(&removed), without.needs_one_of(&removed)), (Some(gone.id()), None));
+    let counting = input.counting[&("VT07".to_owned(), month("2020-06"))].id();
+    assert_eq!(input.limited(25, |_| true).needs_one_of(&BTreeSet::from([counting.clone()])), Some(counting));
+}
+
+#[test]
 fn a_rejected_delivery_does_not_count() {
     let mut records = [verdict("VT07", month("2020-06"), 1), verdict("VT07", month("2020-06"), 2)];
     records[1].verdict = Verdict::Afgekeurd;

@@ -28,6 +28,8 @@ impl Reserved {
         for kind in PeriodKind::ALL {
             let of_years = |key: &ReservationKey| iso_years.contains(&key.period.iso_year());
             vault.reservations(kind).await?.into_iter().filter(of_years).for_each(|key| reserved.add(key));
+            // One that was removed after its term binds too, and whoever needs it is told so.
+            vault.removed_reservations(kind).await?.into_iter().filter(of_years).for_each(|key| reserved.add(key));
             reserved.voids.extend(vault.voids(kind).await?.into_iter().filter(of_years));
         }
         Ok(reserved)

@@ -48,7 +48,7 @@ struct Outline {
 }
 
 /// Checks that every manifest and every draft in the published store has the reservation in the vault that it was made from, and
-/// that the reservations are all there: numbered without gaps, each readable and made with one of `keys` (fingerprints of the
+/// that the reservations are all there, or what stays of those whose term was over: numbered without gaps, each readable and made with one of `keys` (fingerprints of the
 /// history of keys; not checked when not given), and none but the newest of a period neither published nor void.
 ///
 /// # Errors
@@ -59,11 +59,13 @@ pub async fn check_memory(
     published: &dyn ObjectStore,
     keys: Option<&BTreeSet<String>>,
 ) -> Result<MemoryCheck, PublicationError> {
-    let (mut reserved, mut void) = (BTreeSet::new(), BTreeSet::new());
+    let (mut reserved, mut removed, mut void) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for kind in PeriodKind::ALL {
         reserved.extend(vault.reservations(kind).await?);
+        removed.extend(vault.removed_reservations(kind).await?);
         void.extend(vault.voids(kind).await?);
     }
+    reserved.extend(&removed);
     for (path, issue) in drafts(published).await? {
         if !reserved.contains(&key(issue)) {
             return Err(lost(path, "it is not reserved"));
@@ -95,6 +97,10 @@ pub async fn check_memory(
     }
     let open = reserved.iter().filter(|key| !manifests.contains_key(&issue_of(**key)) && !void.contains(key));
     let unfinished: Vec<ReservationKey> = open.copied().collect();
+    if let Some(key) = unfinished.iter().find(|key| removed.contains(key)) {
+        let rule = "it was removed after its term, and its manifest is not there: restore the published store";
+        return Err(lost(issue_of(*key).manifest(), rule));
+    }
     let newest = |key: &ReservationKey| reserved.contains(&ReservationKey { issue: key.issue + 1, ..*key });
     if let Some(key) = unfinished.iter().find(|key| newest(key)) {
         return Err(damaged(*key, "there is a later issue of the period, and this one is neither published nor void"));
@@ -128,9 +134,12 @@ async fn manifests(published: &dyn ObjectStore) -> Result<BTreeMap<Issue, String
     Ok(listed.into_iter().filter_map(|(path, _)| Issue::of_manifest(&path).map(|issue| (issue, path))).collect())
 }
 
-/// A reservation's outline; nothing when it cannot be read, or is of another name.
+/// A reservation's outline, also of one that was removed after its term; nothing when it cannot be read, or is of another name.
 async fn outline(vault: &Vault, key: ReservationKey) -> Result<(ReservationKey, Option<Outline>), PublicationError> {
-    let bytes = vault.reservation(key).await?;
+    let bytes = match vault.reservation(key).await? {
+        None => vault.removed_reservation(key).await?,
+        some => some,
+    };
     let outline = bytes.and_then(|bytes| serde_json::from_slice::<Outline>(&bytes).ok());
     Ok((key, outline.filter(|outline| (outline.periode, outline.uitgave) == (key.period, key.issue))))
 }

@@ -1,4 +1,5 @@
 mod memory;
+mod removed;
 
 use object_store::memory::InMemory;
 use vt_domain::codes::CodeLists;

@@ -21,6 +21,7 @@ struct World {
     corrected: BTreeMap<Month, DateTime<Utc>>,
     /// The last month that is delivered.
     until: Month,
+    removed: BTreeSet<DeliveryId>,
     holding: BTreeSet<Period>,
 }
 
@@ -38,6 +39,7 @@ impl World {
             tried: BTreeMap::new(),
             corrected: BTreeMap::new(),
             until: Month::of(local_date(now)).previous(),
+            removed: BTreeSet::new(),
             holding: BTreeSet::new(),
         }
     }
@@ -98,6 +100,7 @@ impl World {
             issue: self.issues.next(period),
             at: self.now,
             invoer: input.counting.values().cloned().collect(),
+            earlier: BTreeSet::new(),
             digest: input.digest.clone(),
             lacked: lacks(&input.coverage),
             parts,
@@ -120,6 +123,7 @@ impl World {
             tried: &self.tried,
             input: &|period| self.input(period),
             judged: &|input| self.judged(input),
+            removed: &self.removed,
             holding: &self.holding,
         })
     }
@@ -315,4 +319,25 @@ fn a_void_revision_leaves_the_published_issue_and_its_sum_waits() {
     world.go_to("2021-02-12");
     world.run();
     assert_eq!(world.state("2020ISO"), PeriodState::WaitsForParts { parts: vec![part] });
+}
+
+#[test]
+fn what_was_removed_after_its_term_is_not_tried_again() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-01", "2020-03-06");
+    world.run();
+    assert_eq!(world.state("2020W402"), PeriodState::Published { issue: 1 });
+    world.removed.insert(world.delivery("2020-02".parse().unwrap()).id());
+    assert_eq!(world.state("2020W402"), PeriodState::Published { issue: 1 }, "nothing changed");
+    // A correction of January: the registrations of February, of which the period has days too, are gone.
+    world.corrected.insert("2020-01".parse().unwrap(), at("2020-03-10"));
+    world.go_to("2020-03-20");
+    assert_eq!(world.state("2020W402"), PeriodState::TermOver { issue: Some(1) });
+    world.removed.clear();
+    assert_eq!(world.state("2020W402"), PeriodState::ChangedWaits { issue: 1 });
+    world.issues.close(2020);
+    assert_eq!(world.state("2020W402"), PeriodState::TermOver { issue: Some(1) });
+    assert_eq!(world.state("2020W404"), PeriodState::Running);
+    world.go_to("2021-05-10");
+    assert_eq!(world.state("2020W404"), PeriodState::TermOver { issue: None });
+    assert!(world.due().iter().all(|period| !period.starts_with("2020")), "{:?}", world.due());
 }

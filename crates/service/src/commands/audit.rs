@@ -144,12 +144,18 @@ fn interval(target: &TargetAttack) -> String {
 
 fn private(report: &PrivateReport) -> String {
     let mut text: String = report.findings.iter().map(|finding| format!("private store: {finding}\n")).collect();
-    let PrivateReport { reservations, cells, compared, fit, .. } = report;
+    let PrivateReport { reservations, removed, cells, compared, fit, .. } = report;
     let outcome = if report.passed() { "certified" } else { "looked at" };
     text += &format!(
         "{} {outcome}: {cells} cells; {compared} published values compared with them\n",
         count(*reservations, "reservation")
     );
+    if *removed > 0 {
+        text += &format!(
+            "{} without reservation: removed after its term, so that nothing is certified of it\n",
+            count(*removed, "issue")
+        );
+    }
     let errors: Vec<String> = fit.by_error.iter().map(ToString::to_string).collect();
     text += &format!("cells by |z-a| from 0: {}; beyond 4: {:.2}%\n", errors.join(" "), fit.beyond_ideal_percent());
     for (kind, total) in &fit.totals {

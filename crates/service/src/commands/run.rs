@@ -1,4 +1,4 @@
-//! `run`: pulls what is due and publishes what is due, once.
+//! `run`: pulls what is due and publishes what is due, once, and keeps house.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,12 @@ use vt_domain::period::Period;
 use vt_ledger::RunId;
 
 use crate::app::App;
+use crate::commands::housekeeping::{self, at_the_end};
 use crate::commands::pull::results_text;
 use crate::due::{self, PeriodState};
 use crate::exit::Exit;
 use crate::hold::Hold;
+use crate::housekeeping::Plan;
 use crate::output::Output;
 use crate::overview::{Overview, PeriodOverview};
 use crate::publishing::{self, PublishResult};
@@ -29,8 +31,22 @@ pub struct RunReport {
 
 pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
     let (report, exit) = once(app, "run").await?;
-    output.answer(&report, text)?;
+    let housekeeping = if app.stop.is_cancelled() { None } else { at_the_end(app).await };
+    output.answer(&Answer { report: &report, housekeeping }, |answer| {
+        let removed = answer.housekeeping.as_ref().filter(|plan| !plan.is_empty());
+        text(&report) + &removed.map(|plan| housekeeping::text(plan, "removed")).unwrap_or_default()
+    })?;
     Ok(exit)
+}
+
+/// What `run` answers.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    report: &'a RunReport,
+    /// What was removed at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    housekeeping: Option<Plan>,
 }
 
 /// Pulls and publishes what is due, once: the one path for cron, operator and restart.

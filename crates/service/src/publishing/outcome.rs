@@ -111,6 +111,8 @@ pub fn is_rule(error: &PublicationError) -> bool {
             | PublicationError::Sum { .. }
             | PublicationError::Unsafe { .. }
             | PublicationError::RegisterLost { .. }
+            | PublicationError::RegistrationsRemoved { .. }
+            | PublicationError::MemoryRemoved { .. }
     )
 }
 

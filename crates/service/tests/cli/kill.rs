@@ -42,7 +42,8 @@ const POINTS: [(&str, usize); 30] = [
     ("Publish", 1),
 ];
 
-fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+/// Files below a folder, with their bytes.
+pub fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod disclosure;
+mod housekeeping;
 mod key;
 mod kill;
 mod program;
