@@ -14,9 +14,10 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::WriterProperties;
 use serde::Serialize;
 use vt_domain::Period;
-use vt_domain::snapshot::{Column, ColumnKind, SnapshotTable};
+use vt_domain::snapshot::{Column, ColumnKind, Language, SnapshotTable};
 
 use super::form::FormError;
+use crate::describe::words::explain;
 use crate::tables::{Row, TableRows, Value, key_columns};
 
 /// Who made the file. Without a version: the bytes follow from the reservation, whoever finishes it.
@@ -27,18 +28,27 @@ const CREATED_BY: &str = "vt-monitor";
 struct ColumnNote {
     naam: &'static str,
     titel: &'static str,
+    titel_en: &'static str,
+    omschrijving: String,
+    omschrijving_en: String,
     eenheid: Option<&'static str>,
     bron: &'static str,
 }
 
-/// The Arrow schema of a table, from the column manifest; each field has `title`, `source` and, where it has one, `unit`.
+/// The Arrow schema of a table, from the column manifest; each field has `title` and `source`, in English
+/// `title_en`, and where it has them `description`, `description_en` and `unit`.
 pub fn schema(table: SnapshotTable) -> SchemaRef {
     let field = |column: &Column| {
         let mut notes = HashMap::from([
             ("title".to_owned(), column.title.to_owned()),
+            ("title_en".to_owned(), column.title_en.to_owned()),
             ("source".to_owned(), column.source.to_owned()),
         ]);
         notes.extend(column.unit.map(|unit| ("unit".to_owned(), unit.to_owned())));
+        for (key, language) in [("description", Language::Nl), ("description_en", Language::En)] {
+            let said = explain(column, language);
+            notes.extend((!said.is_empty()).then(|| (key.to_owned(), said)));
+        }
         Field::new(column.name, data_type(column.kind), column.nullable).with_metadata(notes)
     };
     Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()))
@@ -75,6 +85,9 @@ fn notes(table: SnapshotTable, period: Period) -> Vec<(String, String)> {
     let note = |column: &Column| ColumnNote {
         naam: column.name,
         titel: column.title,
+        titel_en: column.title_en,
+        omschrijving: explain(column, Language::Nl),
+        omschrijving_en: explain(column, Language::En),
         eenheid: column.unit,
         bron: column.source,
     };
@@ -83,6 +96,7 @@ fn notes(table: SnapshotTable, period: Period) -> Vec<(String, String)> {
     vec![
         entry("tabel", table.name().to_owned()),
         entry("titel", table.title().to_owned()),
+        entry("titel_en", table.title_en().to_owned()),
         entry("periode", period.to_string()),
         // Unwrap safety: a list of structs of strings always has a JSON form.
         entry("kolommen", serde_json::to_string(&columns).unwrap()),
