@@ -14,7 +14,7 @@ pub mod schema;
 pub(crate) mod words;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 #[cfg(test)]
 mod tests;
 

@@ -5,30 +5,33 @@ use std::collections::BTreeMap;
 use vt_domain::snapshot::{
     ERRATUM_FORMAAT, Erratum, ErratumEntry, ErratumKind, FileEntry, Issue, Latest, Manifest, PreviousIssue,
 };
-use vt_domain::snapshot::{SNAPSHOT_FORMAAT, SnapshotTable};
+use vt_domain::snapshot::{Form, SNAPSHOT_FORMAAT, SnapshotTable};
 
 use crate::describe::datapackage::{DATAPACKAGE_FILE, DATAPACKAGE_MEDIATYPE, datapackage};
 use crate::describe::schema::{SCHEMA_MEDIATYPE, schemas};
 use crate::draft::SnapshotDraft;
 use crate::indicators::Bases;
-use crate::publish::fixture::{Case, case, draft_in, store_of_three};
+use crate::publish::fixture::store_of_three;
 use crate::publish::store::{list, read, sha256};
-use crate::render::Contents;
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 use crate::render::xlsx::{WORKBOOK_FILE, WORKBOOK_MEDIATYPE, workbook};
+use crate::render::{Contents, form};
 use crate::shelf::{Shelf, Shelved};
 
 /// Hands on what a draft shows.
 pub(crate) fn with_contents<T>(draft: &SnapshotDraft, use_it: impl FnOnce(&Contents<'_>) -> T) -> T {
-    let explanation = explanation_of(draft);
-    let tables = SnapshotTable::ALL.map(|table| draft.table(table).clone());
-    use_it(&Contents { explanation: &explanation, tables: &tables, bases: &Bases::default() })
+    let bytes = |name: &str| draft.files().iter().find(|file| file.entry.naam == name).unwrap().bytes.to_vec();
+    with_files(draft.issue(), bytes, use_it)
 }
 
-/// The explanation of a draft.
-pub(crate) fn explanation_of(draft: &SnapshotDraft) -> Explanation {
-    let file = draft.files().iter().find(|file| file.entry.naam == EXPLANATION_FILE).unwrap();
-    Explanation::from_bytes(&file.bytes).unwrap()
+/// Hands on what the files of an issue show.
+fn with_files<T>(issue: Issue, bytes: impl Fn(&str) -> Vec<u8>, use_it: impl FnOnce(&Contents<'_>) -> T) -> T {
+    let explanation = Explanation::from_bytes(&bytes(EXPLANATION_FILE)).unwrap();
+    let read = |table: SnapshotTable| {
+        form::read(Form::Parquet, table, issue.periode, &bytes(&table.file(Form::Parquet))).unwrap()
+    };
+    let tables = SnapshotTable::ALL.map(read);
+    use_it(&Contents { explanation: &explanation, tables: &tables, bases: &Bases::default() })
 }
 
 fn entry(naam: &str, mediatype: &str, bytes: &[u8]) -> FileEntry {
@@ -47,17 +50,13 @@ pub(crate) struct Example {
 /// Three issues; the newest has an erratum, the oldest is retracted.
 pub(crate) async fn example() -> Example {
     let store = store_of_three().await;
-    let cases = [case("2019W407"), Case { absent: &["VT12"], ..case("2020W406") }, case("2020W407")];
     let mut example = Example { files: BTreeMap::new(), shelf: Shelf::default() };
     for (path, _) in list(store.as_ref(), "snapshots").await.unwrap() {
         example.files.insert(path.clone(), read(store.as_ref(), &path).await.unwrap().unwrap().to_vec());
     }
-    for case in cases {
-        // The bases of an issue are those before it: what is the same in the store as it was then.
-        let bytes = read(store.as_ref(), &issue(case.period).manifest()).await.unwrap().unwrap();
-        let manifest: Manifest = serde_json::from_slice(&bytes).unwrap();
-        let draft = draft_in(store.as_ref(), &case).await;
-        example.add(&draft, manifest);
+    for period in ["2019W407", "2020W406", "2020W407"] {
+        let bytes = read(store.as_ref(), &issue(period).manifest()).await.unwrap().unwrap();
+        example.add(serde_json::from_slice(&bytes).unwrap());
     }
     example.add_errata();
     example
@@ -68,16 +67,16 @@ fn issue(period: &str) -> Issue {
 }
 
 impl Example {
-    fn add(&mut self, draft: &SnapshotDraft, mut manifest: Manifest) {
+    fn add(&mut self, mut manifest: Manifest) {
         let issue = manifest.issue();
-        let mut new = vec![];
-        let book = with_contents(draft, |contents| workbook(contents).unwrap());
-        new.push((entry(WORKBOOK_FILE, WORKBOOK_MEDIATYPE, &book), book));
+        let bytes = |name: &str| self.files[&issue.file(name)].clone();
+        let book = with_files(issue, bytes, |contents| workbook(contents).unwrap());
+        let mut new = vec![(entry(WORKBOOK_FILE, WORKBOOK_MEDIATYPE, &book), book)];
         for (name, bytes) in schemas() {
             new.push((entry(&name, SCHEMA_MEDIATYPE, &bytes), bytes));
         }
         manifest.bestanden.extend(new.iter().map(|(entry, _)| entry.clone()));
-        let package = with_contents(draft, |contents| datapackage(contents, &manifest.bestanden));
+        let package = with_files(issue, bytes, |contents| datapackage(contents, &manifest.bestanden));
         let described = entry(DATAPACKAGE_FILE, DATAPACKAGE_MEDIATYPE, &package);
         manifest.bestanden.push(described.clone());
         new.push((described, package));

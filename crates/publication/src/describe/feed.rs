@@ -40,8 +40,8 @@ pub fn feed(shelf: &Shelf) -> Vec<u8> {
         entries,
         ..Feed::default()
     };
-    // Unwrap safety: writing to a vector does not fail, and all texts are UTF-8.
     let config = WriteConfig { write_document_declaration: true, indent_size: Some(2) };
+    // Unwrap safety: writing to a vector does not fail, and all texts are UTF-8.
     let mut bytes = feed.write_with_config(Vec::new(), config).unwrap();
     bytes.push(b'\n');
     bytes
@@ -67,7 +67,7 @@ fn link(rel: &str, href: &str, mime_type: &str) -> Link {
 }
 
 fn text(value: String) -> Option<Content> {
-    Some(Content { value: Some(value), content_type: Some("text".to_owned()), lang: None, ..Content::default() })
+    Some(Content { value: Some(value), content_type: Some("text".to_owned()), ..Content::default() })
 }
 
 fn category(term: &str) -> Category {

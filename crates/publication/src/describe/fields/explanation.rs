@@ -1,7 +1,7 @@
 //! `toelichting.json`.
 
 use vt_domain::measure::{Dimensie, Maat};
-use vt_domain::snapshot::{Comparison, PERIOD_PATTERN, REGION_PATTERN, RedenLeeg, Words};
+use vt_domain::snapshot::{Comparison, REGION_PATTERN, RedenLeeg, Words};
 
 use super::store::{BEGIN, BELEID, BESTAND, CADANS, DELEN, DIGEST, EIND, FORMAAT, PERIODE, STATUS, UITGAVE};
 use super::{ATOM, FieldNote, Object, Shape, field};
@@ -251,7 +251,7 @@ pub const EXPLANATION: Object = Object {
     ),
     fields: &[
         FORMAAT,
-        field("periode", Shape::Pattern(PERIOD_PATTERN), "Periode", "Period"),
+        PERIODE,
         field("label", Shape::Text, "De periode in woorden", "The period in words, in Dutch"),
         CADANS,
         BEGIN,
