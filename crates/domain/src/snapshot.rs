@@ -10,7 +10,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use columns::{Column, ColumnKind, SnapshotTable};
+pub use columns::{
+    Column, ColumnCode, ColumnCodes, ColumnKind, Language, PERIOD_PATTERN, REGION_PATTERN, SnapshotTable, Words,
+};
 pub use erratum::{ERRATUM_FORMAAT, Erratum, ErratumKind, TextRefused, check_text};
 pub use history::{HistoryEvent, HistoryTable};
 pub use manifest::{

@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod cells;
 pub mod changes;
+pub mod describe;
 pub mod dictionary;
 pub mod draft;
 pub mod engine;

@@ -1,10 +1,47 @@
 //! The columns of every published table, as data: nothing is published that does not stand here.
 //!
-//! One source for the Parquet metadata, the checks of `verify` and the data dictionary.
+//! One source for the Parquet metadata, the checks of `verify`, `datapackage.json`, the JSON Schemas, the workbook and the data
+//! dictionary.
+
+mod codes;
+pub(super) mod tables;
 
 use std::fmt;
 
 use super::Form;
+
+/// A text for readers, in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// In Dutch.
+    pub nl: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
+/// A language of the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// Dutch.
+    Nl,
+    /// English.
+    En,
+}
+
+impl Words {
+    /// A text in both languages.
+    pub const fn new(nl: &'static str, en: &'static str) -> Self {
+        Self { nl, en }
+    }
+
+    /// The text in one language.
+    pub fn of(self, language: Language) -> &'static str {
+        match language {
+            Language::Nl => self.nl,
+            Language::En => self.en,
+        }
+    }
+}
 
 /// A published table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +73,24 @@ pub enum ColumnKind {
     Instant,
 }
 
+/// A code that a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnCode {
+    /// The code.
+    pub code: &'static str,
+    /// What it means.
+    pub meaning: Words,
+}
+
+/// Which codes a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnCodes {
+    /// These and no others.
+    Listed(&'static [ColumnCode]),
+    /// Those that this field of `toelichting.json` lists, for the period.
+    Explained(&'static str),
+}
+
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -43,167 +98,54 @@ pub struct Column {
     pub name: &'static str,
     /// The title, in Dutch.
     pub title: &'static str,
-    /// The unit, where it has one that is the same in every row.
+    /// The title, in English.
+    pub title_en: &'static str,
+    /// What a reader must know beside the title.
+    pub description: Option<Words>,
+    /// The unit, where it has one that is the same in every row, in Dutch.
     pub unit: Option<&'static str>,
+    /// The same in English.
+    pub unit_en: Option<&'static str>,
     /// Where it comes from, in Dutch.
     pub source: &'static str,
+    /// Where it comes from, in English.
+    pub source_en: &'static str,
     /// What it holds.
     pub kind: ColumnKind,
     /// Whether it can be absent: null in Parquet and JSON, an empty field in CSV.
     pub nullable: bool,
     /// Whether it is part of the row's key. Rows are sorted by the key columns, in order, by bytes.
     pub key: bool,
+    /// The codes that it can hold; nothing for other texts and for numbers.
+    pub codes: Option<ColumnCodes>,
+    /// The smallest value of a number.
+    pub minimum: Option<i64>,
+    /// The largest value of a number.
+    pub maximum: Option<i64>,
+    /// A whole number is a multiple of this.
+    pub multiple_of: Option<i64>,
+    /// What a text looks like: a regular expression that matches the whole of it.
+    pub pattern: Option<&'static str>,
 }
 
-use ColumnKind::{Day, Float, Int, Text};
+/// What the code of a period looks like: `2020W127`, `2020W214`, `2020W407`, `2020ISO`.
+pub const PERIOD_PATTERN: &str =
+    "^[0-9]{4}(W1(0[1-9]|[1-4][0-9]|5[0-3])|W2(0[1-9]|1[0-9]|2[0-6])|W4(0[1-9]|1[0-3])|ISO)$";
 
-const REGISTER: &str = "Register van regio's en gemeenten (CBS-gebiedsindelingen)";
-const CALENDAR: &str = "ISO-weekkalender; codes zoals CBS";
-const DELIVERY: &str = "Leveringen van de Veilig Thuis-organisaties, na afronding";
-pub(super) const MONITOR: &str = "vt-monitor";
-const PUBLISHED: &str = "Berekend uit gepubliceerde (afgeronde) aantallen";
+/// What the code of a published region looks like: `NL01`, `VT07`, `VR14`.
+pub const REGION_PATTERN: &str = "^(NL01|VT[0-9]{2}|VR[0-9]{2})$";
 
-const fn key(name: &'static str, title: &'static str, source: &'static str) -> Column {
-    Column { name, title, unit: None, source, kind: Text, nullable: false, key: true }
+impl Column {
+    /// The title in one language.
+    pub fn title_in(&self, language: Language) -> &'static str {
+        Words::new(self.title, self.title_en).of(language)
+    }
+
+    /// The codes and nothing else, where they are listed.
+    pub fn listed(&self) -> Option<&'static [ColumnCode]> {
+        if let Some(ColumnCodes::Listed(codes)) = self.codes { Some(codes) } else { None }
+    }
 }
-
-pub(super) const fn text(name: &'static str, title: &'static str, source: &'static str) -> Column {
-    Column { key: false, ..key(name, title, source) }
-}
-
-const fn optional(column: Column) -> Column {
-    Column { nullable: true, ..column }
-}
-
-pub(super) const fn number(
-    name: &'static str,
-    title: &'static str,
-    unit: Option<&'static str>,
-    source: &'static str,
-) -> Column {
-    Column { unit, kind: Int, ..text(name, title, source) }
-}
-
-const fn float(column: Column) -> Column {
-    Column { kind: Float, ..column }
-}
-
-const PERIODE: Column = key("periode", "Periode", CALENDAR);
-const BEGIN: Column = Column { kind: Day, ..text("begin", "Eerste dag van de periode", CALENDAR) };
-const EIND: Column = Column { kind: Day, ..text("eind", "Laatste dag van de periode (inclusief)", CALENDAR) };
-const REGIO_TYPE: Column = key("regio_type", "Soort regio: NL, VT (Veilig Thuis) of VR (veiligheidsregio)", REGISTER);
-const REGIO_CODE: Column = key("regio_code", "Code van de regio", REGISTER);
-const REGIO: Column = text("regio", "Naam van de regio", REGISTER);
-const MAAT: Column = key("maat", "Wat is geteld", DELIVERY);
-const MAAT_LABEL: Column = text("maat_label", "Omschrijving van wat is geteld", DELIVERY);
-const WAARDE: Column =
-    optional(number("waarde", "Aantal, een veelvoud van 5; leeg als het er niet is", Some("aantal"), DELIVERY));
-const MARGE: Column = optional(number(
-    "marge",
-    "Grootste verschil met het geregistreerde aantal, door afronding",
-    Some("aantal"),
-    MONITOR,
-));
-const STATUS: Column = text("status", "Status per periode en regio: voorlopig, nader_voorlopig of definitief", MONITOR);
-const REDEN_LEEG: Column = optional(text("reden_leeg", "Waarom de waarde leeg is", MONITOR));
-
-const KERNCIJFERS: &[Column] =
-    &[PERIODE, BEGIN, EIND, REGIO_TYPE, REGIO_CODE, REGIO, MAAT, MAAT_LABEL, WAARDE, MARGE, STATUS, REDEN_LEEG];
-
-const VERDELINGEN: &[Column] = &[
-    PERIODE,
-    BEGIN,
-    EIND,
-    REGIO_TYPE,
-    REGIO_CODE,
-    REGIO,
-    MAAT,
-    MAAT_LABEL,
-    key("dimensie", "Waarnaar is verdeeld", DELIVERY),
-    key("categorie", "Code van de categorie", DELIVERY),
-    text("categorie_label", "Omschrijving van de categorie", DELIVERY),
-    WAARDE,
-    MARGE,
-    STATUS,
-    REDEN_LEEG,
-];
-
-const INDICATOREN: &[Column] = &[
-    PERIODE,
-    BEGIN,
-    EIND,
-    REGIO_TYPE,
-    REGIO_CODE,
-    REGIO,
-    key("indicator", "Code van de indicator", PUBLISHED),
-    text("indicator_label", "Omschrijving van de indicator", PUBLISHED),
-    MAAT,
-    optional(float(text("waarde", "Waarde van de indicator; leeg als die er niet is", PUBLISHED))),
-    optional(float(text("marge", "Grootste verschil door afronding, in de eenheid van de waarde", PUBLISHED))),
-    text("eenheid", "Eenheid van waarde en marge", PUBLISHED),
-    STATUS,
-    REDEN_LEEG,
-    optional(text(
-        "opmerking",
-        "Wat een lezer moet weten; rijpheid_verschilt: de twee perioden verschillen in status",
-        MONITOR,
-    )),
-];
-
-const DEKKING: &[Column] = &[
-    PERIODE,
-    BEGIN,
-    EIND,
-    REGIO_TYPE,
-    REGIO_CODE,
-    REGIO,
-    number("dagen", "Dagen van de periode", Some("dagen"), CALENDAR),
-    number("dagen_gedekt", "Dagen die geleverd zijn, door elke regio die meetelt", Some("dagen"), MONITOR),
-    Column { unit: Some("deel van 1"), ..float(text("dekking", "Deel van de dagen dat geleverd is", MONITOR)) },
-    STATUS,
-    optional(text("toelichting", "Wat er ontbreekt", MONITOR)),
-];
-
-const WIJZIGINGEN: &[Column] = &[
-    PERIODE,
-    BEGIN,
-    EIND,
-    REGIO_TYPE,
-    REGIO_CODE,
-    REGIO,
-    key("vergeleken_met", "Waarmee is vergeleken: vorige_uitgave of vorige_periode", MONITOR),
-    text("andere_periode", "De periode waarmee is vergeleken", MONITOR),
-    number("andere_uitgave", "Nummer van de uitgave waarmee is vergeleken", None, MONITOR),
-    MAAT,
-    MAAT_LABEL,
-    key("dimensie", "Waarnaar is verdeeld; totaal voor een kerncijfer", DELIVERY),
-    key("categorie", "Code van de categorie; totaal voor een kerncijfer", DELIVERY),
-    text("categorie_label", "Omschrijving van de categorie", DELIVERY),
-    optional(number(
-        "waarde_eerder",
-        "Aantal in de andere uitgave; leeg als het er niet was",
-        Some("aantal"),
-        DELIVERY,
-    )),
-    WAARDE,
-    optional(number(
-        "verschil",
-        "Aantal min het aantal in de andere uitgave; leeg waar dat niet te vergelijken is",
-        Some("aantal"),
-        PUBLISHED,
-    )),
-    optional(number(
-        "verschil_marge",
-        "Grootste verschil met het geregistreerde verschil, door afronding",
-        Some("aantal"),
-        MONITOR,
-    )),
-    text("status_eerder", "Status in de andere uitgave", MONITOR),
-    STATUS,
-    optional(text("reden_leeg_eerder", "Waarom de waarde in de andere uitgave leeg was", MONITOR)),
-    REDEN_LEEG,
-    optional(text("opmerking", "Waarom het verschil niet gegeven is", MONITOR)),
-];
 
 impl SnapshotTable {
     /// All tables.
@@ -232,14 +174,25 @@ impl SnapshotTable {
         }
     }
 
+    /// The title, in English.
+    pub fn title_en(self) -> &'static str {
+        match self {
+            Self::Kerncijfers => "Key figures of Veilig Thuis by region",
+            Self::Verdelingen => "Breakdowns of requests for advice and reports by region",
+            Self::Indicatoren => "Indicators: per inhabitant, changes and shares",
+            Self::Dekking => "Coverage of the deliveries by region",
+            Self::Wijzigingen => "What changed since the issue before and the period before",
+        }
+    }
+
     /// The columns, in order.
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Kerncijfers => KERNCIJFERS,
-            Self::Verdelingen => VERDELINGEN,
-            Self::Indicatoren => INDICATOREN,
-            Self::Dekking => DEKKING,
-            Self::Wijzigingen => WIJZIGINGEN,
+            Self::Kerncijfers => tables::KERNCIJFERS,
+            Self::Verdelingen => tables::VERDELINGEN,
+            Self::Indicatoren => tables::INDICATOREN,
+            Self::Dekking => tables::DEKKING,
+            Self::Wijzigingen => tables::WIJZIGINGEN,
         }
     }
 
@@ -262,7 +215,10 @@ impl fmt::Display for SnapshotTable {
 
 #[cfg(test)]
 mod tests {
+    use super::ColumnKind::{Float, Int, Text};
     use super::*;
+    use crate::measure::{Dimensie, Maat};
+    use crate::snapshot::{RedenLeeg, Status};
 
     #[test]
     fn the_columns_are_those_of_the_design() {
@@ -285,8 +241,47 @@ mod tests {
             assert!(columns.iter().zip(common).all(|(column, name)| column.name == name), "{table}");
             for (place, column) in columns.iter().enumerate() {
                 assert_eq!(table.column(column.name), Some(place), "{table}.{}", column.name);
-                assert!(!column.title.is_empty() && !column.source.is_empty(), "{table}.{}", column.name);
+                let texts = [column.title, column.title_en, column.source, column.source_en];
+                assert!(texts.iter().all(|text| !text.is_empty()), "{table}.{}", column.name);
+                assert_eq!(column.unit.is_some(), column.unit_en.is_some(), "{table}.{}", column.name);
                 assert!(!(column.key && (column.nullable || column.kind != Text)), "{table}.{}", column.name);
+            }
+        }
+    }
+
+    fn codes(table: SnapshotTable, column: &str) -> Vec<&'static str> {
+        let column = &table.columns()[table.column(column).unwrap()];
+        column.listed().unwrap().iter().map(|code| code.code).collect()
+    }
+
+    #[test]
+    fn listed_codes_are_those_of_the_program() {
+        use SnapshotTable::*;
+        let statuses = Status::ALL.map(Status::code);
+        assert_eq!(codes(Dekking, "status"), statuses);
+        assert_eq!(codes(Wijzigingen, "status_eerder"), [&statuses[..], &["afwezig"]].concat());
+        assert_eq!(codes(Indicatoren, "reden_leeg"), RedenLeeg::ALL.map(RedenLeeg::code));
+        assert_eq!(codes(Kerncijfers, "maat"), Maat::ALL.map(Maat::code));
+        assert_eq!(codes(Verdelingen, "dimensie"), Dimensie::ALL.map(Dimensie::code));
+        assert_eq!(codes(Wijzigingen, "dimensie"), [&Dimensie::ALL.map(Dimensie::code)[..], &["totaal"]].concat());
+    }
+
+    #[test]
+    fn meanings_are_those_of_the_program() {
+        let column = &SnapshotTable::Kerncijfers.columns()[SnapshotTable::Kerncijfers.column("reden_leeg").unwrap()];
+        for (code, reason) in column.listed().unwrap().iter().zip(RedenLeeg::ALL) {
+            assert_eq!(code.meaning.nl, reason.betekenis());
+        }
+    }
+
+    #[test]
+    fn constraints_stand_where_they_can_hold() {
+        for table in SnapshotTable::ALL {
+            for column in table.columns() {
+                let number = matches!(column.kind, Int | Float);
+                let bounded = column.minimum.or(column.maximum).or(column.multiple_of).is_some();
+                assert!(number || !bounded, "{table}.{}", column.name);
+                assert!(column.kind == Text || (column.codes.is_none() && column.pattern.is_none()));
             }
         }
     }

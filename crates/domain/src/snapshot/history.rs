@@ -3,8 +3,8 @@
 //! Nothing of it is ever rewritten. A reader takes the store *as of* an instant by the rows whose `gepubliceerd_op` is not later: of
 //! each period the highest `uitgave` that is not retracted by then.
 
-use super::columns::{Column, ColumnKind, MONITOR, number, text};
-use super::{Erratum, Issue, SnapshotTable};
+use super::columns::tables::HISTORY_EVENT;
+use super::{Column, Erratum, Issue, SnapshotTable};
 
 /// What a row of the history tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +33,6 @@ pub enum HistoryTable {
     /// Indicators.
     Indicatoren,
 }
-
-/// The columns that every history begins with.
-const EVENT: &[Column] = &[
-    text("cadans", "Soort periode: week, two_weeks, four_weeks of iso_year", MONITOR),
-    number("uitgave", "Nummer van de uitgave", None, MONITOR),
-    Column {
-        kind: ColumnKind::Instant,
-        ..text("gepubliceerd_op", "Tijdstip van publicatie of intrekking (UTC)", MONITOR)
-    },
-    text("gebeurtenis", "uitgave: een cijfer; intrekking: de uitgave is ingetrokken (zonder cijfer)", MONITOR),
-];
 
 impl HistoryTable {
     /// All of them.
@@ -74,7 +63,7 @@ impl HistoryTable {
             nullable: column.name != "periode",
             ..*column
         });
-        EVENT.iter().copied().chain(figure)
+        HISTORY_EVENT.iter().copied().chain(figure)
     }
 
     /// The path of an issue's file: `historie/cijfers/four_weeks/2020W407/2.parquet`.

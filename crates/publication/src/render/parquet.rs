@@ -16,9 +16,10 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use serde::Serialize;
 use vt_domain::Period;
-use vt_domain::snapshot::{Column, ColumnKind, SnapshotTable};
+use vt_domain::snapshot::{Column, ColumnKind, Language, SnapshotTable};
 
 use super::form::FormError;
+use crate::describe::words::explain;
 use crate::tables::{Row, TableRows, Value, key_columns};
 
 /// Who made the file. Without a version: the bytes follow from the reservation, whoever finishes it.
@@ -29,20 +30,31 @@ const CREATED_BY: &str = "vt-monitor";
 struct ColumnNote {
     naam: &'static str,
     titel: &'static str,
+    titel_en: &'static str,
+    omschrijving: String,
+    omschrijving_en: String,
     eenheid: Option<&'static str>,
     bron: &'static str,
 }
 
-/// The Arrow schema of a table, from the column manifest; each field has `title`, `source` and, where it has one, `unit`.
+/// The Arrow schema of a table, from the column manifest; each field has `title` and `source`, in English
+/// `title_en`, and where it has them `description`, `description_en` and `unit`.
 pub fn schema(table: SnapshotTable) -> SchemaRef {
     Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()))
 }
 
 /// A field of an Arrow schema, with what the column manifest says of it.
 pub(crate) fn field(column: &Column) -> Field {
-    let mut notes =
-        HashMap::from([("title".to_owned(), column.title.to_owned()), ("source".to_owned(), column.source.to_owned())]);
+    let mut notes = HashMap::from([
+        ("title".to_owned(), column.title.to_owned()),
+        ("title_en".to_owned(), column.title_en.to_owned()),
+        ("source".to_owned(), column.source.to_owned()),
+    ]);
     notes.extend(column.unit.map(|unit| ("unit".to_owned(), unit.to_owned())));
+    for (key, language) in [("description", Language::Nl), ("description_en", Language::En)] {
+        let said = explain(column, language);
+        notes.extend((!said.is_empty()).then(|| (key.to_owned(), said)));
+    }
     Field::new(column.name, data_type(column.kind), column.nullable).with_metadata(notes)
 }
 
@@ -87,6 +99,9 @@ fn notes(table: SnapshotTable, period: Period) -> Vec<(String, String)> {
     let note = |column: &Column| ColumnNote {
         naam: column.name,
         titel: column.title,
+        titel_en: column.title_en,
+        omschrijving: explain(column, Language::Nl),
+        omschrijving_en: explain(column, Language::En),
         eenheid: column.unit,
         bron: column.source,
     };
@@ -95,6 +110,7 @@ fn notes(table: SnapshotTable, period: Period) -> Vec<(String, String)> {
     vec![
         entry("tabel", table.name().to_owned()),
         entry("titel", table.title().to_owned()),
+        entry("titel_en", table.title_en().to_owned()),
         entry("periode", period.to_string()),
         // Unwrap safety: a list of structs of strings always has a JSON form.
         entry("kolommen", serde_json::to_string(&columns).unwrap()),
@@ -109,7 +125,10 @@ fn properties(table: SnapshotTable, period: Period) -> WriterProperties {
         descending: false,
         nulls_first: false,
     });
-    compressed().set_key_value_metadata(Some(entries.collect())).set_sorting_columns(Some(sorted_by.collect())).build()
+    compressed()
+        .set_key_value_metadata(Some(entries.collect()))
+        .set_sorting_columns(Some(sorted_by.collect()))
+        .build()
 }
 
 /// What all our files have in common.
