@@ -19,6 +19,7 @@ pub mod longer;
 pub mod publish;
 pub mod registers;
 pub mod render;
+pub mod report;
 pub mod reservation;
 pub mod shelf;
 pub mod sign;
