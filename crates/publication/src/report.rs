@@ -71,7 +71,7 @@ fn header(data: &Data<'_>) -> Markup {
     let explanation = data.explanation();
     html! {
         p.naam { "Monitor Veilig Thuis" }
-        h1 { "Adviezen en meldingen, " (explanation.label) }
+        h1 { "Adviezen en meldingen, " span { (short_label(&explanation.label)) } }
         dl.kenmerken {
             div { dt { "Periode" } dd { (explanation.periode) " · " (format::date(explanation.begin)) " t/m " (format::date(explanation.eind)) } }
             div { dt { "Uitgave" } dd { (explanation.uitgave) @if explanation.uitgave > 1 { " (herzien)" } } }
@@ -86,6 +86,11 @@ fn header(data: &Data<'_>) -> Markup {
             }
         }
     }
+}
+
+/// The period without its dates, which stand below it; weeks are not torn apart at the end of a line.
+fn short_label(label: &str) -> String {
+    label.split(" (").next().unwrap_or(label).replace('–', "\u{2060}–\u{2060}")
 }
 
 /// How the figures are read: rounding first, as ours is coarser than that of CBS.
@@ -105,7 +110,7 @@ fn reading(data: &Data<'_>) -> Markup {
     html! {
         section.lezen #lezen aria-labelledby="lezen-titel" {
             h2 #lezen-titel { "Zo leest u deze cijfers" }
-            (body)
+            div { (body) }
         }
     }
 }

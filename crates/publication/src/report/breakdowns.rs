@@ -19,7 +19,7 @@ pub(super) fn breakdowns(data: &Data<'_>) -> Markup {
     let body = html! {
         p { "Aantallen voor Nederland; elk verschilt ten hoogste " (data.bound()) " van het geregistreerde aantal. De balken van één figuur hebben dezelfde schaal." }
         @for maat in measures {
-            h3.groep { (maat.label()) " naar…" }
+            h3.groep { (maat.label()) }
             (of_measure(data, maat))
         }
     };
@@ -43,14 +43,15 @@ fn breakdown(data: &Data<'_>, definition: &BreakdownDefinition) -> Markup {
     let bars = bars(data, definition);
     let (maat, dimensie) = (definition.maat, definition.dimensie);
     let id = format!("verdeling-{}-{}", maat.code(), dimensie.code());
-    let title = format!("{}: {}", maat.label(), word(dimensie));
+    let title = format!("{}: {}", maat.label(), word(dimensie).to_lowercase());
     let say =
         |bar: &Bar<'_>| format!("{} {}", bar.label, bar.value.map_or_else(|| bar.reason.to_owned(), format::count));
     let description = bars.iter().map(say).collect::<Vec<_>>().join("; ");
     let alt = Alt { id: &format!("{id}-beeld"), title: &title, description: &description };
     Picture {
         id: &id,
-        title: &title,
+        title: word(dimensie),
+        within: Some(maat.label()),
         picture: chart(&alt, &bars),
         note: html! {
             @if definition.meervoudig {
@@ -73,14 +74,14 @@ fn total(data: &Data<'_>, maat: Maat) -> String {
 /// The dimension as a reader says it.
 fn word(dimensie: Dimensie) -> &'static str {
     match dimensie {
-        Dimensie::Kanaal => "kanaal",
-        Dimensie::Organisatie => "organisatie van de vrager of melder",
-        Dimensie::Aard => "aard van het geweld",
-        Dimensie::Vorm => "vorm van het geweld",
-        Dimensie::Duur => "duur van het geweld",
-        Dimensie::Veiligheidstaxatie => "veiligheidstaxatie",
-        Dimensie::Hermelding => "hermelding",
-        Dimensie::Besluit => "besluit",
+        Dimensie::Kanaal => "Kanaal",
+        Dimensie::Organisatie => "Organisatie van de vrager of melder",
+        Dimensie::Aard => "Aard van het geweld",
+        Dimensie::Vorm => "Vorm van het geweld",
+        Dimensie::Duur => "Duur van het geweld",
+        Dimensie::Veiligheidstaxatie => "Veiligheidstaxatie",
+        Dimensie::Hermelding => "Hermelding",
+        Dimensie::Besluit => "Besluit",
     }
 }
 

@@ -41,6 +41,7 @@ fn against(data: &Data<'_>, other: &ChangedFrom) -> Markup {
         Against::VorigeUitgave => format!("Sinds uitgave {} van deze periode", other.uitgave),
         Against::VorigePeriode => format!("Sinds de vorige periode, {} (uitgave {})", other.periode, other.uitgave),
     };
+    let shared = shared_remark(&lines);
     let only_status = lines.iter().filter(|line| is_status_only(line)).count();
     html! {
         h3 { (title) }
@@ -50,10 +51,11 @@ fn against(data: &Data<'_>, other: &ChangedFrom) -> Markup {
             p {
                 (format::count(lines.len() as i64)) " cijfers zijn anders"
                 @if only_status > 0 { "; " (format::count(only_status as i64)) " daarvan kregen alleen een andere status" }
-                ". De grootste verschillen in de kerncijfers:"
+                "."
+                @if let Some(remark) = shared { " Verschillen zijn niet gegeven: " (format::words(remark)) "." }
             }
-            (largest(&lines, &title))
-            (whole(&lines, &title))
+            (largest(&lines, &title, shared))
+            (whole(&lines, &title, shared))
         }
     }
 }
@@ -69,20 +71,27 @@ fn is_status_only(line: &Line<'_>) -> bool {
     line.int("waarde_eerder") == line.int("waarde") && line.text("reden_leeg") == line.text("reden_leeg_eerder")
 }
 
-fn largest(lines: &[Line<'_>], title: &str) -> Markup {
+/// The remark that all rows have, to be said once.
+fn shared_remark<'a>(lines: &[Line<'a>]) -> Option<&'a str> {
+    let first = lines.first()?.text("opmerking");
+    (!first.is_empty() && lines.iter().all(|line| line.text("opmerking") == first)).then_some(first)
+}
+
+fn largest(lines: &[Line<'_>], title: &str, shared: Option<&str>) -> Markup {
     let of = |line: &&Line<'_>| line.text("dimensie") == TOTAL && !is_status_only(line);
-    let first: Vec<Vec<String>> = lines.iter().filter(of).take(FIRST).map(|line| row(line)).collect();
+    let first: Vec<Vec<String>> = lines.iter().filter(of).take(FIRST).map(|line| row(line, shared)).collect();
+    let which = if shared.is_some() { "eerste kerncijfers" } else { "grootste verschillen in de kerncijfers" };
     html! {
         @if first.is_empty() {
             p { "Geen kerncijfer kreeg een andere waarde." }
         } @else {
-            (table(&format!("{title}: grootste verschillen"), &columns(), &first))
+            (table(&format!("{title}: {which}"), &columns(), &first))
         }
     }
 }
 
-fn whole(lines: &[Line<'_>], title: &str) -> Markup {
-    let rows: Vec<Vec<String>> = lines.iter().take(MOST).map(row).collect();
+fn whole(lines: &[Line<'_>], title: &str, shared: Option<&str>) -> Markup {
+    let rows: Vec<Vec<String>> = lines.iter().take(MOST).map(|line| row(line, shared)).collect();
     let count = format::count(lines.len() as i64);
     let (summary, rest) = match lines.len() > MOST {
         true => (
@@ -105,7 +114,7 @@ fn columns() -> [Column; 6] {
     ]
 }
 
-fn row(line: &Line<'_>) -> Vec<String> {
+fn row(line: &Line<'_>, shared: Option<&str>) -> Vec<String> {
     let name = format!("{} {}", line.text("regio_code"), line.text("regio"));
     let figure = match line.text("dimensie") {
         TOTAL => line.text("maat_label").to_owned(),
@@ -128,15 +137,16 @@ fn row(line: &Line<'_>) -> Vec<String> {
         side("waarde_eerder", "reden_leeg_eerder"),
         side("waarde", "reden_leeg"),
         difference,
-        remark(line),
+        remark(line, shared),
     ]
 }
 
 /// Why there is no difference, or how the status changed.
-fn remark(line: &Line<'_>) -> String {
+fn remark(line: &Line<'_>, shared: Option<&str>) -> String {
     let (before, now) = (line.text("status_eerder"), line.text("status"));
     let status =
         if before == now { String::new() } else { format!("{} → {}", status_words(before), status_words(now)) };
-    let parts = [format::words(line.text("opmerking")), status];
+    let own = if shared.is_some() { String::new() } else { format::words(line.text("opmerking")) };
+    let parts = [own, status];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

@@ -15,6 +15,7 @@ pub(super) fn coverage(data: &Data<'_>) -> Markup {
     let picture = Picture {
         id: "dekking-raster",
         title: &format!("{complete} van {} regio's volledig geleverd", regions.len()),
+        within: None,
         picture: html! { ul.raster { @for line in &regions { (tile(line)) } } },
         note: html! { "Cijfers van een regio staan er alleen als elke dag van de periode is geleverd; die van Nederland als alle regio's volledig zijn." },
         table: coverage_table(&all),

@@ -110,6 +110,12 @@ pub(super) fn reason_code(code: &str) -> &'static str {
     reason(code.parse().ok())
 }
 
+/// With a capital.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How often a cadence appears.
 pub(super) fn cadence(kind: PeriodKind) -> &'static str {
     match kind {

@@ -34,7 +34,7 @@ fn card(data: &Data<'_>, maat: Maat) -> Markup {
             }
             @if let Some(figure) = figure { p.status { "Status: " (format::status(figure.status)) } }
             dl {
-                @for met in Comparison::ALL {
+                @for met in comparisons(data) {
                     @if let Some(change) = data.indicator(NL, &format!("verandering_{}", met.code()), maat) {
                         dt { (compared_with(data, met)) }
                         dd { (change_markup(data, &change, met, maat)) }
@@ -43,6 +43,13 @@ fn card(data: &Data<'_>, maat: Maat) -> Markup {
             }
         }
     }
+}
+
+/// Without the same period twice: in 2020, a year earlier is 2019.
+fn comparisons(data: &Data<'_>) -> Vec<Comparison> {
+    let period = |met: &Comparison| met.period(data.explanation().periode);
+    let twice = period(&Comparison::JaarEerder) == period(&Comparison::Jaar2019);
+    Comparison::ALL.into_iter().filter(|met| !(twice && *met == Comparison::Jaar2019)).collect()
 }
 
 fn compared_with(data: &Data<'_>, met: Comparison) -> String {

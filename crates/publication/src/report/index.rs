@@ -104,7 +104,7 @@ fn period(shelf: &Shelf, issues: &[&Manifest], latest: Option<Issue>) -> Markup 
     let newest = latest == Some(main.issue());
     html! {
         article.uitgave.nieuwste[newest] {
-            h3 { (main.periode.label()) @if newest { " " span.merk.nieuw { "nieuwste" } } }
+            h3 { (format::sentence(&main.periode.label())) @if newest { " " span.merk.nieuw { "nieuwste" } } }
             (issue(shelf, main))
             @if !others.is_empty() {
                 details open[loud] {
@@ -129,7 +129,7 @@ fn issue(shelf: &Shelf, manifest: &Manifest) -> Markup {
         p.regel {
             @if retracted { strong.intrekking { "Ingetrokken: niet gebruiken" } " " s { (line) } } @else { (line) }
         }
-        @for erratum in shelf.errata_of(issue) { p.bericht class=[erratum.retracts().then_some("ernstig")] { (said(erratum)) } }
+        @for erratum in shelf.errata_of(issue) { p.bericht.ernstig[erratum.retracts()] { (said(erratum)) } }
         (links(manifest))
     }
 }
@@ -149,10 +149,10 @@ fn links(manifest: &Manifest) -> Markup {
         ul.bestanden {
             @for (name, word) in names {
                 @if manifest.file(&name).is_some() {
-                    li { a href=(issue.file(&name)) aria-label=(format!("{word} ({name}) van {about}")) { (word) span { " " (name) } } }
+                    li { a href=(issue.file(&name)) { (word) span { " " (name) } span.verborgen { " van " (about) } } }
                 }
             }
-            li { a href=(issue.manifest()) aria-label=(format!("Manifest van {about}")) { "Manifest" span { " " (manifest.uitgave) ".json" } } }
+            li { a href=(issue.manifest()) { "Manifest" span { " " (manifest.uitgave) ".json" } span.verborgen { " van " (about) } } }
         }
     }
 }

@@ -45,8 +45,13 @@ pub(super) const SMALL: Look =
 /// Numbers of breaks that would touch stand in so many rows.
 const BREAK_ROWS: usize = 3;
 
+/// With this much room on the right, the current value stands there.
+const ROOM_FOR_VALUE: i32 = 100;
+
 struct Frame<'a> {
     look: &'a Look,
+    /// Days of a period.
+    days: i64,
     first: NaiveDate,
     last: NaiveDate,
     top: i64,
@@ -59,7 +64,8 @@ impl<'a> Frame<'a> {
         let reach = points.iter().filter_map(|point| point.range()).map(|(_, high)| high.ceil() as i64).max();
         let reach = reach.unwrap_or(0).max(1);
         let step = scale::step(reach, look.steps);
-        Some(Self { look, first, last, top: (reach + step - 1) / step * step, step })
+        let days = i64::from(points.last()?.periode.days());
+        Some(Self { look, days, first, last, top: (reach + step - 1) / step * step, step })
     }
 
     fn left(&self) -> i32 {
@@ -149,13 +155,20 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Markers that do not touch their neighbours.
+    fn radius(&self) -> u32 {
+        let periods = (self.last - self.first).num_days().max(1) / self.days.max(1);
+        let room = i64::from(self.right() - self.left()) / periods.max(1) / 2 - 1;
+        u32::try_from(room.clamp(3, 6)).unwrap_or(3)
+    }
+
     fn markers(&self, brush: &mut Brush<'_>, run: &[Point], current: bool) {
         for (place, point) in run.iter().enumerate() {
             let is_current = current && place + 1 == run.len();
             if let Some(value) = point.value()
                 && (self.look.detailed || is_current || run.len() == 1)
             {
-                let radius = if is_current { 8 } else { 5 };
+                let radius = if is_current { 8 } else { self.radius() };
                 brush.marker(self.at(point, value), radius, point.is_provisional());
             }
         }
@@ -164,12 +177,9 @@ impl<'a> Frame<'a> {
     /// The current value beside its marker.
     fn current(&self, brush: &mut Brush<'_>, point: &Point) {
         let Some(value) = point.value() else { return };
-        let (at, font) = (self.at(point, value), self.look.font);
+        let at = self.at(point, value);
         let text = format::count(value.round() as i64);
-        match self.look.margins[1] > 100 {
-            true => brush.text(&text, (at.0 + 16, at.1), (HPos::Left, VPos::Center), font + 2, INK),
-            false => brush.text(&text, (at.0 + 6, at.1 - 14), (HPos::Right, VPos::Bottom), font, INK),
-        }
+        brush.text(&text, (at.0 + 16, at.1), (HPos::Left, VPos::Center), self.look.font + 2, INK);
     }
 }
 
@@ -188,7 +198,7 @@ pub(super) fn chart(look: &Look, alt: &Alt<'_>, points: &[Point], breaks: &[(usi
             frame.line(brush, run);
             frame.markers(brush, run, run.last().map(|point| point.periode) == last);
         }
-        if let (true, Some(point)) = (look.detailed, points.last()) {
+        if let (true, Some(point)) = (look.margins[1] > ROOM_FOR_VALUE, points.last()) {
             frame.current(brush, point);
         }
     })

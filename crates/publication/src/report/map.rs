@@ -21,6 +21,9 @@ const CLASSES: [(&str, &str); 5] = [
     ("#081d58", "#ffffff"),
 ];
 
+/// Half the height of a figure on the map, in units.
+const HALF_TEXT: i32 = 16;
+
 /// Classes are so many halves wide, in tenths.
 const HALF: i64 = 5;
 
@@ -64,6 +67,13 @@ struct Rate<'a> {
     words: String,
     margin: String,
     status: String,
+}
+
+impl Rate<'_> {
+    /// Of the region and of text on it; nothing where there is no rate.
+    fn colours(&self, classes: Option<&Classes>) -> Option<(&'static str, &'static str)> {
+        self.tenths.zip(classes).map(|(tenths, classes)| classes.colours(classes.class(tenths)))
+    }
 }
 
 fn rates<'a>(data: &Data<'a>, maat: Maat) -> Vec<Rate<'a>> {
@@ -111,6 +121,7 @@ fn map(data: &Data<'_>, maat: Maat) -> Markup {
     Picture {
         id: &id,
         title: &format!("{} per 10.000 inwoners", maat.label()),
+        within: None,
         picture: html! { (drawing(&id, maat, &rates, classes.as_ref())) (legend(&rates, classes.as_ref())) },
         note: html! {
             "Getal in de regio: aantal per 10.000 inwoners per 28 dagen. " (average(data, maat)) " "
@@ -147,6 +158,7 @@ fn drawing(id: &str, maat: Maat, rates: &[Rate<'_>], classes: Option<&Classes>) 
                 }
             }
             @for rate in rates { (region(rate, classes, &hatch)) }
+            g { @for rate in rates { (value(rate, classes)) } }
             (PreEscaped("</svg>"))
         }
     }
@@ -159,24 +171,21 @@ fn listed(rates: &[Rate<'_>]) -> String {
 
 fn region(rate: &Rate<'_>, classes: Option<&Classes>, hatch: &str) -> Markup {
     let Some(shape) = shape(rate.region.code) else { return html! {} };
-    let coloured = rate.tenths.zip(classes).map(|(tenths, classes)| classes.colours(classes.class(tenths)));
-    let (x, y) = shape.label;
+    let fill = rate.colours(classes).map_or_else(|| format!("url(#{hatch})"), |(fill, _)| fill.to_owned());
     html! {
-        g {
-            title { (rate.region.code) " " (rate.region.naam) ": " (rate.words) }
-            @match coloured {
-                Some((fill, ink)) => {
-                    path d=(shape.path) fill=(fill) {}
-                    text x=(x) y=(y + 16) fill=(ink) { (rate.words) }
-                },
-                None => {
-                    path d=(shape.path) fill={ "url(#" (hatch) ")" } {}
-                    circle cx=(x) cy=(y) r="26" {}
-                    text x=(x) y=(y + 16) fill="#1b2733" { (format::NONE) }
-                },
-            }
-        }
+        path d=(shape.path) fill=(fill) { title { (rate.region.code) " " (rate.region.naam) ": " (rate.words) } }
     }
+}
+
+/// The rate in its region, over all borders; around it the region's colour, for it can be wider than the region.
+fn value(rate: &Rate<'_>, classes: Option<&Classes>) -> Markup {
+    let Some(shape) = shape(rate.region.code) else { return html! {} };
+    let (x, y) = (shape.label.0, shape.label.1 + HALF_TEXT);
+    let (fill, ink, text) = match rate.colours(classes) {
+        Some((fill, ink)) => (fill, ink, rate.words.as_str()),
+        None => ("#ffffff", "#1b2733", format::NONE),
+    };
+    html! { text x=(x) y=(y) fill=(ink) stroke=(fill) { (text) } }
 }
 
 fn legend(rates: &[Rate<'_>], classes: Option<&Classes>) -> Markup {

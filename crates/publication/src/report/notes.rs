@@ -49,17 +49,11 @@ fn reasons(data: &Data<'_>) -> Markup {
         h3 { "Waarom een cijfer leeg is" }
         dl.begrippen {
             @for reason in &data.explanation().redenen {
-                dt { (sentence(format::reason(Some(reason.reden_leeg)))) }
+                dt { (format::sentence(format::reason(Some(reason.reden_leeg)))) }
                 dd { (reason.betekenis) }
             }
         }
     }
-}
-
-/// With a capital.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn breaks(data: &Data<'_>) -> Markup {

@@ -94,6 +94,8 @@ pub(super) struct Picture<'a> {
     pub(super) id: &'a str,
     /// What it shows.
     pub(super) title: &'a str,
+    /// The measure, where the heading above says it already: a part of the title for those who hear it only.
+    pub(super) within: Option<&'a str>,
     /// The picture itself.
     pub(super) picture: Markup,
     /// What a reader must know of it.
@@ -107,8 +109,11 @@ impl Picture<'_> {
     pub(super) fn markup(&self) -> Markup {
         let heading = format!("{}-kop", self.id);
         html! {
-            figure #(self.id) role="group" aria-labelledby=(heading) {
-                h3 #(heading) { (self.title) }
+            figure #(self.id) aria-labelledby=(heading) {
+                @match self.within {
+                    Some(measure) => h4 #(heading) { span.verborgen { (measure) ": " } (self.title) },
+                    None => h3 #(heading) { (self.title) },
+                }
                 (self.picture)
                 figcaption { (self.note) }
                 (folded("Toon de cijfers als tabel", &self.table))

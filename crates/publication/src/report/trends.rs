@@ -56,8 +56,9 @@ fn national(data: &Data<'_>, series: &Series, maat: Maat) -> Markup {
     Picture {
         id: &id,
         title: &title,
+        within: None,
         picture: html! { div.breed { (drawn(&WIDE, "breed")) } div.smal { (drawn(&NARROW, "smal")) } },
-        note: html! { (margin_note(data, &points)) (numbered(&breaks)) },
+        note: html! { (margin_note(&points)) (numbered(&breaks)) },
         table: points_table(&title, series, &points),
     }
     .markup()
@@ -80,7 +81,7 @@ fn described(points: &[Point]) -> String {
     )
 }
 
-fn margin_note(data: &Data<'_>, points: &[Point]) -> Markup {
+fn margin_note(points: &[Point]) -> Markup {
     let current = points.last().and_then(|point| point.figure).and_then(|figure| figure.waarde.zip(figure.marge));
     html! {
         @match current {
@@ -90,7 +91,6 @@ fn margin_note(data: &Data<'_>, points: &[Point]) -> Markup {
             },
             None => "Over deze periode is er geen landelijk cijfer, omdat niet alle regio's volledig hebben geleverd.",
         }
-        @if data.bound() == 0 { " De cijfers zijn niet afgerond." }
     }
 }
 
@@ -147,6 +147,7 @@ fn regional(data: &Data<'_>, series: &Series, maat: Maat) -> Markup {
     Picture {
         id: &id,
         title: &title,
+        within: None,
         picture: html! {
             div.veel { @for (code, points) in &all { (small(data, series, maat, code, points)) } }
         },
