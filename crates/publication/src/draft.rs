@@ -8,9 +8,13 @@ use vt_domain::snapshot::{
 
 use bytes::Bytes;
 
+use crate::describe::datapackage::{DATAPACKAGE_FILE, DATAPACKAGE_MEDIATYPE, datapackage};
+use crate::describe::schema::{SCHEMA_MEDIATYPE, schemas};
 use crate::historie;
 use crate::publish::store::sha256;
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
+use crate::render::xlsx::{WORKBOOK_FILE, WORKBOOK_MEDIATYPE, workbook};
+use crate::report::{REPORT_FILE, report};
 use crate::render::{Contents, FormError, RenderError, form};
 use crate::reservation::Reservation;
 use crate::tables::TableRows;
@@ -80,6 +84,16 @@ impl SnapshotDraft {
             Form::Json.mediatype(),
             contents.explanation.to_bytes(),
         ));
+        for (name, bytes) in schemas() {
+            files.push(DraftFile::new(name, SCHEMA_MEDIATYPE, bytes));
+        }
+        files.push(DraftFile::new(REPORT_FILE.to_owned(), "text/html; charset=utf-8", report(contents)));
+        let workbook = workbook(contents).map_err(RenderError::Workbook)?;
+        files.push(DraftFile::new(WORKBOOK_FILE.to_owned(), WORKBOOK_MEDIATYPE, workbook));
+        // Last: it describes the others.
+        let entries: Vec<FileEntry> = files.iter().map(|file| file.entry.clone()).collect();
+        let package = datapackage(contents, &entries);
+        files.push(DraftFile::new(DATAPACKAGE_FILE.to_owned(), DATAPACKAGE_MEDIATYPE, package));
         files.sort_by(|left, right| left.entry.naam.cmp(&right.entry.naam));
         let issue = contents.explanation.issue();
         let history = historie::of_issue(issue, reservation.gepubliceerd_op, contents.tables);

@@ -23,6 +23,7 @@ pub mod orphans;
 pub mod publish;
 pub mod registers;
 pub mod render;
+pub mod report;
 pub mod reproduce;
 pub mod reservation;
 pub mod shelf;

@@ -51,6 +51,9 @@ pub enum RenderError {
         /// Issues that were reserved and are missing, or were not reserved and are there.
         reserved: String,
     },
+    /// The workbook could not be written.
+    #[error("the workbook: {0}")]
+    Workbook(#[source] xlsx::WorkbookError),
     /// A table could not be written in one of its forms.
     #[error("{file}: {source}")]
     Form {

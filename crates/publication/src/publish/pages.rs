@@ -6,8 +6,11 @@ use vt_domain::snapshot::{Form, HistoryTable, Issue, Manifest, SnapshotTable};
 
 use super::latest::{MAX_ROUNDS, rebuild_latest, replace};
 use super::{PublishError, create, store};
+use crate::describe::catalogue::{CATALOGUE_FILE, catalogue};
+use crate::describe::feed::{FEED_FILE, feed};
 use crate::historie;
 use crate::render::form;
+use crate::report::index::{INDEX_FILE, index};
 use crate::shelf::Shelf;
 
 /// A page of the store: its path, and how it follows from what stands there.
@@ -17,7 +20,11 @@ pub(crate) struct Page {
 }
 
 /// The pages, beside `latest.json`.
-pub(crate) const PAGES: &[Page] = &[];
+pub(crate) const PAGES: &[Page] = &[
+    Page { path: INDEX_FILE, make: index },
+    Page { path: CATALOGUE_FILE, make: catalogue },
+    Page { path: FEED_FILE, make: feed },
+];
 
 /// Brings the history, the pages and `latest.json` up to date; `false` when they were already.
 ///

@@ -30,8 +30,20 @@ fn effects() -> Vec<String> {
     ["geen_vergelijking", "toelichting"].map(str::to_owned).to_vec()
 }
 
-fn rate() -> Vec<String> {
-    vec!["per_10000_inwoners".to_owned()]
+fn rates() -> Vec<String> {
+    ["per_10000_inwoners", "per_28_dagen"].map(str::to_owned).to_vec()
+}
+
+fn moving_mean() -> Vec<String> {
+    vec!["voortschrijdend_gemiddelde".to_owned()]
+}
+
+fn usual() -> Vec<String> {
+    vec!["gebruikelijk".to_owned()]
+}
+
+fn bounds() -> Vec<String> {
+    ["onder", "boven"].map(str::to_owned).to_vec()
 }
 
 fn changes() -> Vec<String> {
@@ -98,8 +110,35 @@ const BREAKDOWN: Object = Object {
 
 const RATE: Object = Object {
     name: "berekening_per_inwoners",
-    title: Words::new("Berekening: per 10.000 inwoners en 28 dagen", "Calculation: per 10,000 inhabitants and 28 days"),
-    fields: &[field("soort", Shape::Codes(rate), "Soort berekening", "Kind of calculation")],
+    title: Words::new(
+        "Berekening: per 28 dagen, of per 10.000 inwoners en 28 dagen",
+        "Calculation: per 28 days, or per 10,000 inhabitants and 28 days",
+    ),
+    fields: &[field("soort", Shape::Codes(rates), "Soort berekening", "Kind of calculation")],
+};
+
+const MOVING_MEAN: Object = Object {
+    name: "berekening_gemiddelde",
+    title: Words::new("Berekening: voortschrijdend gemiddelde", "Calculation: moving mean"),
+    fields: &[
+        field("soort", Shape::Codes(moving_mean), "Soort berekening", "Kind of calculation"),
+        field("perioden", Shape::Number(1), "Over hoeveel perioden", "Over how many periods"),
+    ],
+};
+
+const USUAL: Object = Object {
+    name: "berekening_gebruikelijk",
+    title: Words::new("Berekening: wat gebruikelijk is", "Calculation: what is usual"),
+    fields: &[
+        field("soort", Shape::Codes(usual), "Soort berekening", "Kind of calculation"),
+        field("grens", Shape::Codes(bounds), "Welke grens", "Which bound"),
+        field(
+            "minste_perioden",
+            Shape::Number(1),
+            "Zoveel eerdere perioden zonder reeksbreuk zijn nodig",
+            "So many earlier periods without a break are needed",
+        ),
+    ],
 };
 
 const CHANGE: Object = Object {
@@ -129,7 +168,7 @@ const INDICATOR: Object = Object {
         LABEL,
         field("maten", Shape::List(&Shape::Codes(measures)), "Voor welke maten", "The measures it is given for"),
         field("eenheid", Shape::Text, "Eenheid van waarde en marge", "Unit of value and margin"),
-        field("berekening", Shape::OneOf(&[&RATE, &CHANGE, &SHARE]), "Hoe hij wordt berekend", "How it is computed"),
+        field("berekening", Shape::OneOf(&[&RATE, &MOVING_MEAN, &USUAL, &CHANGE, &SHARE]), "Hoe hij wordt berekend", "How it is computed"),
         field("teller", Shape::Text, "Teller", "Numerator, in Dutch"),
         field("noemer", Shape::Text, "Noemer", "Denominator, in Dutch"),
     ],

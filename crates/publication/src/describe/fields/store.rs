@@ -148,6 +148,12 @@ pub const MANIFEST: Object = Object {
         STATUS,
         field("bestanden", Shape::List(&Shape::Object(&FILE)), "De bestanden, op naam", "The data files, by name"),
         field(
+            "historie",
+            Shape::List(&Shape::Object(&FILE)),
+            "De bestanden van de uitgave in historie/, naam is het pad in de opslag",
+            "Its files in the history; the name is the path in the store",
+        ),
+        field(
             "invoer",
             Shape::List(&Shape::Object(&INPUT)),
             "De leveringen waaruit de uitgave is gemaakt",
@@ -232,6 +238,12 @@ pub const ERRATUM: Object = Object {
             "Wat lezers moeten weten, zonder getallen",
             "What readers must know, in Dutch, without numbers",
         ),
+        optional(field(
+            "historie",
+            Shape::Object(&FILE),
+            "Van een intrekking: haar rij in historie/",
+            "Of a retraction: its row in the history",
+        )),
         GEPUBLICEERD,
         SOFTWARE,
     ],
