@@ -125,7 +125,7 @@ fn distribution(issue: Issue, manifest: &Manifest, file: &FileEntry) -> Node {
         .with("spdx:checksum", checksum)
         .with("dct:license", reference(licence::PATH))
         .with("dct:language", reference(LANGUAGE))
-        .with_some("dct:conformsTo", schema_of(issue, file).map(reference))
+        .with_some("dct:conformsTo", schema_of(issue, manifest, file).map(reference))
 }
 
 /// The schema of a JSON document, where the issue has it.
