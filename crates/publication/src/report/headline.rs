@@ -88,15 +88,23 @@ fn remark(text: &str) -> Markup {
     html! { @if !text.is_empty() { span.opmerking { (format::words(text)) } } }
 }
 
+/// Earlier periods that are needed to say what is usual.
+const USUAL_NEEDS: usize = 26;
+
+fn nothing_exceptional(data: &Data<'_>) -> &'static str {
+    if data.bases().series().count() < USUAL_NEEDS {
+        "Er zijn nog te weinig eerdere perioden om te zeggen wat gebruikelijk is; ten minste 26 zijn nodig."
+    } else {
+        "Geen cijfer ligt met zijn hele marge buiten wat gebruikelijk is, voor zover de eerdere perioden daarvoor te vergelijken zijn."
+    }
+}
+
 /// What is exceptional, or why nothing is said.
 pub(super) fn exceptional(data: &Data<'_>) -> Markup {
     let sentences = &data.explanation().bijzonderheden;
     let body = html! {
         @if sentences.is_empty() {
-            p {
-                "Geen enkel cijfer ligt, met zijn hele marge, buiten wat gebruikelijk is; of er zijn nog te weinig eerdere perioden \
-                 om dat te zeggen (ten minste 26 zijn nodig)."
-            }
+            p { (nothing_exceptional(data)) }
         } @else {
             ul.opvallend { @for sentence in sentences { li { (sentence) } } }
             p.klein { "Alleen cijfers die met hun hele marge buiten het gebruikelijke liggen, staan hier. Het is geen verklaring." }

@@ -36,11 +36,11 @@ pub(super) const WIDE: Look = Look {
 
 /// For a telephone.
 pub(super) const NARROW: Look =
-    Look { size: (700, 520), margins: [96, 24, 84, 52], font: 24, steps: 4, most_labels: 5, line: 4, detailed: true };
+    Look { size: (700, 520), margins: [96, 24, 84, 52], font: 24, steps: 5, most_labels: 5, line: 4, detailed: true };
 
 /// One of many.
 pub(super) const SMALL: Look =
-    Look { size: (400, 210), margins: [66, 22, 20, 40], font: 21, steps: 2, most_labels: 3, line: 4, detailed: false };
+    Look { size: (350, 230), margins: [64, 14, 18, 38], font: 21, steps: 3, most_labels: 3, line: 4, detailed: false };
 
 /// Numbers of breaks that would touch stand in so many rows.
 const BREAK_ROWS: usize = 3;

@@ -97,8 +97,8 @@ fn rates<'a>(data: &Data<'a>, maat: Maat) -> Vec<Rate<'a>> {
 pub(super) fn maps(data: &Data<'_>) -> Markup {
     let body = html! {
         p {
-            "Aantal per 10.000 inwoners, omgerekend naar 28 dagen. Een hoger cijfer betekent niet dat er meer geweld is: het kan ook \
-             komen doordat meer mensen Veilig Thuis weten te vinden."
+            "Aantal per 10.000 inwoners, omgerekend naar 28 dagen. Een hoger cijfer hoeft niet te betekenen dat er meer geweld is: \
+             ook wie Veilig Thuis beter weet te vinden, telt mee."
         }
         div.duo {
             (map(data, Maat::GestarteAdviezen))

@@ -43,6 +43,11 @@ impl Point {
         self.figure.is_some_and(|figure| figure.status != Status::Definitief)
     }
 
+    /// Whether another value is drawn than was published.
+    pub(super) fn is_converted(&self) -> bool {
+        self.factor.0 != self.factor.1
+    }
+
     fn scaled(&self, value: i64) -> f64 {
         value as f64 * f64::from(self.factor.0) / f64::from(self.factor.1)
     }

@@ -1,6 +1,6 @@
 //! The outlines of the Veilig Thuis regions of 2020 (CBS/Kadaster, CC BY 4.0), projected to whole units.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -65,8 +65,8 @@ fn shapes() -> BTreeMap<String, Shape> {
     let mut rings: BTreeMap<String, Vec<Vec<At>>> =
         read.features.into_iter().map(|feature| (feature.id, feature.geometry.rings())).collect();
     for (code, parts) in composed() {
-        let joined = parts.iter().filter_map(|part| rings.get(part)).flatten().cloned().collect();
-        rings.insert(code, joined);
+        let joined: Vec<Vec<At>> = parts.iter().filter_map(|part| rings.get(part)).flatten().cloned().collect();
+        rings.insert(code, without_inner_borders(&joined));
     }
     rings.into_iter().map(|(code, rings)| (code, Shape { path: path(&rings), label: inside(&rings) })).collect()
 }
@@ -77,6 +77,24 @@ fn composed() -> Vec<(String, Vec<String>)> {
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
     let rows = reader.deserialize::<Composed>().filter_map(Result::ok);
     rows.map(|row| (row.regio, row.delen.split('|').map(str::to_owned).collect())).collect()
+}
+
+/// Rings without the stretches that two of them share, in opposite directions.
+fn without_inner_borders(rings: &[Vec<At>]) -> Vec<Vec<At>> {
+    let edges = |ring: &Vec<At>| -> Vec<(At, At)> { ring.windows(2).map(|pair| (pair[0], pair[1])).collect() };
+    let all: BTreeSet<(At, At)> = rings.iter().flat_map(edges).collect();
+    let outer = all.iter().filter(|(from, to)| !all.contains(&(*to, *from)));
+    let mut next: BTreeMap<At, At> = outer.copied().collect();
+    let mut joined = Vec::new();
+    while let Some((start, mut at)) = next.pop_first() {
+        let mut ring = vec![start, at];
+        while let Some(to) = next.remove(&at) {
+            ring.push(to);
+            at = to;
+        }
+        joined.push(ring);
+    }
+    joined
 }
 
 impl Geometry {
@@ -153,7 +171,15 @@ mod tests {
             }
         }
         assert_eq!(shape("VT99"), None);
-        assert!(shape("VT27").unwrap().path.len() > shape("VT16").unwrap().path.len());
+    }
+
+    #[test]
+    fn regions_that_are_joined_have_no_border_between_them() {
+        let left = vec![(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)];
+        let right = vec![(1, 0), (2, 0), (2, 1), (1, 1), (1, 0)];
+        let joined = without_inner_borders(&[left, right]);
+        assert_eq!(joined, [[(0, 0), (1, 0), (2, 0), (2, 1), (1, 1), (0, 1), (0, 0)]]);
+        assert_eq!(shape("VT27").unwrap().path.matches('M').count(), 1);
     }
 
     #[test]

@@ -86,12 +86,18 @@ fn margin_note(points: &[Point]) -> Markup {
     html! {
         @match current {
             Some((value, margin)) => {
-                "Deze periode: " strong { (format::count(value)) } " ± " (format::count(margin))
+                "Deze periode: " strong { (format::count(value)) } " ± " (format::count(margin)) (per_28_days(points))
                 ". De marge is op deze schaal vaak smaller dan de lijn."
             },
             None => "Over deze periode is er geen landelijk cijfer, omdat niet alle regio's volledig hebben geleverd.",
         }
     }
+}
+
+/// What is drawn for this period, where that is not what was published.
+fn per_28_days(points: &[Point]) -> String {
+    let drawn = points.last().filter(|point| point.is_converted()).and_then(Point::value);
+    drawn.map_or_else(String::new, |value| format!("; per 28 dagen {}", format::count(value.round() as i64)))
 }
 
 fn numbered(breaks: &[(usize, &Break)]) -> Markup {
