@@ -14,8 +14,8 @@ use crate::historie;
 use crate::publish::store::sha256;
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 use crate::render::xlsx::{WORKBOOK_FILE, WORKBOOK_MEDIATYPE, workbook};
-use crate::report::{REPORT_FILE, report};
 use crate::render::{Contents, FormError, RenderError, form};
+use crate::report::{REPORT_FILE, report};
 use crate::reservation::Reservation;
 use crate::tables::TableRows;
 

@@ -150,6 +150,7 @@ fn field(column: &Column) -> Node {
         ColumnKind::Day => "date",
         ColumnKind::Int => "integer",
         ColumnKind::Float => "number",
+        ColumnKind::Instant => "datetime",
     };
     let said = explain(column, Language::Nl);
     Node::object([("name", column.name.into()), ("title", column.title.into())])

@@ -125,10 +125,7 @@ fn properties(table: SnapshotTable, period: Period) -> WriterProperties {
         descending: false,
         nulls_first: false,
     });
-    compressed()
-        .set_key_value_metadata(Some(entries.collect()))
-        .set_sorting_columns(Some(sorted_by.collect()))
-        .build()
+    compressed().set_key_value_metadata(Some(entries.collect())).set_sorting_columns(Some(sorted_by.collect())).build()
 }
 
 /// What all our files have in common.

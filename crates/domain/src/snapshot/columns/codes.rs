@@ -126,5 +126,9 @@ pub(super) const CADENCES: ColumnCodes = ColumnCodes::Listed(&[
 
 pub(super) const EVENTS: ColumnCodes = ColumnCodes::Listed(&[
     code("uitgave", "Een cijfer van een uitgave", "A figure of an issue"),
-    code("intrekking", "De uitgave is ingetrokken; de rij heeft geen cijfer", "The issue is retracted; the row has no figure"),
+    code(
+        "intrekking",
+        "De uitgave is ingetrokken; de rij heeft geen cijfer",
+        "The issue is retracted; the row has no figure",
+    ),
 ]);

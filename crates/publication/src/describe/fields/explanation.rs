@@ -168,7 +168,12 @@ const INDICATOR: Object = Object {
         LABEL,
         field("maten", Shape::List(&Shape::Codes(measures)), "Voor welke maten", "The measures it is given for"),
         field("eenheid", Shape::Text, "Eenheid van waarde en marge", "Unit of value and margin"),
-        field("berekening", Shape::OneOf(&[&RATE, &MOVING_MEAN, &USUAL, &CHANGE, &SHARE]), "Hoe hij wordt berekend", "How it is computed"),
+        field(
+            "berekening",
+            Shape::OneOf(&[&RATE, &MOVING_MEAN, &USUAL, &CHANGE, &SHARE]),
+            "Hoe hij wordt berekend",
+            "How it is computed",
+        ),
         field("teller", Shape::Text, "Teller", "Numerator, in Dutch"),
         field("noemer", Shape::Text, "Noemer", "Denominator, in Dutch"),
     ],
