@@ -7,16 +7,16 @@ use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
 
 /// Text.
 pub(super) const INK: RGBColor = RGBColor(0x1b, 0x27, 0x33);
-/// Less important text; contrast 6.9 on white.
+/// Less important text; contrast 7.1 on white.
 pub(super) const MUTED: RGBColor = RGBColor(0x4a, 0x5a, 0x68);
 /// Lines that help to read.
 pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xe4, 0xea);
 /// Axes.
 pub(super) const AXIS: RGBColor = RGBColor(0x7d, 0x8c, 0x99);
-/// Figures; contrast 7.3 on white.
+/// Figures; contrast 7.4 on white.
 pub(super) const FIGURE: RGBColor = RGBColor(0x0b, 0x5a, 0x8a);
-/// The margin around figures.
-pub(super) const BAND: RGBColor = RGBColor(0xb9, 0xd6, 0xe8);
+/// The margin around figures; contrast 3 on white.
+pub(super) const BAND: RGBColor = RGBColor(0x6b, 0x97, 0xb5);
 /// Provisional lines: looks like [`FIGURE`], and is dashed by its own name.
 pub(super) const PROVISIONAL: RGBColor = RGBColor(0x0b, 0x5a, 0x8b);
 /// Breaks in a series; dashed by its own name.

@@ -125,7 +125,7 @@ fn map(data: &Data<'_>, maat: Maat) -> Markup {
         picture: html! { (drawing(&id, maat, &rates, classes.as_ref())) (legend(&rates, classes.as_ref())) },
         note: html! {
             "Getal in de regio: aantal per 10.000 inwoners per 28 dagen. " (average(data, maat)) " "
-            "Weesp en Wijdemeren zijn getekend bij Utrecht (indeling CBS 2020), maar tellen mee bij Gooi en Vechtstreek."
+            "De grenzen zijn die van CBS in 2020, met Weesp en Wijdemeren bij Utrecht; een gemeente telt mee in de regio waar zij in deze periode bij hoort."
             @if !missing.is_empty() { br; strong { "Niet op de kaart: " } (missing.join(", ")) "." }
         },
         table: rates_table(maat, &rates),
