@@ -107,7 +107,7 @@ async fn a_first_issue_leaves_out_what_was_removed_and_a_later_one_that_needs_it
     let gone = input.earlier[&("VT07".to_owned(), month("2019-06"))].clone();
     let remove = async |id: &DeliveryId| {
         let rule = "registrations_months = 25".to_owned();
-        let removal = Removal::new(instant("2021-08-01T05:30:00Z"), rule, "test".to_owned());
+        let removal = Removal::new("2021-08-01T05:30:00Z".parse().unwrap(), rule, "test".to_owned());
         vault.remove_kept(Kept::Registrations, id, &removal).await.unwrap();
     };
     remove(&gone.id()).await;
