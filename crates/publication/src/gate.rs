@@ -1,5 +1,6 @@
 //! Which deliveries count for a period, and which days of it they cover (DESIGN §3, §4). Pure.
 
+mod countable;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,8 @@ use vt_domain::delivery::{DeliveryHeader, DeliveryId, counts_over};
 use vt_domain::register::Register;
 use vt_domain::{Month, Period};
 use vt_vault::{DeliveryRecord, expired};
+
+pub use countable::countable;
 
 /// One delivery that a period rests on, as it stands in reservation and manifest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use object_store::ObjectStore;
 use vt_disclosure::{CellTable, ProtectError, Protection};
-use vt_domain::clock::local_date;
-use vt_domain::delivery::{DeliveryEntry, DeliveryId};
+use vt_domain::delivery::DeliveryEntry;
 use vt_domain::finding::Finding;
 use vt_domain::period::Period;
 use vt_domain::register::Register;
@@ -23,7 +22,7 @@ use vt_publication::PublicationError;
 use vt_publication::audit::Seen;
 use vt_publication::cells::layout_over;
 use vt_publication::engine::Engine;
-use vt_publication::gate::{Input, PeriodInput};
+use vt_publication::gate::{PeriodInput, countable};
 use vt_publication::history::{History, Way};
 use vt_publication::indicators::{BaseError, find_bases, load_bases};
 use vt_publication::keys::MasterKey;
@@ -32,7 +31,7 @@ use vt_publication::publish::{PublishError, PublishedSnapshot, store};
 use vt_publication::registers::register_of;
 use vt_publication::render::{RenderError, render};
 use vt_publication::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, reserve};
-use vt_vault::{DeliveryRecord, Kept, ReservationKey, VaultError};
+use vt_vault::{DeliveryRecord, ReservationKey, VaultError};
 
 use crate::app::App;
 use crate::due::PullOrder;
@@ -235,26 +234,10 @@ pub async fn order(
     let key = first.map_or_else(|| app.key(), |first| app.key_of(&first.sleutel_kenmerk))?.clone();
     let version = first.map_or(app.register.version(), |first| &first.register);
     let register = register_of(&app.vault, version, &app.register).await?.into_owned();
-    let removed = app.vault.removed(Kept::Registrations).await?;
-    // What the issue before looked up and is gone can't be left out: services would move.
-    let named = |input: &Input| history.newest(period).is_some_and(|newest| newest.invoer_eerder.contains(input));
-    let gone = |input: &Input| removed.contains(&input.id()) && !named(input);
-    let input = vt_publication::gate::gate(period, records, &register, app.clock.today())
-        .limited(app.retention.registrations_months, gone);
-    if let Some(delivery) = input.needs_one_of(&removed) {
-        return Err(registrations_removed(app, period, delivery).await?.into());
-    }
+    let input = vt_publication::gate::gate(period, records, &register, app.clock.today());
+    let look_back = app.retention.registrations_months;
+    let input = countable(&app.vault, input, look_back, history.newest(period)).await?;
     Ok(Order { input, issue: history.next_issue(period), key, register: Arc::new(register) })
-}
-
-async fn registrations_removed(
-    app: &App,
-    period: Period,
-    delivery: DeliveryId,
-) -> Result<PublicationError, VaultError> {
-    let removal = app.vault.removal(Kept::Registrations, &delivery).await?;
-    let (on, rule) = removal.map_or_else(Default::default, |removal| (local_date(removal.at), removal.rule));
-    Ok(PublicationError::RegistrationsRemoved { period, delivery, on, rule })
 }
 
 /// Counts the cells of periods that have one register, in the order of `inputs`: one pass over the registrations for all of them.

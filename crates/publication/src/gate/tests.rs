@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 use vt_domain::delivery::DeliveryKind;
-use vt_vault::Verdict;
+use vt_vault::{Kept, Removal, Verdict};
 
 use super::*;
-use crate::testdata::{day, instant, month, verdict};
+use crate::publish::fixture::{case, reservation};
+use crate::testdata::{day, instant, memory_vault, month, verdict};
 
 fn period(code: &str) -> Period {
     code.parse().unwrap()
@@ -97,6 +98,35 @@ fn earlier_deliveries_beyond_the_look_back_or_gone_are_left_out_and_change_the_d
     assert_eq!((input.needs_one_of(&removed), without.needs_one_of(&removed)), (Some(gone.id()), None));
     let counting = input.counting[&("VT07".to_owned(), month("2020-06"))].id();
     assert_eq!(input.limited(25, |_| true).needs_one_of(&BTreeSet::from([counting.clone()])), Some(counting));
+}
+
+#[tokio::test]
+async fn a_first_issue_leaves_out_what_was_removed_and_a_later_one_that_needs_it_is_refused() {
+    let vault = memory_vault();
+    let input = decide("2020W407", &all_regions(&["2019-06", "2020-06", "2020-07"]));
+    let gone = input.earlier[&("VT07".to_owned(), month("2019-06"))].clone();
+    let remove = async |id: &DeliveryId| {
+        let rule = "registrations_months = 25".to_owned();
+        let removal = Removal::new("2021-08-01T05:30:00Z".parse().unwrap(), rule, "test".to_owned());
+        vault.remove_kept(Kept::Registrations, id, &removal).await.unwrap();
+    };
+    remove(&gone.id()).await;
+    let first = countable(&vault, input.clone(), 25, None).await.unwrap();
+    assert_eq!((first.counting.len(), first.earlier.len()), (52, 25));
+    let mut before = reservation(&case("2020W407"));
+    assert_eq!(
+        countable(&vault, input.clone(), 25, Some(&before)).await.unwrap(),
+        first,
+        "it did not look there either"
+    );
+    before.invoer_eerder = vec![gone];
+    let refused = countable(&vault, input.clone(), 25, Some(&before)).await.unwrap_err().to_string();
+    let said = "2020W407: the registrations of VT07 2019-06 nr 1 were removed on 2021-08-01";
+    assert!(refused.starts_with(said) && refused.contains("registrations_months = 25"), "{refused}");
+    assert!(countable(&vault, input.clone(), 10, Some(&before)).await.is_ok(), "beyond what is looked up");
+    remove(&input.counting[&("VT12".to_owned(), month("2020-07"))].id()).await;
+    let refused = countable(&vault, input, 25, None).await.unwrap_err();
+    assert!(refused.to_string().contains("VT12 2020-07 nr 1"), "{refused}");
 }
 
 #[test]

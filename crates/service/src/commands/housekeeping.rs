@@ -41,7 +41,7 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
     match outcome? {
         Some((_, false)) => say("stopped; the same command goes on where it was"),
         Some((plan, true)) => {
-            output.answer(&Answer { dry_run: false, plan }, |answer| text(&answer.plan, "removed"))?
+            output.answer(&Answer { dry_run: false, plan }, |answer| text(&answer.plan, "removed"))?;
         }
         None => say("refused: a run is at work here, and does this at its end"),
     }

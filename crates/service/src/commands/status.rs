@@ -150,7 +150,7 @@ fn short(periods: &[PeriodOverview]) -> (Vec<&PeriodOverview>, BTreeMap<PeriodKi
 
 fn missing(period: &PeriodOverview) -> String {
     let missing = &period.missing;
-    if matches!(period.state, PeriodState::WaitsForParts { .. }) {
+    if matches!(period.state, PeriodState::WaitsForParts { .. } | PeriodState::TermOver { .. }) {
         return String::new();
     }
     if missing.is_empty() || missing.len() == period.regions && period.state == PeriodState::Running {
