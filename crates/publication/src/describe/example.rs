@@ -97,6 +97,7 @@ impl Example {
         ];
         for (nummer, soort, period, tekst) in errata {
             let erratum = Erratum {
+                historie: None,
                 formaat: ERRATUM_FORMAAT,
                 nummer,
                 soort,
