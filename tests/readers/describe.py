@@ -37,7 +37,12 @@ def issues(store: Path) -> list[Path]:
 
 
 def validate(folder: Path) -> frictionless.Report:
-    return frictionless.validate(str(folder / "datapackage.json"))
+    described = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    for resource in described["resources"]:
+        # Its Parquet reader takes no sizes and digests: those files are held against theirs here, and read by sums.py.
+        if resource["path"].endswith(".parquet"):
+            resource["type"] = "file"
+    return frictionless.Package.from_descriptor(described, basepath=str(folder)).validate()
 
 
 def package(store: Path) -> dict:
@@ -48,8 +53,8 @@ def package(store: Path) -> dict:
         resources += len(report.tasks)
         described = json.loads((folder / "datapackage.json").read_text("utf-8"))
         paths = {resource["path"] for resource in described["resources"]}
-        there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-        refuse(there - paths != {"datapackage.json"}, f"{folder}: not described: {there - paths}")
+        data = {f"{table}.{form}" for table in TABLES for form in ("csv", "json", "parquet")} | {"toelichting.json"}
+        refuse(paths != data, f"{folder}: described is {paths ^ data} too much or too little")
     planted(issues(store)[-1])
     return {"packages": len(issues(store)), "resources": resources}
 

@@ -17,13 +17,14 @@ pub const DATAPACKAGE_MEDIATYPE: &str = "application/json";
 
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 
-/// Describes the files of a snapshot: `files` are all others of its folder, with size and digest.
+/// Describes the data of a snapshot: the tables in their three forms and `toelichting.json`. `files` are the files of its folder,
+/// with size and digest; schemas, report and workbook are among them and are no data of their own.
 pub fn datapackage(contents: &Contents<'_>, files: &[FileEntry]) -> Vec<u8> {
     let explanation = contents.explanation;
     let issue = explanation.issue();
-    let mut others: Vec<&FileEntry> = files.iter().filter(|file| file.naam != DATAPACKAGE_FILE).collect();
+    let mut sorted: Vec<&FileEntry> = files.iter().collect();
     // CSV first: it is the form that carries the schema of its table.
-    others.sort_by_key(|file| (Form::Csv != form(file), file.naam.as_str()));
+    sorted.sort_by_key(|file| (table(file).is_none_or(|(_, form)| form != Form::Csv), file.naam.as_str()));
     let name = format!("vt-monitor-{}-{}", issue.periode, issue.uitgave).to_lowercase();
     let contributor = |title: &str, role: &str| Node::object([("title", title.into()), ("roles", Node::list([role]))]);
     Node::object([
@@ -42,7 +43,7 @@ pub fn datapackage(contents: &Contents<'_>, files: &[FileEntry]) -> Vec<u8> {
                 contributor(PUBLISHER, "publisher"),
             ]),
         ),
-        ("resources", Node::List(others.into_iter().map(resource).collect())),
+        ("resources", Node::List(sorted.into_iter().filter_map(resource).collect())),
     ])
     .to_pretty()
 }
@@ -75,25 +76,15 @@ fn table(file: &FileEntry) -> Option<(SnapshotTable, Form)> {
     all.into_iter().find(|(table, form)| table.file(*form) == file.naam)
 }
 
-fn form(file: &FileEntry) -> Form {
-    table(file).map_or(Form::Json, |(_, form)| form)
-}
-
-fn resource(file: &FileEntry) -> Node {
+fn resource(file: &FileEntry) -> Option<Node> {
     match table(file) {
-        Some((table, form)) => table_resource(file, table, form),
+        Some((table, form)) => Some(table_resource(file, table, form)),
         None if file.naam == EXPLANATION_FILE => {
             let title = "Toelichting: definities, reeksbreuken, grenzen van de afronding";
-            located(file, "toelichting", title).with("jsonSchema", schema_file("toelichting"))
+            Some(located(file, "toelichting", title).with("jsonSchema", schema_file("toelichting")))
         }
-        None => located(file, &resource_name(&file.naam), &file.naam),
+        None => None,
     }
-}
-
-/// Lower-case letters, digits, points and hyphens only.
-fn resource_name(file: &str) -> String {
-    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '-' };
-    file.chars().map(allowed).collect()
 }
 
 /// Name, path, size and digest.

@@ -79,8 +79,8 @@ impl Writer {
             ColumnKind::Float => self.say("getal", "number"),
             ColumnKind::Instant => self.say("tijdstip", "instant"),
         };
-        let key = column.key.then(|| self.say(", sleutel", ", key")).unwrap_or_default();
-        let empty = column.nullable.then(|| self.say(", leeg", ", empty")).unwrap_or_default();
+        let key = if column.key { self.say(", sleutel", ", key") } else { "" };
+        let empty = if column.nullable { self.say(", leeg", ", empty") } else { "" };
         let (unit, source) = match self.language {
             Language::Nl => (column.unit, column.source),
             Language::En => (column.unit_en, column.source_en),

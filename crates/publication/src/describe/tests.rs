@@ -56,7 +56,7 @@ fn the_dictionary_has_every_indicator_with_numerator_and_denominator() {
 }
 
 #[test]
-fn the_package_names_every_file_with_its_size_and_digest_and_no_moment() {
+fn the_package_names_all_data_with_its_size_and_digest_and_no_moment() {
     let draft = draft(&case("2020W407"));
     let files = &draft.manifest().bestanden;
     let bytes = with_contents(&draft, |contents| datapackage(contents, files));
