@@ -91,7 +91,7 @@ pub enum Command {
     Disclosure(DisclosureCommand),
     /// Remove what is past its term, and what crashes left
     ///
-    /// Raw deliveries, registrations and, when configured, reservations are kept for the terms of [retention] in service.toml.
+    /// Raw deliveries, registrations and, when configured, reservations are kept for the terms of `retention` in service.toml.
     /// Registrations that figures are counted from which are not definitief yet stay, whatever their age; what a crashed
     /// publication left goes when its issue is void. Published snapshots never go. `run` does this at its end.
     Housekeeping(HousekeepingArgs),

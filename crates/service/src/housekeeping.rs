@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use object_store::path::Path;
 use serde::Serialize;
+use vt_domain::clock::local_date;
 use vt_domain::delivery::DeliveryId;
 use vt_domain::period::{Period, PeriodKind};
 use vt_domain::snapshot::Issue;
@@ -178,6 +179,8 @@ async fn claims(app: &App, overview: &Overview) -> Result<Vec<Claim>> {
         overview.issues.rounded().into_iter().map(|period| (period, None)).collect();
     states.extend(overview.periods(app).into_iter().map(|row| (row.periode, Some(row.state))));
     let is_sum = overview.summed_now(app);
+    let judged: BTreeMap<DeliveryId, NaiveDate> =
+        overview.records.iter().map(|record| (record.id(), local_date(record.beoordeeld_op))).collect();
     let mut claims = Vec::new();
     // A sum is made from reservations.
     for (period, state) in states.into_iter().filter(|(period, _)| !is_sum(*period)) {
@@ -189,7 +192,10 @@ async fn claims(app: &App, overview: &Overview) -> Result<Vec<Claim>> {
             let reserved = reservation(&app.vault, ReservationKey { period, issue }).await?;
             names.extend(reserved.iter().flat_map(|it| ids(it.invoer.iter().chain(&it.invoer_eerder))));
         }
-        claims.push(Claim { period, open: state.is_some_and(|state| is_open(&state, newest.is_some())), names });
+        let open = state.as_ref().is_some_and(|state| is_open(state, newest.is_some()));
+        let can_come = newest.is_none() && !matches!(state, Some(PeriodState::TermOver { .. }));
+        let verdicts = input.counting.values().filter_map(|delivery| judged.get(&delivery.id()).copied());
+        claims.push(Claim { period, open, delivered: verdicts.max().filter(|_| can_come), names });
     }
     Ok(claims)
 }

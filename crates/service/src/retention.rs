@@ -16,6 +16,10 @@ use vt_vault::expired;
 /// day has been made, also when it failed at first.
 const DAYS_AFTER_DEFINITIEF: u64 = 31;
 
+/// So many days a period without an issue waits for deliveries that lack, counted from the last one that came in: regions that
+/// deliver their past do so in steps.
+const DAYS_AFTER_DELIVERY: u64 = 92;
+
 /// The longest term, in months: a century.
 const LONGEST: u32 = 1_200;
 
@@ -74,15 +78,19 @@ pub struct Claim {
     pub period: Period,
     /// Whether an issue of it is still to come: it is due, waits, or was reserved and not finished.
     pub open: bool,
+    /// The day of the last verdict on a delivery that counts for it, when it has no issue yet and can have one.
+    pub delivered: Option<NaiveDate>,
     /// The deliveries that its issues name, and those that count for it today.
     pub names: BTreeSet<DeliveryId>,
 }
 
 impl Claim {
-    /// Whether it keeps what it names on a day: as long as an issue is to come or the figures are not definitief.
+    /// Whether it keeps what it names on a day: as long as an issue is to come, the figures are not definitief, or a first issue
+    /// may lack deliveries that are under way.
     pub fn holds(&self, today: NaiveDate) -> bool {
         let definitive = Month::of(self.period.last_day()).definitive_from();
-        self.open || today < definitive + Days::new(DAYS_AFTER_DEFINITIEF)
+        let lately = self.delivered.is_some_and(|day| today < day + Days::new(DAYS_AFTER_DELIVERY));
+        self.open || lately || today < definitive + Days::new(DAYS_AFTER_DEFINITIEF)
     }
 }
 

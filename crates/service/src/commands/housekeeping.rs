@@ -91,7 +91,7 @@ pub(super) fn text(plan: &Plan, removed: &str) -> String {
     }
     if !plan.needed.is_empty() {
         let kept = deliveries(&plan.needed);
-        lines.push(format!("kept: registrations of {kept}: past their term, but figures that are not definitief yet are counted from them"));
+        lines.push(format!("kept: registrations of {kept}: past their term, but figures that are not definitief or not published yet are counted from them"));
     }
     lines.extend(plan.left.iter().map(|orphan| format!("kept: {}: {}", orphan.path, orphan.why)));
     lines.join("\n") + "\n"

@@ -13,7 +13,7 @@ fn id(month: Month) -> DeliveryId {
 
 fn claim(period: &str, open: bool) -> Claim {
     let period: Period = period.parse().unwrap();
-    Claim { period, open, names: period.months().map(id).collect() }
+    Claim { period, open, delivered: None, names: period.months().map(id).collect() }
 }
 
 #[test]
@@ -39,6 +39,8 @@ fn a_claim_holds_until_a_month_after_definitief_or_as_long_as_an_issue_is_to_com
     assert!(closed.holds(day("2021-01-21")) && closed.holds(day("2021-02-20")));
     assert!(!closed.holds(day("2021-02-21")));
     assert!(claim("2020W407", true).holds(day("2030-01-01")));
+    let in_steps = Claim { delivered: Some(day("2026-01-01")), ..claim("2020W407", false) };
+    assert!(in_steps.holds(day("2026-04-02")) && !in_steps.holds(day("2026-04-03")));
 }
 
 #[test]
@@ -77,7 +79,7 @@ proptest! {
             .map(|&(period, open)| {
                 let first = Month::of(period.begin());
                 let earlier = std::iter::successors(Some(first), |month| Some(month.previous())).take(look_back);
-                Claim { period, open, names: period.months().chain(earlier).map(id).collect() }
+                Claim { period, open, delivered: None, names: period.months().chain(earlier).map(id).collect() }
             })
             .collect();
         let standing = Month::new(2016, 1).unwrap().through(Month::of(today)).map(id);
