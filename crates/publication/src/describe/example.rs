@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 
 use vt_domain::snapshot::{
-    ERRATUM_FORMAAT, Erratum, ErratumEntry, ErratumKind, FileEntry, Issue, Latest, Manifest, PreviousIssue,
+    ERRATUM_FORMAAT, Erratum, ErratumEntry, ErratumKind, Issue, Latest, Manifest, PreviousIssue,
 };
 use vt_domain::snapshot::{Form, SNAPSHOT_FORMAAT, SnapshotTable};
 
-use crate::describe::datapackage::{DATAPACKAGE_FILE, DATAPACKAGE_MEDIATYPE, datapackage};
-use crate::describe::schema::{SCHEMA_MEDIATYPE, schemas};
 use crate::draft::SnapshotDraft;
+use crate::historie;
 use crate::indicators::Bases;
 use crate::publish::fixture::store_of_three;
 use crate::publish::store::{list, read, sha256};
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
-use crate::render::xlsx::{WORKBOOK_FILE, WORKBOOK_MEDIATYPE, workbook};
 use crate::render::{Contents, form};
 use crate::shelf::{Shelf, Shelved};
 
@@ -32,11 +30,6 @@ fn with_files<T>(issue: Issue, bytes: impl Fn(&str) -> Vec<u8>, use_it: impl FnO
     };
     let tables = SnapshotTable::ALL.map(read);
     use_it(&Contents { explanation: &explanation, tables: &tables, bases: &Bases::default() })
-}
-
-fn entry(naam: &str, mediatype: &str, bytes: &[u8]) -> FileEntry {
-    let (naam, mediatype) = (naam.to_owned(), mediatype.to_owned());
-    FileEntry { naam, mediatype, bytes: bytes.len() as u64, sha256: sha256(bytes) }
 }
 
 /// A store as it will be: every issue with all its files, and errata beside them.
@@ -67,23 +60,8 @@ fn issue(period: &str) -> Issue {
 }
 
 impl Example {
-    fn add(&mut self, mut manifest: Manifest) {
+    fn add(&mut self, manifest: Manifest) {
         let issue = manifest.issue();
-        let bytes = |name: &str| self.files[&issue.file(name)].clone();
-        let book = with_files(issue, bytes, |contents| workbook(contents).unwrap());
-        let mut new = vec![(entry(WORKBOOK_FILE, WORKBOOK_MEDIATYPE, &book), book)];
-        for (name, bytes) in schemas() {
-            new.push((entry(&name, SCHEMA_MEDIATYPE, &bytes), bytes));
-        }
-        manifest.bestanden.extend(new.iter().map(|(entry, _)| entry.clone()));
-        let package = with_files(issue, bytes, |contents| datapackage(contents, &manifest.bestanden));
-        let described = entry(DATAPACKAGE_FILE, DATAPACKAGE_MEDIATYPE, &package);
-        manifest.bestanden.push(described.clone());
-        new.push((described, package));
-        manifest.bestanden.sort();
-        for (entry, bytes) in new {
-            self.files.insert(issue.file(&entry.naam), bytes);
-        }
         let bytes = manifest.to_bytes();
         let sha256 = sha256(&bytes);
         self.files.insert(issue.manifest(), bytes);
@@ -96,7 +74,7 @@ impl Example {
             (2, ErratumKind::Intrekking, "2019W407", "In een van de regio's is een verkeerde code gebruikt."),
         ];
         for (nummer, soort, period, tekst) in errata {
-            let erratum = Erratum {
+            let mut erratum = Erratum {
                 historie: None,
                 formaat: ERRATUM_FORMAAT,
                 nummer,
@@ -107,6 +85,9 @@ impl Example {
                 gepubliceerd_op: format!("2021-03-0{}T06:00:00Z", nummer + 1).parse().unwrap(),
                 software: "vt-monitor 0.1.0".to_owned(),
             };
+            if erratum.retracts() {
+                erratum.historie = Some(historie::of_retraction(&erratum).unwrap().entry);
+            }
             let bytes = erratum.to_bytes();
             let sha256 = sha256(&bytes);
             self.files.insert(erratum.path(), bytes);

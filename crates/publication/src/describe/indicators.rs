@@ -2,8 +2,8 @@
 
 use vt_domain::snapshot::Comparison;
 
-use crate::indicators::{Bound, IndicatorDefinition};
 use crate::indicators::catalogue::Calculation;
+use crate::indicators::{Bound, IndicatorDefinition};
 
 /// Label, unit, numerator and denominator.
 pub(super) struct Wording {

@@ -20,7 +20,7 @@ use crate::gate::{Input, PeriodInput, RegionCoverage};
 use crate::history::{History, Way};
 use crate::indicators::{BaseCache, Bases, find_bases, load_bases};
 use crate::longer::{Sources, sum_parts};
-use crate::publish::{PublishedSnapshot, publish};
+use crate::publish::{PublishedSnapshot, publish, rebuild_pages};
 use crate::render::render;
 use crate::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, Standing, reserve};
 use crate::sign::Signer;
@@ -223,7 +223,9 @@ pub(crate) async fn publish_next_at(
     history.remember(reservation.clone());
     let bases = load_bases(store, &reservation, &BaseCache::default()).await.unwrap();
     let draft = render(&reservation, Register::builtin(), CodeLists::builtin(), &bases).unwrap();
-    publish(store, &draft, &signer(), &()).await.unwrap()
+    let published = publish(store, &draft, &signer(), &()).await.unwrap();
+    rebuild_pages(store).await.unwrap();
+    published
 }
 
 /// One row of counts that records can have: each record gets one category, and in a multi-valued table often a second.
@@ -291,7 +293,9 @@ pub(crate) async fn draft_in(store: &dyn ObjectStore, case: &Case) -> SnapshotDr
 /// Publishes a case beside what the store holds.
 pub(crate) async fn publish_in(store: &dyn ObjectStore, case: &Case) -> PublishedSnapshot {
     let draft = draft_in(store, case).await;
-    publish(store, &draft, &signer(), &()).await.unwrap()
+    let published = publish(store, &draft, &signer(), &()).await.unwrap();
+    rebuild_pages(store).await.unwrap();
+    published
 }
 
 /// A store with 2019W407, 2020W406 and 2020W407, the last compared with both others; VT12 is absent from 2020W406.

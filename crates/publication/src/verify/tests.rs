@@ -73,8 +73,10 @@ async fn forge(store: &InMemory, issue: Issue, change: impl FnOnce(&mut Tables, 
     let tables: Vec<TableRows> = tables.into_values().collect();
     let manifest = forge_manifest(store, issue, |manifest| {
         for file in &mut manifest.bestanden {
-            let bytes = &files[&file.naam];
-            (file.bytes, file.sha256) = (bytes.len() as u64, sha256(bytes));
+            // The report, the workbook and the descriptions stay as they are.
+            if let Some(bytes) = files.get(&file.naam) {
+                (file.bytes, file.sha256) = (bytes.len() as u64, sha256(bytes));
+            }
         }
         let history = historie::of_issue(issue, manifest.gepubliceerd_op, &tables).unwrap();
         manifest.historie = history.iter().map(|file| file.entry.clone()).collect();
