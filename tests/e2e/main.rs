@@ -3,6 +3,7 @@
 mod audit;
 mod corrections;
 mod derived;
+mod described;
 mod faults;
 mod growth;
 mod inbox;

@@ -10,11 +10,11 @@ use crate::whole_job::full;
 
 const PERIOD: &str = "2020W407";
 
-fn python() -> String {
+pub fn python() -> String {
     std::env::var("VT_TEST_PYTHON").expect("VT_TEST_PYTHON is not set: run tests/run, which installs the readers")
 }
 
-fn run(command: &mut Command, folder: &Path) -> String {
+pub fn run(command: &mut Command, folder: &Path) -> String {
     let done = command.current_dir(folder).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{command:?}\n{out}\n{err}");

@@ -113,6 +113,7 @@ impl World {
             let path = path.to_string_lossy().into_owned();
             path.split_once('/').map_or(path.as_str(), |(_, issue)| issue).trim_end_matches(".json").to_owned()
         };
-        Ok(tree.paths().map(name).collect())
+        let manifests = tree.paths().filter(|path| path.extension().is_some_and(|end| end == "json"));
+        Ok(manifests.map(name).collect())
     }
 }

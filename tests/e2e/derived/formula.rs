@@ -44,7 +44,7 @@ impl Row {
 
     /// Rate, share, change, or change over the same regions.
     pub fn kind(&self) -> String {
-        let kinds = ["per_10000_inwoners", "aandeel", "gelijke_regios", "verandering"];
+        let kinds = ["per_10000_inwoners", "per_28_dagen", "aandeel", "gelijke_regios", "verandering"];
         kinds.iter().find(|kind| self.indicator.contains(*kind)).map_or(self.indicator.clone(), ToString::to_string)
     }
 }
@@ -143,6 +143,7 @@ pub fn expected(row: &Row, now: &Snapshot, other: Option<&Snapshot>) -> Expected
         ("per_10000_inwoners", _) => {
             rate(total(now, row)?, now.days(), now.inhabitants(&row.area).ok_or("geen_basis")?)
         }
+        ("per_28_dagen", _) => per_28_days(total(now, row)?, now.days()),
         ("aandeel", Some(part)) => {
             let whole = total(now, row)?;
             let part = now.cells.get(&row.area, &row.measure, part).expect("a share has its part")?;
@@ -168,7 +169,10 @@ fn dimension_and_category(indicator: &str) -> Option<(&str, &str)> {
     Some(match rest {
         "politie" | "burger" => ("organisatie", rest),
         "acuut" | "structureel" => ("veiligheidstaxatie", rest),
-        _ => ("aard", rest.strip_prefix("aard_")?),
+        _ => match rest.strip_prefix("vorm_") {
+            Some(form) => ("vorm", form),
+            None => ("aard", rest.strip_prefix("aard_")?),
+        },
     })
 }
 
@@ -183,6 +187,13 @@ fn total(snapshot: &Snapshot, row: &Row) -> Result<Count, String> {
 /// Per 10,000 inhabitants and 28 days, one decimal.
 fn rate(count: Count, days: i64, inhabitants: i64) -> Expected {
     let (a, c) = (280_000, i128::from(days) * i128::from(inhabitants));
+    let ends = [count.low(), count.high()].map(|count| (a * i128::from(count), c));
+    Ok(Derived { count, a, b: 0, c, ends, decimals: 1 })
+}
+
+/// Per 28 days, one decimal.
+fn per_28_days(count: Count, days: i64) -> Expected {
+    let (a, c) = (28, i128::from(days));
     let ends = [count.low(), count.high()].map(|count| (a * i128::from(count), c));
     Ok(Derived { count, a, b: 0, c, ends, decimals: 1 })
 }

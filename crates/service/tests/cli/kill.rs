@@ -76,7 +76,8 @@ const REVISION_POINTS: [(&str, usize); 8] = [
 fn unfinished(out: &Path) -> usize {
     let marks = |path: &PathBuf| path.to_string_lossy().ends_with(".void.json");
     let memory = files(&out.join("private/memory")).into_keys().filter(|path| !marks(path)).count();
-    memory - files(&out.join("published/manifests")).len()
+    let manifest = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
+    memory - files(&out.join("published/manifests")).into_keys().filter(manifest).count()
 }
 
 /// A small demo with a revision.

@@ -1,0 +1,50 @@
+"""Opens pages in headless Chromium, wide and narrow, and holds them against what a page must be. Usage: pages.py FILE…
+
+No console error, no request but for the page itself, no violation of axe-core (WCAG 2.2 AA among its rules), no sideways scroll.
+"""
+
+import json
+import shutil
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+WIDTHS = (1280, 390)
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+def faults(browser, path: Path, width: int) -> list[str]:
+    found = []
+    # The page's own policy would keep axe out.
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    address = path.resolve().as_uri()
+    page.on("console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(f"error: {error}"))
+    page.on("request", lambda request: found.append(f"request: {request.url}") if request.url != address else None)
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    page.evaluate(AXE)
+    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
+    found += [f"axe: {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:120]}" for rule in answer["violations"]]
+    if not answer["passes"]:
+        found.append("axe looked at nothing")
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+        found.append(f"it scrolls sideways: {wide} pixels")
+    context.close()
+    return found
+
+
+chromium = shutil.which("chromium") or sys.exit("chromium is not installed: run tests/run")
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    report = {f"{name} at {width}": faults(browser, Path(name), width) for name in sys.argv[1:] for width in WIDTHS}
+    browser.close()
+print(json.dumps(report, indent=1))
+sys.exit(any(report.values()))
