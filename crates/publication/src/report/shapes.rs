@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_label_stands_inside_its_region() {
         let square = vec![(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)];
-        assert_eq!(inside(&[square.clone()]), (50, 50));
+        assert_eq!(inside(std::slice::from_ref(&square)), (50, 50));
         assert_eq!(path(&[square]), "M0,0l100,0l0,100l-100,0Z");
     }
 }
