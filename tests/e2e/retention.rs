@@ -36,6 +36,16 @@ async fn published(out: &Path) -> Stage {
     stage
 }
 
+/// The first half-year closes: both periods get their issue at definitief, after which nothing is counted from their deliveries.
+async fn definitive(stage: &Stage) {
+    stage.clock.set(at("2019-08-01"));
+    let overview = Overview::read(&stage.app).await.unwrap();
+    let run = runs::begin(&stage.app, "definitief").await.unwrap();
+    let periods = [FIRST, "2019W403"].map(|period| period.parse().unwrap()).to_vec();
+    let results = publish_all(&stage.app, run, &overview, periods).await.unwrap();
+    assert!(results.iter().all(|result| result.uitgave == Some(2)), "{results:?}");
+}
+
 async fn kept_house(stage: &Stage) -> Plan {
     let (plan, whole) = keep_house(&stage.app).await.unwrap().unwrap();
     assert!(whole);
@@ -62,6 +72,7 @@ async fn pull_january(stage: &Stage) -> usize {
 async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut stage = published(folder.path()).await;
+    definitive(&stage).await;
     let before = Tree::read(&folder.path().join("published")).unwrap();
     let vault = stage.app.vault.clone();
     let delivered = vault.kept(Kept::Raw).await.unwrap().len();
@@ -81,12 +92,12 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
         assert!(vault.kept(what).await.unwrap().is_empty());
         assert_eq!(vault.removed(what).await.unwrap().len(), delivered);
     }
-    assert_eq!(state(&stage).await, PeriodState::Published { issue: 1 });
+    assert_eq!(state(&stage).await, PeriodState::Published { issue: 2 });
 
     // A correction comes in: the period can't be counted again, says so when asked, and is not tried by itself.
     let corrected = pull_january(&stage).await;
     assert!(corrected > 0 && corrected < 26, "{corrected}");
-    assert_eq!(state(&stage).await, PeriodState::TermOver { issue: Some(1) });
+    assert_eq!(state(&stage).await, PeriodState::TermOver { issue: Some(2) });
     let results = revised(&stage).await;
     let failure = results[0].failure.as_ref().unwrap();
     let message = &failure.message;
@@ -99,10 +110,10 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
     stage.app.retention.memory_months = Some(30);
     assert!(kept_house(&stage).await.reservations.is_empty());
     stage.app.retention.memory_months = Some(29);
-    assert_eq!(kept_house(&stage).await.reservations.len(), 2);
+    assert_eq!(kept_house(&stage).await.reservations.len(), 4);
     assert!(kept_house(&stage).await.is_empty());
     checked_memory(&stage.app).await.unwrap();
-    assert_eq!(state(&stage).await, PeriodState::Published { issue: 1 });
+    assert_eq!(state(&stage).await, PeriodState::Published { issue: 2 });
     let overview = Overview::read(&stage.app).await.unwrap();
     let run = runs::begin(&stage.app, "publish").await.unwrap();
     let results = publish_all(&stage.app, run, &overview, vec![FIRST.parse().unwrap()]).await.unwrap();
