@@ -123,6 +123,6 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
 
     assert!(Tree::read(&folder.path().join("published")).unwrap() == before, "published/ is the same, byte for byte");
     let report = verify(stage.app.published.as_ref(), None).await.unwrap();
-    assert!(report.findings.is_empty() && report.snapshots.len() == 2);
+    assert!(report.findings.is_empty() && report.snapshots.len() == 4);
     stage.simulator.stop().await;
 }
