@@ -6,7 +6,7 @@ mod tests;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
-use vt_domain::snapshot::{ERRATUM_FORMAAT, Erratum, ErratumKind, Issue, TextRefused, check_text, signature_of};
+use vt_domain::snapshot::{ERRATUM_FORMAAT, Erratum, ErratumKind, Issue, TextRefused, check_text};
 
 use crate::historie;
 use crate::publish::store::StoreError;
@@ -142,9 +142,4 @@ async fn complete(store: &dyn ObjectStore, erratum: &Erratum) -> Result<(), Publ
     }
     rebuild_latest(store).await?;
     Ok(())
-}
-
-/// The path of the signature of an erratum.
-pub fn signature_path(erratum: &Erratum) -> String {
-    signature_of(&erratum.path())
 }
