@@ -4,23 +4,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use vt_domain::PeriodKind;
 use vt_domain::snapshot::{RedenLeeg, Status};
 
+use crate::tables::coverage::MONTHS;
+
 /// What stands where there is no value.
 pub(super) const NONE: &str = "–";
-
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
 
 /// `10.120`, with a true minus sign.
 pub(super) fn count(value: i64) -> String {

@@ -135,7 +135,8 @@ fn missing(region: &RegionCoverage) -> String {
     parts.join("; ")
 }
 
-const MONTHS: [&str; 12] = [
+/// The months in Dutch.
+pub(crate) const MONTHS: [&str; 12] = [
     "januari",
     "februari",
     "maart",
