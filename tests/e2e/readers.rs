@@ -1,5 +1,6 @@
 //! What analysts read with: the commands of the README, and four readers that must agree.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,27 +45,59 @@ async fn duckdb_polars_pandas_and_pyarrow_read_the_same_sums_from_every_form() {
     }
 }
 
-/// The code blocks of a language in the README.
-fn blocks(language: &str) -> Vec<String> {
-    let readme = include_str!("../../README.md");
-    let parts = readme.split("```").skip(1).step_by(2);
+/// The code blocks of a language in a text.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let parts = text.split("```").skip(1).step_by(2);
     let blocks = parts.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n'));
     blocks.map(str::to_owned).collect()
 }
 
+/// What a block of a text is run with.
+fn command(language: &str, block: &str) -> Command {
+    let query = "import duckdb, sys\nassert duckdb.execute(sys.argv[1]).fetchall(), 'no rows'";
+    let mut command = Command::new(if language == "sh" { "sh".to_owned() } else { python() });
+    match language {
+        "sql" => command.args(["-c", query, block]),
+        _ => command.args(["-c", block]),
+    };
+    command
+}
+
+/// The README and the texts of `docs/gebruik/`, with their names.
+fn texts() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let guides = std::fs::read_dir(root.join("docs/gebruik")).unwrap().map(|entry| entry.unwrap().path());
+    let texts = guides.filter(|path| path.extension().is_some_and(|form| form == "md")).chain([root.join("README.md")]);
+    let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+    texts.map(|path| (name(&path), std::fs::read_to_string(&path).unwrap())).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_sql_and_python_run_as_they_stand() {
+async fn every_block_of_sql_and_python_runs_as_it_stands() {
     let world = full().await;
     let folder = world.out().parent().unwrap().to_owned();
-    let (sql, python_blocks) = (blocks("sql"), blocks("python"));
-    assert!(!sql.is_empty() && python_blocks.len() >= 2, "the README shows SQL and Python");
-    for query in sql {
-        let script = format!(
-            "import duckdb\nrows = duckdb.sql('''{query}''').fetchall()\nassert rows, 'no rows'\nprint(len(rows))"
-        );
-        run(Command::new(python()).args(["-c", &script]), &folder);
+    let (texts, mut ran) = (texts(), BTreeMap::new());
+    for (name, text) in &texts {
+        for language in ["sql", "python", "sh"] {
+            // What the program's own commands do has tests of its own.
+            let shown = |block: &String| {
+                language != "sh" || ["minisign ", "sha256sum "].iter().any(|tool| block.starts_with(tool))
+            };
+            for block in blocks(text, language).into_iter().filter(shown) {
+                run(&mut command(language, &block), &folder);
+                *ran.entry((name.as_str(), language)).or_insert(0) += 1;
+            }
+        }
     }
-    for block in python_blocks {
-        run(Command::new(python()).args(["-c", &block]), &folder);
-    }
+    let shown = |name: &str, language| ran.get(&(name, language)).copied().unwrap_or(0);
+    assert!(shown("README.md", "sql") >= 1 && shown("README.md", "python") >= 2, "{ran:?}");
+    assert!(
+        shown("docs/gebruik/recepten.md", "sql") >= 4 && shown("docs/gebruik/recepten.md", "python") >= 5,
+        "{ran:?}"
+    );
+    assert!(
+        shown("docs/gebruik/op-datum.md", "sql") >= 1 && shown("docs/gebruik/op-datum.md", "python") >= 1,
+        "{ran:?}"
+    );
+    assert_eq!(shown("docs/gebruik/controleren.md", "sh"), 2, "{ran:?}");
 }

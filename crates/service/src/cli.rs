@@ -1,11 +1,18 @@
 //! The command line.
 
+mod disclosure;
+mod issues;
+mod key;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use vt_disclosure::attack::store::Profile;
 use vt_domain::month::Month;
 use vt_domain::period::Period;
+
+pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
+pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
+pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 
 /// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.
 ///
@@ -221,108 +228,6 @@ pub struct VerifyArgs {
     pub public_keys: Vec<String>,
 }
 
-/// What to say of an issue.
-#[derive(Debug, Subcommand)]
-pub enum ErratumCommand {
-    /// Tell readers something about an issue that stays the one to use
-    Add(ErratumArgs),
-    /// Retract an issue: readers must not use it any more
-    ///
-    /// Its files stay as they are. `latest.json`, the page and the feed lead to the issue before it, and say that it is retracted.
-    Retract(ErratumArgs),
-}
-
-/// Arguments of `erratum add` and `erratum retract`.
-#[derive(Debug, Args)]
-pub struct ErratumArgs {
-    /// The period, such as 2020W407
-    #[arg(long)]
-    pub period: Period,
-    /// The number of the issue
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    pub issue: u32,
-    /// What readers must know: one line of Dutch that states no number, for a true count would undo the protection
-    #[arg(long)]
-    pub text: String,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, Args)]
-pub struct DiffArgs {
-    /// The earlier issue: a period for its newest issue, such as 2020W406, or one of its issues, such as 2020W407/1
-    pub from: IssueName,
-    /// The later issue
-    pub to: IssueName,
-    /// The published store, where it is not that of the configuration
-    #[arg(long)]
-    pub store: Option<String>,
-    /// Write a page to this file
-    #[arg(long)]
-    pub html: Option<PathBuf>,
-}
-
-/// An issue as it is written on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IssueName {
-    /// The period.
-    pub period: Period,
-    /// The number of the issue; nothing for the newest that is not retracted.
-    pub issue: Option<u32>,
-}
-
-impl std::str::FromStr for IssueName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (period, issue) = match text.split_once('/') {
-            Some((period, issue)) => (period, Some(issue)),
-            None => (text, None),
-        };
-        let period = period.parse::<Period>().map_err(|error| error.to_string())?;
-        let number = issue.map(|issue| issue.parse::<u32>().ok().filter(|issue| *issue > 0));
-        if number == Some(None) {
-            return Err("write an issue as 2020W407/2".to_owned());
-        }
-        Ok(Self { period, issue: number.flatten() })
-    }
-}
-
-/// Arguments of `reproduce`.
-#[derive(Debug, Args)]
-pub struct ReproduceArgs {
-    /// The period, such as 2020W407
-    pub period: Period,
-    /// The number of the issue; all of the period when not given
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    pub issue: Option<u32>,
-    /// The folder of a demo; without it, the stores of the configuration
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-/// Arguments of `audit`.
-#[derive(Debug, Args)]
-pub struct AuditArgs {
-    /// The published store: a folder or an address such as s3://bucket/prefix
-    pub store: String,
-    /// The private store: certifies every reservation, and that what is published is what was reserved
-    #[arg(long)]
-    pub private: Option<String>,
-    /// Find the whole interval of every count, not only a proof that it is wide enough; takes long
-    #[arg(long)]
-    pub full: bool,
-    /// Also report what this insider finds: region:VT07, police, revisions; needs --private; may be given several times
-    #[arg(long = "profile", value_parser = profile)]
-    pub profiles: Vec<Profile>,
-    /// Only this period, with the periods that it is a sum or a part of
-    #[arg(long)]
-    pub period: Option<Period>,
-}
-
-fn profile(text: &str) -> Result<Profile, String> {
-    Profile::parse(text).ok_or_else(|| "write outsider, region:VT07, police or revisions".to_owned())
-}
-
 /// Arguments of `simulate`.
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
@@ -345,90 +250,6 @@ pub struct SimulateArgs {
 pub enum ConfigCommand {
     /// Read it, check it, and say what it means
     Check,
-}
-
-/// What to do with tables of your own.
-#[derive(Debug, Subcommand)]
-pub enum DisclosureCommand {
-    /// Find the least and the greatest count that each cell can have, for a reader of all tables together
-    ///
-    /// Ends with 0 when every target is safe, 6 when one is not, 7 when SPEC or a table is wrong, 8 when the tables
-    /// contradict each other. How to write a SPEC: docs/disclosure-spec.md.
-    Attack(AttackArgs),
-    /// Protect the tables by controlled rounding, all of them together
-    ///
-    /// Writes the same tables with protected values, certificate.json, and spec.json to attack them with. How to write a
-    /// SPEC: docs/disclosure-spec.md.
-    Round(RoundArgs),
-}
-
-/// Arguments of `disclosure attack`.
-#[derive(Debug, Args)]
-pub struct AttackArgs {
-    /// The specification: tables, dimensions, rules
-    pub spec: PathBuf,
-    /// Write a row per target to this CSV file
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-/// Arguments of `disclosure round`.
-#[derive(Debug, Args)]
-pub struct RoundArgs {
-    /// The specification: tables with their true counts
-    pub spec: PathBuf,
-    /// Folder for the protected tables
-    #[arg(long)]
-    pub out: PathBuf,
-    /// The secret key; without it, one is made for this run, or kept in the memory
-    #[arg(long)]
-    pub key_file: Option<PathBuf>,
-    /// Folder that remembers earlier rounds, as secret as the true counts: with it, a second round is a revision of the first
-    #[arg(long)]
-    pub memory: Option<PathBuf>,
-}
-
-/// What to do with the secret key.
-#[derive(Debug, Subcommand)]
-pub enum KeyCommand {
-    /// Make a key: 32 random bytes in a new file that only its owner can read
-    New(KeyNewArgs),
-    /// Show fingerprints of the configured keys and of the private store's history, never a key
-    Show,
-    /// Give the public key that readers verify signatures with
-    Public(KeyPublicArgs),
-    /// Make the configured key the current one: new periods are published with it
-    ///
-    /// Name the new key in `key.file` (or `key.env`) and the old one in `key.previous` first. Periods that were
-    /// published stay with the key of their first issue, so old keys are kept. See docs/KEYS.md.
-    Rotate(KeyRotateArgs),
-}
-
-/// Arguments of `key new`.
-#[derive(Debug, Args)]
-pub struct KeyNewArgs {
-    /// The file; when not given, the one that the configuration names as `key.file`
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-/// Arguments of `key public`.
-#[derive(Debug, Args)]
-pub struct KeyPublicArgs {
-    /// Write it to this file
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-/// Arguments of `key rotate`.
-#[derive(Debug, Args)]
-pub struct KeyRotateArgs {
-    /// Why, in one line; kept in the private store
-    #[arg(long)]
-    pub reason: String,
-    /// Earlier keys that are not configured are lost for good: what was first published with them can't be revised any more
-    #[arg(long)]
-    pub old_key_lost: bool,
 }
 
 #[cfg(test)]

@@ -1,0 +1,149 @@
+//! The first half of the way: a region's month is listed, fetched, parsed, validated and kept.
+
+use vt_domain::delivery::DeliveryEntry;
+use vt_domain::finding::Finding;
+use vt_intake::fetch::FetchError;
+use vt_intake::keep::keep;
+use vt_intake::parse::{ParseLimits, parse};
+use vt_intake::validate::{IdHasher, ValidationContext, changed_under_known_number, validate};
+use vt_intake::{IntakeError, RawDelivery};
+use vt_ledger::{LedgerError, StepName};
+use vt_vault::{DeliveryRecord, VaultError};
+
+use crate::app::App;
+use crate::due::PullOrder;
+use crate::journal::Journal;
+use crate::keys::MissingKey;
+
+/// What came of one delivery in a listing.
+#[derive(Debug)]
+pub enum Pulled {
+    /// Judged before, and listed unchanged: not fetched again.
+    Known(Box<DeliveryRecord>),
+    /// Judged now.
+    Judged(Box<DeliveryRecord>),
+    /// A number that was judged before is listed with other bytes: the first verdict stands, the change is a `fout`.
+    Changed(Box<DeliveryRecord>, Box<Finding>),
+}
+
+/// Why a pull stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The configuration has no source for the region.
+    #[error("{0}: no source in regions.toml")]
+    NoSource(String),
+    /// The region did not deliver as agreed.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// Our own side failed.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The private store failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// No key.
+    #[error(transparent)]
+    Key(#[from] MissingKey),
+    /// A signal asked to stop; what was judged stays judged.
+    #[error("stopped at a safe point")]
+    Stopped,
+}
+
+/// Brings one region's month in. `history`: the region's accepted deliveries so far, grows by those accepted now.
+/// `pulled`: what came of each delivery, also of those before an error.
+///
+/// # Errors
+/// [`PullError`]; what was judged before the error stays judged.
+pub async fn pull(
+    app: &App,
+    order: &PullOrder,
+    history: &mut Vec<DeliveryRecord>,
+    journal: &mut Journal,
+    pulled: &mut Vec<Pulled>,
+) -> Result<(), PullError> {
+    let source = app.source(&order.vt).ok_or_else(|| PullError::NoSource(order.vt.clone()))?;
+    journal.begin(StepName::Fetch);
+    let mut listing = app.fetcher.list(source, order.maand).await?;
+    listing.leveringen.sort_by_key(|entry| entry.kop.levering_nr);
+    let mut failed = None;
+    for entry in listing.leveringen {
+        let id = RawDelivery::new(&order.vt, order.maand, entry.clone()).id;
+        if let Some(known) = app.vault.delivery(&id).await? {
+            pulled.push(compare(app, known, &entry));
+            continue;
+        }
+        stop_here(app)?;
+        match judge(app, order, &entry, history, journal).await {
+            Ok(record) => {
+                history.extend(record.accepted().then(|| record.clone()));
+                pulled.push(Pulled::Judged(Box::new(record)));
+            }
+            Err(error) => {
+                // Nothing unscanned stays behind, whatever stopped it.
+                app.vault.clear_quarantine(&id).await?;
+                match error {
+                    // One that can't be fetched keeps the region's other numbers from nothing; the first error is reported.
+                    PullError::Fetch(error) => failed = failed.or(Some(PullError::Fetch(error))),
+                    error => return Err(error),
+                }
+            }
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// A delivery that was judged before: unchanged, or with other bytes under its number.
+fn compare(app: &App, known: DeliveryRecord, entry: &DeliveryEntry) -> Pulled {
+    let today = app.clock.today();
+    let changed = changed_under_known_number(&known, entry, &app.catalogue, &app.exceptions, today);
+    let known = Box::new(known);
+    match changed {
+        Some(finding) => Pulled::Changed(known, Box::new(finding)),
+        None => Pulled::Known(known),
+    }
+}
+
+async fn judge(
+    app: &App,
+    order: &PullOrder,
+    entry: &DeliveryEntry,
+    history: &[DeliveryRecord],
+    journal: &mut Journal,
+) -> Result<DeliveryRecord, PullError> {
+    // Unwrap safety: `pull` found the source of this order.
+    let source = app.source(&order.vt).unwrap();
+    journal.begin(StepName::Fetch);
+    let raw: RawDelivery = app.fetcher.fetch(source, order.maand, entry, &app.vault).await?;
+    stop_here(app)?;
+
+    journal.begin(StepName::Parse);
+    let limits = ParseLimits { max_decompressed_bytes: app.pull.max_decompressed_mib << 20, ..ParseLimits::default() };
+    let parsed = parse(&app.vault, raw, &limits).await?;
+
+    journal.begin(StepName::Validate);
+    let hasher = IdHasher::new(app.id_key()?);
+    let context = ValidationContext {
+        asked_vt: &order.vt,
+        asked_month: order.maand,
+        register: &app.register,
+        codes: &app.codes,
+        catalogue: &app.catalogue,
+        exceptions: &app.exceptions,
+        history,
+        hasher: &hasher,
+        today: app.clock.today(),
+        limits: &limits,
+        threads: app.pull.threads_per_delivery,
+    };
+    let outcome = validate(&app.vault, parsed, &context).await?;
+
+    journal.begin(StepName::Keep);
+    Ok(keep(&app.vault, outcome, app.clock.now()).await?)
+}
+
+fn stop_here(app: &App) -> Result<(), PullError> {
+    if app.stop.is_cancelled() { Err(PullError::Stopped) } else { Ok(()) }
+}
