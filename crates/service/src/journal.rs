@@ -39,6 +39,7 @@ impl Journal {
     /// The order is done: its steps.
     pub fn done(mut self) -> Vec<Step> {
         self.close();
+        tracing::info!(order = ?self.order, subject = %self.subject, "done");
         self.steps
     }
 

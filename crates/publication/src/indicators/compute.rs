@@ -217,7 +217,7 @@ impl Current<'_> {
         let Some(period) = met.period(self.explanation.periode) else {
             return Err("deze periode bestaat daar niet".to_owned());
         };
-        bases.of(period).ok_or_else(|| format!("{period} was nog niet gepubliceerd"))
+        bases.of(period).ok_or_else(|| format!("er was geen uitgave over {period}"))
     }
 
     /// The smallest published base of a change or share.

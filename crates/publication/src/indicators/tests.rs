@@ -162,7 +162,7 @@ fn without_a_published_base_there_is_no_change() {
     let draft = draft(&case("2020W407"));
     let found = row(&draft, "NL/NL01/verandering_jaar_eerder/gestarte_adviezen");
     assert_eq!(found["reden_leeg"].to_string(), "geen_basis");
-    assert_eq!(found["opmerking"].to_string(), "2019W407 was nog niet gepubliceerd");
+    assert_eq!(found["opmerking"].to_string(), "er was geen uitgave over 2019W407");
 }
 
 #[tokio::test]

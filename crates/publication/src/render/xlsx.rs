@@ -17,6 +17,8 @@ pub const WORKBOOK_MEDIATYPE: &str = "application/vnd.openxmlformats-officedocum
 
 /// Titles in the first row, codes of the columns in the second: figures begin in the third.
 const FIRST_ROW: u32 = 2;
+/// The number of A4 among a spreadsheet's papers.
+const PAPER_A4: u8 = 9;
 /// The day that serial day 0 of a spreadsheet stands for (right from March 1900 on).
 const DAY_ZERO: (i32, u32, u32) = (1899, 12, 30);
 /// Heading and code of the column that spells the period out.
@@ -100,7 +102,18 @@ fn sheet(sheet: &mut Worksheet, rows: &TableRows, label: &str, formats: &Formats
         write_row(sheet, row, label, values, formats)?;
     }
     sheet.set_freeze_panes(FIRST_ROW, 1)?;
+    on_paper(sheet, Some(FIRST_ROW - 1))?;
     sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + count, last_column)?;
+    Ok(())
+}
+
+/// A4 on its side, as wide as the paper, with the head rows up to `head` and the page's number on each page.
+fn on_paper(sheet: &mut Worksheet, head: Option<u32>) -> Result<(), XlsxError> {
+    sheet.set_paper_size(PAPER_A4).set_landscape().set_print_fit_to_pages(1, 0);
+    sheet.set_footer("&L&A&RBladzijde &P van &N");
+    if let Some(last) = head {
+        sheet.set_repeat_rows(0, last)?;
+    }
     Ok(())
 }
 

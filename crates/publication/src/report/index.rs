@@ -154,6 +154,10 @@ fn links(manifest: &Manifest) -> Markup {
             }
             li { a href=(issue.manifest()) { "Manifest" span { " " (manifest.uitgave) ".json" } span.verborgen { " van " (about) } } }
         }
+        details.alle {
+            summary { "Alle bestanden (" (manifest.bestanden.len()) ")" span.verborgen { " van " (about) } }
+            ul { @for file in &manifest.bestanden { li { a href=(issue.file(&file.naam)) { (file.naam) } } } }
+        }
     }
 }
 
@@ -163,10 +167,13 @@ fn whole() -> Markup {
         ("latest.json", "de nieuwste uitgave per soort periode, voor programma's"),
         ("feed.xml", "Atom-feed van nieuwe uitgaven"),
         ("catalogus.jsonld", "beschrijving van alle bestanden (DCAT)"),
-        ("historie/", "elke uitgave van elk cijfer, in één lange tabel"),
     ];
     let body = html! {
-        ul { @for (href, what) in files { li { a href=(href) { (href) } ": " (what) } } }
+        ul {
+            @for (href, what) in files { li { a href=(href) { (href) } ": " (what) } }
+            // A folder: not every store that is read over the web has a page for one.
+            li { code { "historie/" } ": elke uitgave van elk cijfer, in één lange tabel" }
+        }
     };
     section("verzameling", "De hele verzameling", &body)
 }

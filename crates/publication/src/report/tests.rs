@@ -91,7 +91,7 @@ fn an_empty_value_shows_its_reason() {
     assert!(page.contains("<title>VT07 Gooi en Vechtstreek: niet volledig geleverd</title>"));
     assert!(page.contains("Geen cijfers voor Nederland: niet volledig geleverd."));
     let first = page_of(&made_up::made_up(&case("2020W407"), "2020W407"));
-    assert!(first.contains("geen basis om mee te vergelijken: 2019W407 was nog niet gepubliceerd"));
+    assert!(first.contains("geen basis om mee te vergelijken: er was geen uitgave over 2019W407"));
 }
 
 #[test]

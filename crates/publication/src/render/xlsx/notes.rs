@@ -4,14 +4,14 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use vt_domain::snapshot::{SnapshotTable, Status};
 
 use super::super::Contents;
-use super::{Formats, sheet_name};
+use super::{Formats, on_paper, sheet_name};
 use crate::render::explanation::Explanation;
 
 /// The sheet that opens first.
 pub(super) fn read_this(sheet: &mut Worksheet, contents: &Contents<'_>, formats: &Formats) -> Result<(), XlsxError> {
     let explanation = contents.explanation;
     sheet.set_name("Lees dit")?;
-    sheet.set_column_width(0, 26)?;
+    sheet.set_column_width(0, 46)?;
     sheet.set_column_width(1, 110)?;
     sheet.write_string_with_format(0, 0, "Monitor Veilig Thuis", &formats.title)?;
     let facts = [
@@ -41,7 +41,7 @@ pub(super) fn read_this(sheet: &mut Worksheet, contents: &Contents<'_>, formats:
     for table in SnapshotTable::ALL {
         line(sheet, &mut row, &sheet_name(table), table.title(), formats)?;
     }
-    Ok(())
+    on_paper(sheet, None)
 }
 
 fn status(status: Status) -> &'static str {
@@ -89,7 +89,7 @@ pub(super) fn terms(sheet: &mut Worksheet, contents: &Contents<'_>, formats: &Fo
     }
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofilter(0, 0, row - 1, 5)?;
-    Ok(())
+    on_paper(sheet, Some(0))
 }
 
 fn term(kind: &str, code: &str, name: &str, meaning: &str) -> Term {
