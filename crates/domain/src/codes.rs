@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// The code that stands for an empty optional field or list in what is published.
 pub const ONBEKEND: &str = "onbekend";
@@ -74,7 +75,16 @@ impl CodeList {
 
 /// All code lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeLists(BTreeMap<String, CodeList>);
+pub struct CodeLists {
+    lists: BTreeMap<String, CodeList>,
+    source: String,
+    version: String,
+}
+
+/// Enough of a digest to tell files apart.
+fn version(text: &str) -> String {
+    hex::encode(&Sha256::digest(text)[..8])
+}
 
 /// What is wrong with a file of code lists.
 #[derive(Debug, thiserror::Error)]
@@ -178,7 +188,7 @@ impl CodeLists {
         }
         match LISTS.into_iter().find(|name| !lists.contains_key(*name)) {
             Some(missing) => Err(CodeListError::Missing(missing)),
-            None => Ok(Self(lists)),
+            None => Ok(Self { version: version(text), source: text.to_owned(), lists }),
         }
     }
 
@@ -188,12 +198,22 @@ impl CodeLists {
     /// When there is no such list: names come from [`crate::contract`], and every list of it is checked on reading.
     pub fn list(&self, name: &str) -> &CodeList {
         // Unwrap safety: from_csv refuses a file that lacks a list of the contract.
-        self.0.get(name).unwrap_or_else(|| panic!("no code list `{name}`"))
+        self.lists.get(name).unwrap_or_else(|| panic!("no code list `{name}`"))
     }
 
     /// All lists by name.
     pub fn iter(&self) -> impl Iterator<Item = &CodeList> {
-        self.0.values()
+        self.lists.values()
+    }
+
+    /// The file that they were read from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Their version: it follows from the file.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 }
 

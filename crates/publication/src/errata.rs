@@ -1,18 +1,24 @@
 //! Errata and retractions: signed records beside the snapshots (DESIGN §5). The snapshot's own files stay as they are.
+//!
+//! A record is kept in the private store first, so that what a crash left half published is finished and never given up. Each names
+//! the one before it with its digest, so that none can be taken away unseen but the last.
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
-use vt_domain::snapshot::{ERRATUM_FORMAAT, Erratum, ErratumKind, Issue, TextRefused, check_text};
+use vt_domain::snapshot::{ERRATUM_FORMAAT, Erratum, ErratumKind, Issue, PreviousIssue, TextRefused, check_text};
+use vt_vault::{Vault, VaultError};
 
 use crate::historie;
-use crate::publish::store::StoreError;
+use crate::publish::store::{self, StoreError};
 use crate::publish::{PublishError, create, is_published, rebuild_latest, write_signature};
 use crate::render::FormError;
-use crate::shelf::errata;
+use crate::shelf::{Shelved, errata};
 use crate::sign::Signer;
 
 /// Numbers that other publishers may take before ours.
@@ -53,6 +59,12 @@ pub enum ErratumError {
     /// Others took all the numbers tried.
     #[error("no number was free in {ATTEMPTS} attempts; try again")]
     Busy,
+    /// What the private store kept is no erratum.
+    #[error("private store, errata/{0}.json: it is not an erratum of that number; restore it from a backup")]
+    Damaged(u32),
+    /// The private store failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The row in the history.
     #[error("the history of the retraction cannot be written: {0}")]
     Form(#[from] FormError),
@@ -74,49 +86,80 @@ impl ErratumError {
     }
 }
 
-/// Writes the record: signature, record, for a retraction its row in the history, then `latest.json`. Said again in the same words
-/// of the same issue, it changes nothing and gives the record that stands.
+/// Keeps the record in the private store, then publishes it: signature, record, for a retraction its row in the history, `latest.json`.
+/// Said again in the same words of the same issue, it changes nothing and gives the record that stands.
 ///
 /// # Errors
 /// [`ErratumError`] names the rule; repeating goes on where it stopped.
-pub async fn add(store: &dyn ObjectStore, signer: &Signer, new: &NewErratum) -> Result<Erratum, ErratumError> {
+pub async fn add(
+    vault: &Vault,
+    store: &dyn ObjectStore,
+    signer: &Signer,
+    new: &NewErratum,
+) -> Result<Erratum, ErratumError> {
     check_text(&new.text)?;
     if !is_published(store, new.issue).await? {
         return Err(ErratumError::NotPublished(new.issue));
     }
-    let standing = errata(store).await?;
-    let of_issue = standing.values().map(|found| &found.content).filter(|found| found.issue() == new.issue);
-    for found in of_issue {
-        if found.soort == new.kind && found.tekst == new.text {
-            complete(store, found).await?;
-            return Ok(found.clone());
+    for _ in 0..ATTEMPTS {
+        let kept = publish_kept(vault, store, signer).await?;
+        let standing = errata(store).await?;
+        if let Some(found) = said_before(&standing, new)? {
+            complete(store, &found).await?;
+            return Ok(found);
         }
-        if found.retracts() && new.kind == ErratumKind::Intrekking {
-            return Err(ErratumError::Retracted { issue: new.issue, path: found.path() });
-        }
-    }
-    let first = standing.keys().next_back().map_or(1, |last| last + 1);
-    for number in first..first + ATTEMPTS {
-        let erratum = record(new, number)?;
-        match write(store, signer, &erratum).await {
-            Ok(()) => return Ok(erratum),
-            // Another record took the number, or left its signature there and crashed.
-            Err(PublishError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+        let erratum = record(new, &standing, kept)?;
+        if vault.keep_erratum(erratum.nummer, erratum.to_bytes().into()).await? {
+            write(store, signer, &erratum).await?;
+            return Ok(erratum);
         }
     }
     Err(ErratumError::Busy)
 }
 
-fn record(new: &NewErratum, number: u32) -> Result<Erratum, FormError> {
+/// Publishes what was kept and a crash left unpublished; gives the highest number kept, 0 when there is none.
+///
+/// # Errors
+/// [`ErratumError`] when a store fails, or another record stands under a number.
+pub async fn publish_kept(vault: &Vault, store: &dyn ObjectStore, signer: &Signer) -> Result<u32, ErratumError> {
+    let mut last = 0;
+    for (number, bytes) in vault.errata().await? {
+        last = number;
+        if store::read(store, &Erratum::path_of(number)).await?.as_ref() == Some(&bytes) {
+            continue;
+        }
+        let kept = serde_json::from_slice::<Erratum>(&bytes).ok().filter(|kept| kept.nummer == number);
+        write(store, signer, &kept.ok_or(ErratumError::Damaged(number))?).await?;
+    }
+    Ok(last)
+}
+
+/// The same, said before; another retraction of a retracted issue is refused.
+fn said_before(standing: &BTreeMap<u32, Shelved<Erratum>>, new: &NewErratum) -> Result<Option<Erratum>, ErratumError> {
+    for found in standing.values().map(|found| &found.content).filter(|found| found.issue() == new.issue) {
+        if found.soort == new.kind && found.tekst == new.text {
+            return Ok(Some(found.clone()));
+        }
+        if found.retracts() && new.kind == ErratumKind::Intrekking {
+            return Err(ErratumError::Retracted { issue: new.issue, path: found.path() });
+        }
+    }
+    Ok(None)
+}
+
+/// The record after those that stand; `kept` is the highest number in the private store.
+fn record(new: &NewErratum, standing: &BTreeMap<u32, Shelved<Erratum>>, kept: u32) -> Result<Erratum, FormError> {
     let Issue { periode, uitgave } = new.issue;
+    let before = standing.last_key_value();
     let mut erratum = Erratum {
         formaat: ERRATUM_FORMAAT,
-        nummer: number,
+        nummer: before.map_or(0, |(number, _)| *number).max(kept) + 1,
         soort: new.kind,
         periode,
         uitgave,
         tekst: new.text.clone(),
+        vorige: before
+            .map(|(number, found)| PreviousIssue { pad: Erratum::path_of(*number), sha256: found.sha256.clone() }),
         historie: None,
         gepubliceerd_op: new.at,
         software: new.software.clone(),

@@ -100,6 +100,15 @@ pub enum PublicationError {
         /// The version.
         version: String,
     },
+    /// A reservation needs code lists that are not there.
+    #[error(
+        "code lists {version}, with which the issue was reserved, are neither the configured ones nor in the private store: \
+         configure them, or restore the newest backup of the private store"
+    )]
+    CodeListsLost {
+        /// The version.
+        version: String,
+    },
     /// A reservation contradicts itself, its name or the policy it was made under.
     #[error("reservation {period} issue {issue}: {rule}")]
     Reservation {

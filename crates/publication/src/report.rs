@@ -78,6 +78,10 @@ fn header(data: &Data<'_>) -> Markup {
             div { dt { "Status" } dd { (format::status(explanation.status)) } }
             div { dt { "Verschijnt" } dd { (format::cadence(explanation.cadans).to_lowercase()) } }
         }
+        p.klein {
+            "Dit bestand verandert nooit. Of deze uitgave is vervangen of ingetrokken, of een erratum kreeg, staat in "
+            a href="../../../../index.html" { "index.html" } " van de verzameling, en voor programma's in latest.json."
+        }
         @if !explanation.delen.is_empty() {
             p.klein {
                 "Som van "
@@ -127,8 +131,7 @@ fn footer(data: &Data<'_>) -> Markup {
     let explanation = data.explanation();
     html! {
         p {
-            "Veilig Thuis, " (explanation.periode) ", uitgave " (explanation.uitgave) ". Een latere uitgave kan deze vervangen: kijk in "
-            "latest.json of index.html van de verzameling. Een uitgave zelf verandert nooit."
+            "Veilig Thuis, " (explanation.periode) ", uitgave " (explanation.uitgave) "."
         }
     }
 }

@@ -4,14 +4,14 @@ use object_store::ObjectStore;
 use serde::Serialize;
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
-use vt_domain::snapshot::{Form, Issue, SnapshotTable};
+use vt_domain::snapshot::{Form, Issue, Manifest, SnapshotTable};
 use vt_vault::{ReservationKey, Vault};
 
 use crate::draft::SnapshotDraft;
 use crate::error::PublicationError;
 use crate::indicators::{BaseCache, BaseError, load_bases};
 use crate::publish::store::{self, StoreError};
-use crate::registers::register_of;
+use crate::registers::{code_lists_of, register_of};
 use crate::render::{RenderError, form, render};
 use crate::reservation::reservation;
 
@@ -22,6 +22,8 @@ pub struct Reproduced {
     pub files: usize,
     /// Paths of what is not the same, or not there; the manifest's among them.
     pub differing: Vec<String>,
+    /// Paths of what the published manifest names and is not there, or is not what the manifest says: whatever version made it.
+    pub damaged: Vec<String>,
     /// The program that made the issue, when it is not this one.
     pub other_software: Option<String>,
     /// Whether the tables hold the same values.
@@ -29,9 +31,9 @@ pub struct Reproduced {
 }
 
 impl Reproduced {
-    /// Whether it holds: the same bytes, or of another version of the program the same values.
+    /// Whether it holds: the same bytes, or of another version of the program whole files with the same values.
     pub fn holds(&self) -> bool {
-        self.differing.is_empty() || (self.other_software.is_some() && self.values_equal)
+        self.damaged.is_empty() && (self.differing.is_empty() || (self.other_software.is_some() && self.values_equal))
     }
 }
 
@@ -55,8 +57,8 @@ pub enum ReproduceError {
     Store(#[from] StoreError),
 }
 
-/// Renders an issue again and compares every file with what is published. `register` is used when it is the one reserved; else the
-/// private store's own copy.
+/// Renders an issue again and compares every file with what is published. `register` and `codes` are used when they
+/// are those reserved; else the private store's own copies.
 ///
 /// # Errors
 /// [`ReproduceError`] when it cannot be rendered; what differs is in the result.
@@ -72,7 +74,8 @@ pub async fn reproduce(
     let reserved = reservation(vault, key).await?.ok_or(ReproduceError::NotReserved(issue))?;
     let register = register_of(vault, &reserved.register, register).await?;
     let bases = load_bases(published, &reserved, &BaseCache::default()).await?;
-    let draft = render(&reserved, &register, codes, &bases)?;
+    let codes = code_lists_of(vault, &reserved.codelijsten, codes).await?;
+    let draft = render(&reserved, &register, &codes, &bases)?;
     let mut differing = Vec::new();
     let files = draft.files().iter().map(|file| (issue.file(&file.entry.naam), &file.bytes));
     let history = draft.history().iter().map(|file| (file.entry.naam.clone(), &file.bytes));
@@ -82,13 +85,34 @@ pub async fn reproduce(
             differing.push(path.clone());
         }
     }
-    let manifest = issue.manifest();
-    if store::read(published, &manifest).await?.is_none_or(|present| present != draft.manifest().to_bytes()) {
-        differing.push(manifest);
+    let manifest = store::read(published, &issue.manifest()).await?;
+    if manifest.as_deref() != Some(&draft.manifest().to_bytes()[..]) {
+        differing.push(issue.manifest());
     }
+    let damaged = damaged(published, issue, manifest.as_deref()).await?;
     let other_software = (reserved.software != software).then(|| reserved.software.clone());
     let values_equal = differing.is_empty() || same_values(published, &draft).await?;
-    Ok(Reproduced { files: made.len(), differing, other_software, values_equal })
+    Ok(Reproduced { files: made.len(), differing, damaged, other_software, values_equal })
+}
+
+/// What the published manifest does not say truly.
+async fn damaged(
+    published: &dyn ObjectStore,
+    issue: Issue,
+    manifest: Option<&[u8]>,
+) -> Result<Vec<String>, StoreError> {
+    let Some(manifest) = manifest.and_then(|bytes| serde_json::from_slice::<Manifest>(bytes).ok()) else {
+        return Ok(vec![issue.manifest()]);
+    };
+    let files = manifest.bestanden.iter().map(|file| (issue.file(&file.naam), &file.sha256));
+    let history = manifest.historie.iter().map(|file| (file.naam.clone(), &file.sha256));
+    let mut damaged = Vec::new();
+    for (path, sha256) in files.chain(history) {
+        if store::read(published, &path).await?.is_none_or(|bytes| store::sha256(&bytes) != *sha256) {
+            damaged.push(path);
+        }
+    }
+    Ok(damaged)
 }
 
 /// Whether the published tables hold the rows that were rendered.

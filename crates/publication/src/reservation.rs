@@ -50,6 +50,9 @@ pub struct Reservation {
     pub invoer_digest: String,
     /// Version of the register of regions and gemeenten; frozen at the first issue.
     pub register: String,
+    /// Version of the code lists that it is rendered with; empty in reservations from before they were kept.
+    #[serde(default)]
+    pub codelijsten: String,
     /// The rules it was made under.
     pub beleid: SnapshotPolicy,
     /// Name and version of the program, such as `vt-monitor 0.1.0`.

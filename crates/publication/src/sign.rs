@@ -55,9 +55,12 @@ pub enum BadSignature {
     /// It was made for a file of another path.
     #[error("it is the signature of a file of another name")]
     OtherPath,
-    /// The signed file or the signature was changed.
-    #[error("the file, or the signature, was changed after signing")]
+    /// The signature was changed.
+    #[error("it was changed after signing")]
     Changed,
+    /// The signature is whole, and the file is not the one that was signed.
+    #[error("it was changed after signing")]
+    FileChanged,
 }
 
 impl PublicKey {
@@ -177,8 +180,12 @@ pub fn check(path: &str, bytes: &[u8], signature: &[u8], keys: &[PublicKey]) -> 
     let verify =
         |message: &[u8], signature: &[u8]| UnparsedPublicKey::new(&ED25519, key.bytes).verify(message, signature);
     let held = verify(&[&signed[..], comment.as_bytes()].concat(), &whole);
-    held.and_then(|()| verify(&Blake2b512::digest(bytes), &signed)).map_err(|_| BadSignature::Changed)?;
-    if comment.strip_prefix(OF_PATH) == Some(path) { Ok(*key) } else { Err(BadSignature::OtherPath) }
+    held.map_err(|_| BadSignature::Changed)?;
+    if comment.strip_prefix(OF_PATH) != Some(path) {
+        return Err(BadSignature::OtherPath);
+    }
+    verify(&Blake2b512::digest(bytes), &signed).map_err(|_| BadSignature::FileChanged)?;
+    Ok(*key)
 }
 
 struct Parts<'a> {

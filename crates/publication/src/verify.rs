@@ -42,6 +42,8 @@ pub struct Scope {
     pub keys: Vec<PublicKey>,
     /// Name and version of this program: what it wrote itself is made again and compared byte for byte.
     pub software: String,
+    /// Files of a directory that no listing of it shows, such as `1.json#1`: nothing reads them here, but readers of the folder may.
+    pub hidden: Vec<String>,
 }
 
 /// Verifies all snapshots of a store, or those of one period with the figures they compare with; signatures by their form only.
@@ -77,10 +79,13 @@ pub async fn verify_scope(store: &dyn ObjectStore, scope: &Scope) -> Result<Veri
         signed::check(store, &issue.manifest(), &scope.keys, &mut found).await?;
     }
     listing.check_stray(&mut found);
-    beside::check_errata(store, &listing, &scope.keys, &mut found).await?;
-    beside::check_pages(store, &listing, &mut found).await?;
-    (report.findings, report.omitted) = found.into_findings();
-    Ok(report)
+    for path in &scope.hidden {
+        found.add(path, None, Rule::FileStray, "a file that was left half-written, or of a name that no listing shows");
+    }
+    report.errata = beside::check_errata(store, &listing, &scope.keys, &mut found).await?;
+    report.errata.retain(|erratum| listing.is_scoped(erratum.periode));
+    beside::check_pages(store, &listing, &scope.software, &mut found).await?;
+    Ok(found.report(report))
 }
 
 async fn check_content(

@@ -112,8 +112,13 @@ impl Agenda<'_> {
     fn base(&self, input: &PeriodInput, days: &PublicationDays) -> PeriodState {
         let of = self.issues.of(input.period);
         let state = self.countable(input, days);
-        let is_settled =
-            matches!(state, PeriodState::Interrupted { .. } | PeriodState::Published { .. } | PeriodState::Running);
+        let is_settled = matches!(
+            state,
+            PeriodState::Interrupted { .. }
+                | PeriodState::Published { .. }
+                | PeriodState::Retracted { .. }
+                | PeriodState::Running
+        );
         if is_settled || !(self.issues.is_closed(input.period) || input.needs_one_of(self.removed).is_some()) {
             return state;
         }
@@ -130,7 +135,7 @@ impl Agenda<'_> {
         let tried = self.tried.get(&(input.period, next)).copied();
         match (of.and_then(PeriodIssues::newest_number), of.and_then(PeriodIssues::newest)) {
             (None, _) => self.first_issue(input, next, tried, days),
-            (Some(issue), None) => PeriodState::Published { issue },
+            (Some(issue), None) => self.published(input.period, issue),
             (Some(_), Some(newest)) => self.next_issue(input, newest, next, tried, days),
         }
     }
@@ -172,7 +177,15 @@ impl Agenda<'_> {
             (Some(occasion), ..) => PeriodState::RevisionDue { issue, occasion },
             (None, Some(tried), Change::Counting { .. }) => PeriodState::HeldBack { issue, tried },
             (None, None, Change::Counting { .. }) => PeriodState::ChangedWaits { issue: newest.issue },
-            _ => PeriodState::Published { issue: newest.issue },
+            _ => self.published(input.period, newest.issue),
+        }
+    }
+
+    /// The state of a period whose newest issue needs no other.
+    fn published(&self, period: Period, issue: u32) -> PeriodState {
+        match self.issues.of(period) {
+            Some(of) if of.is_retracted(issue) => PeriodState::Retracted { issue },
+            _ => PeriodState::Published { issue },
         }
     }
 
@@ -194,7 +207,7 @@ impl Agenda<'_> {
         }
         if self.issues.is_closed(period) {
             let newest = of.and_then(PeriodIssues::newest_number);
-            return newest.map_or(PeriodState::TermOver { issue: None }, |issue| PeriodState::Published { issue });
+            return newest.map_or(PeriodState::TermOver { issue: None }, |issue| self.published(period, issue));
         }
         let tiles = tiling.tiles(period);
         let standing = |tile: &Period| self.issues.of(*tile).and_then(PeriodIssues::standing);
@@ -207,10 +220,8 @@ impl Agenda<'_> {
         let tried = tried.filter(|at| !days.since(*at) && parts.values().all(|part| part.at <= *at));
         match (newest, of.and_then(PeriodIssues::newest_number)) {
             (None, None) if !missing.is_empty() => PeriodState::WaitsForParts { parts: missing },
-            (Some(newest), _) if !missing.is_empty() || newest.parts == numbers => {
-                PeriodState::Published { issue: newest.issue }
-            }
-            (None, Some(issue)) => PeriodState::Published { issue },
+            (Some(newest), _) if !missing.is_empty() || newest.parts == numbers => self.published(period, newest.issue),
+            (None, Some(issue)) => self.published(period, issue),
             (Some(newest), _) if local_date(newest.at) >= self.today() => {
                 PeriodState::ChangedWaits { issue: newest.issue }
             }

@@ -21,7 +21,7 @@ use vt_publication::history::History;
 use vt_publication::indicators::{BaseError, load_bases};
 use vt_publication::keys::MasterKey;
 use vt_publication::publish::{PublishError, PublishedSnapshot, store};
-use vt_publication::registers::register_of;
+use vt_publication::registers::{code_lists_of, register_of};
 use vt_publication::render::{RenderError, render};
 use vt_publication::reservation::Reservation;
 use vt_vault::{DeliveryRecord, VaultError};
@@ -157,7 +157,8 @@ pub async fn finish(
     journal.begin(StepName::Render);
     let register = register_of(&app.vault, &reservation.register, &app.register).await?;
     let bases = load_bases(app.published.as_ref(), reservation, &app.bases).await?;
-    let draft = render(reservation, &register, &app.codes, &bases)?;
+    let codes = code_lists_of(&app.vault, &reservation.codelijsten, &app.codes).await?;
+    let draft = render(reservation, &register, &codes, &bases)?;
 
     journal.begin(StepName::Publish);
     let published = vt_publication::publish::publish(app.published.as_ref(), &draft, app.signer()?, &()).await?;

@@ -88,6 +88,11 @@ pub enum PeriodState {
         /// The newest issue.
         issue: u32,
     },
+    /// Published, its newest issue is retracted, and nothing changed since: an operator decides whether it gets another.
+    Retracted {
+        /// The newest issue.
+        issue: u32,
+    },
     /// Reserved by a publication that did not finish; to be finished first.
     Interrupted {
         /// The issue reserved.
@@ -167,6 +172,9 @@ impl PeriodState {
     pub fn text(&self) -> String {
         match self {
             Self::Published { issue } => format!("published, issue {issue}"),
+            Self::Retracted { issue } => {
+                format!("issue {issue} is retracted; a new one is published by order, with a reason")
+            }
             Self::Interrupted { issue } => format!("issue {issue} reserved, not finished"),
             Self::Complete => "due: all regions complete".into(),
             Self::DeadlinePassed => "due: deadline passed".into(),
@@ -180,7 +188,7 @@ impl PeriodState {
                 let what = issue.map_or_else(|| "not published".into(), |issue| format!("published, issue {issue}"));
                 format!("{what}; no further issue: what it is made from was removed after its term")
             }
-            Self::WaitsForParts { parts } => format!("waits: {} not published", few(parts)),
+            Self::WaitsForParts { parts } => format!("waits: {} not published, or retracted", few(parts)),
             Self::PartOf { longer } => format!("not published: its days are part of {longer}"),
             Self::ComesOutAs { longer } => format!("not published: by the cadence its days come out as {longer}"),
             Self::Running => "running".into(),

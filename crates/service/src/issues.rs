@@ -12,6 +12,7 @@ use vt_domain::period::{Period, PeriodKind};
 use vt_domain::snapshot::{Issue, Status};
 use vt_publication::gate::{Input, RegionCoverage};
 use vt_publication::reservation::Reservation;
+use vt_publication::shelf::retracted_issues;
 use vt_publication::tables::coverage::status;
 use vt_vault::{ReservationKey, Vault};
 
@@ -51,6 +52,7 @@ pub struct PeriodIssues {
     reserved: BTreeSet<u32>,
     void: BTreeSet<u32>,
     published: BTreeSet<u32>,
+    retracted: BTreeSet<u32>,
     first: Option<Issued>,
     newest: Option<Issued>,
 }
@@ -87,9 +89,15 @@ impl PeriodIssues {
         self.published.contains(&issue)
     }
 
-    /// The newest published issue, when nothing was reserved after it: one that a longer period can be summed from.
+    /// Whether an issue is retracted.
+    pub fn is_retracted(&self, issue: u32) -> bool {
+        self.retracted.contains(&issue)
+    }
+
+    /// The newest published issue, when nothing was reserved after it and it is not retracted: one that a longer period can be summed
+    /// from.
     pub fn standing(&self) -> Option<&Issued> {
-        self.newest().filter(|newest| self.reserved.last() == Some(&newest.issue))
+        self.newest().filter(|newest| self.reserved.last() == Some(&newest.issue) && !self.is_retracted(newest.issue))
     }
 }
 
@@ -121,6 +129,9 @@ impl Issues {
             for issue in manifests(published, kind).await? {
                 issues.of_mut(issue.periode).published.insert(issue.uitgave);
             }
+        }
+        for issue in retracted_issues(published).await? {
+            issues.of_mut(issue.periode).retracted.insert(issue.uitgave);
         }
         let wanted: BTreeSet<ReservationKey> =
             issues.periods.iter().flat_map(|(period, of)| of.wanted(*period)).collect();
@@ -200,6 +211,12 @@ impl Issues {
     #[cfg(test)]
     pub fn close(&mut self, iso_year: i32) {
         self.closed.insert(iso_year);
+    }
+
+    /// Retracts an issue, in a test.
+    #[cfg(test)]
+    pub fn retract(&mut self, period: Period, issue: u32) {
+        self.of_mut(period).retracted.insert(issue);
     }
 
     /// Makes an issue void, in a test.

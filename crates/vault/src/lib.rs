@@ -11,13 +11,16 @@
 //! deliveries/VT07/2020-07/3.json                 the verdict: written last
 //! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
 //! memory/four_weeks/2020W407/1.void.json         the mark of one that will never be finished
+//! errata/3.json                                  errata and retractions, kept before they are published
 //! registers/2020-3f9a0c1d2e4b.json               registers of regions that periods are frozen on
+//! codelijsten/5d1f0a9b3c7e2468.csv               code lists that issues were reserved with
 //! removed/raw/VT07/2019-01/2.json                that raw bytes or registrations were removed after their term: when, by which rule
 //! removed/memory/four_weeks/2015W407/1.json      what is kept of a reservation that was
 //! keys/1.json                                    which key the store was worked with since when: fingerprints only
 //! ```
 
 mod deliveries;
+mod errata;
 mod error;
 mod keys;
 mod memory;

@@ -1,6 +1,8 @@
-//! Registers of regions and gemeenten that reservations were made with: a period keeps the register of its first issue.
+//! Registers of regions and gemeenten, and code lists, that reservations were made with: a period keeps the register of its first
+//! issue, an issue is rendered with the labels that it was reserved with.
 
 use object_store::path::Path;
+use vt_domain::codes::CodeLists;
 use vt_domain::register::{Register, RegisterSource};
 
 use crate::error::VaultError;
@@ -39,6 +41,35 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// Keeps code lists under their version. `false` when they were kept before.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; [`VaultError::Conflict`] when something else stands under the version.
+    pub async fn keep_code_lists(&self, lists: &CodeLists) -> Result<bool, VaultError> {
+        let bytes = lists.source().as_bytes().to_vec();
+        create_or_equal(self.store().as_ref(), &lists_path(lists.version()), bytes.into()).await
+    }
+
+    /// The code lists of a version, when they were kept.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails; [`VaultError::Damaged`] when what stands there is not those lists.
+    pub async fn code_lists(&self, version: &str) -> Result<Option<CodeLists>, VaultError> {
+        let path = lists_path(version);
+        let Some(bytes) = self.read(&path).await? else { return Ok(None) };
+        let lists = std::str::from_utf8(&bytes).ok().and_then(|text| CodeLists::from_csv(text).ok());
+        let lists = lists.filter(|lists| lists.version() == version);
+        let damaged =
+            || VaultError::Damaged { path: path.to_string(), reason: format!("it is not code lists {version}") };
+        lists.ok_or_else(damaged).map(Some)
+    }
+}
+
 fn path(version: &str) -> Path {
     Path::from_iter(["registers", &format!("{version}.json")])
+}
+
+fn lists_path(version: &str) -> Path {
+    Path::from_iter(["codelijsten", &format!("{version}.csv")])
 }

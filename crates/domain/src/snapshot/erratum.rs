@@ -1,19 +1,19 @@
 //! Errata and retractions: signed records beside the snapshots, whose own files never change (DESIGN §5).
 
+mod text;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{FileEntry, Issue};
+use super::{FileEntry, Issue, PreviousIssue};
 use crate::period::Period;
-use crate::register::AreaRef;
+
+pub use self::text::{TextRefused, check_text};
 
 /// Version of the form of an erratum.
 pub const ERRATUM_FORMAAT: u32 = 1;
-
-/// Longest text, in characters.
-const MAX_TEXT: usize = 600;
 
 /// What a record does to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct Erratum {
     pub uitgave: u32,
     /// What readers must know, in Dutch; states no number ([`check_text`]).
     pub tekst: String,
+    /// The record before it in the store, by path and digest; nothing for the first. None can be taken away unseen.
+    pub vorige: Option<PreviousIssue>,
     /// Of a retraction: its row in the history, by path in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub historie: Option<FileEntry>,
@@ -102,214 +104,9 @@ impl Erratum {
     }
 }
 
-/// Why the text of an erratum is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TextRefused {
-    /// Nothing, too much, or no plain line.
-    #[error("the text is one line of 1 to {MAX_TEXT} characters")]
-    Form,
-    /// A number stands in it: a true count would undo the rounding of every issue.
-    #[error(
-        "the text states a number (word {word}): an erratum is read by all who read the figures, and a true count would undo \
-         their protection. Codes of regions and periods, such as VT07 and 2020W407, may stand in it"
-    )]
-    Number {
-        /// Which word, counted from 1: the text itself is not repeated.
-        word: usize,
-    },
-}
-
-/// Checks that a text states no number, in digits or in words. Whole codes of regions and periods may stand in it.
-///
-/// # Errors
-/// [`TextRefused`] says which word.
-pub fn check_text(text: &str) -> Result<(), TextRefused> {
-    let length = text.chars().count();
-    if text.trim().is_empty() || length > MAX_TEXT || text.chars().any(char::is_control) {
-        return Err(TextRefused::Form);
-    }
-    let separates = |c: char| c.is_whitespace() || matches!(c, '/' | '-' | '–' | '—');
-    let words = text.split(separates).filter(|word| !word.is_empty());
-    for (place, word) in words.enumerate() {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%');
-        if !is_code(bare) && states_number(bare) {
-            return Err(TextRefused::Number { word: place + 1 });
-        }
-    }
-    Ok(())
-}
-
-/// Whole codes of regions and periods say nothing of a count.
-fn is_code(word: &str) -> bool {
-    let region = matches!(AreaRef::parse(word), Some(area) if !matches!(area, AreaRef::Gm(_)));
-    region || word.parse::<Period>().is_ok()
-}
-
-fn states_number(word: &str) -> bool {
-    let digits = word.chars().any(char::is_numeric);
-    let signs = word.contains(['%', '‰']);
-    digits || signs || is_number_word(&word.to_lowercase()) || is_roman(word)
-}
-
-/// Words that are a count by themselves, beside those composed of [`PARTS`].
-const WORDS: &[&str] = &[
-    "één",
-    "half",
-    "halve",
-    "helft",
-    "kwart",
-    "procent",
-    "promille",
-    "percent",
-    "dubbel",
-    "dubbele",
-    "enkeling",
-    "dozijn",
-    "tiental",
-    "tientallen",
-    "twintigtal",
-    "vijftigtal",
-    "honderdtal",
-    "honderden",
-    "duizenden",
-    "duizendtal",
-    "eenmaal",
-    "verdubbeld",
-    "gehalveerd",
-    "verdrievoudigd",
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-];
-
-/// Stems of Dutch numbers.
-const STEMS: &[&str] = &[
-    "zeventien",
-    "veertien",
-    "dertien",
-    "vijftien",
-    "zestien",
-    "achttien",
-    "negentien",
-    "honderd",
-    "duizend",
-    "miljoen",
-    "miljard",
-    "twintig",
-    "dertig",
-    "veertig",
-    "vijftig",
-    "zestig",
-    "zeventig",
-    "tachtig",
-    "negentig",
-    "twaalf",
-    "tiende",
-    "elfde",
-    "tweede",
-    "derde",
-    "vierde",
-    "vijfde",
-    "zesde",
-    "zevende",
-    "achtste",
-    "negende",
-    "zeven",
-    "negen",
-    "twee",
-    "drie",
-    "vier",
-    "vijf",
-    "acht",
-    "tien",
-    "elf",
-    "zes",
-    "nul",
-    "één",
-];
-
-/// What joins stems, and is no number without one.
-const JOINTS: &[&str] = &["een", "voud", "keer", "maal", "tal", "ste", "de", "en", "ën"];
-
-/// Whether a word is a number, or is made wholly of stems of numbers and what joins them.
-fn is_number_word(word: &str) -> bool {
-    WORDS.contains(&word) || composed(word, false)
-}
-
-fn composed(word: &str, stem: bool) -> bool {
-    let rest = |parts: &'static [&'static str]| parts.iter().filter_map(|part| word.strip_prefix(part));
-    (word.is_empty() && stem)
-        || rest(STEMS).any(|rest| composed(rest, true))
-        || rest(JOINTS).any(|rest| composed(rest, stem))
-}
-
-/// Roman numerals of two letters and more, written in capitals.
-fn is_roman(word: &str) -> bool {
-    word.len() > 1 && word.chars().all(|c| "IVXLCDM".contains(c))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_without_numbers_is_accepted() {
-        for text in [
-            "De levering van VT07 over 2020W407 was niet volledig; gebruik de volgende uitgave.",
-            "In een van de regio's is een verkeerde code gebruikt, en de verdeling naar aard klopt daarom niet.",
-            "De eerste uitgave is ingetrokken: VR14 en VT20 zijn verwisseld.",
-            "Bij het keren van de steden keerde de steen eenden.",
-        ] {
-            assert_eq!(check_text(text), Ok(()), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_states_a_number_is_refused_and_not_repeated() {
-        for text in [
-            "Het aantal moet 3 zijn",
-            "er is één melding te veel",
-            "twee meldingen",
-            "drieëntwintig",
-            "tweehonderdvijf adviezen",
-            "een derde ervan",
-            "de helft",
-            "veel (ongeveer ⅓) minder",
-            "٣ meldingen",
-            "5% lager",
-            "tientallen",
-            "GM0363",
-            "MM VT7",
-            "XII meldingen",
-            "2020-07",
-            "three",
-            "VT07: 12",
-            "Twintig",
-            "het dubbele",
-            "vierde",
-            "drie-vier",
-        ] {
-            let refused = check_text(text);
-            assert!(matches!(refused, Err(TextRefused::Number { .. })), "{text}: {refused:?}");
-            let said = refused.unwrap_err().to_string();
-            assert!(!said.contains(text), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_text_is_one_line() {
-        for text in ["", "  ", "a\nb", &"x".repeat(601)] {
-            assert_eq!(check_text(text), Err(TextRefused::Form));
-        }
-    }
 
     #[test]
     fn paths_are_read_back() {

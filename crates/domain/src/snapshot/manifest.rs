@@ -83,13 +83,13 @@ pub struct InputEntry {
     pub kenmerk: String,
 }
 
-/// The issue of the same period before this one.
+/// What came before in a chain: of a manifest the issue of the same period before it, of an erratum the record before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviousIssue {
-    /// Path of its manifest in the store.
+    /// Path of its manifest (or of the record) in the store.
     pub pad: String,
-    /// SHA-256 of its manifest.
+    /// SHA-256 of its bytes.
     pub sha256: String,
 }
 

@@ -74,7 +74,13 @@ impl Example {
             (2, ErratumKind::Intrekking, "2019W407", "In een van de regio's is een verkeerde code gebruikt."),
         ];
         for (nummer, soort, period, tekst) in errata {
+            let vorige = self
+                .shelf
+                .errata
+                .last_key_value()
+                .map(|(number, found)| PreviousIssue { pad: Erratum::path_of(*number), sha256: found.sha256.clone() });
             let mut erratum = Erratum {
+                vorige,
                 historie: None,
                 formaat: ERRATUM_FORMAAT,
                 nummer,

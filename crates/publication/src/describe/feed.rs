@@ -7,13 +7,14 @@ use vt_domain::snapshot::{Erratum, Issue, Manifest, Status};
 
 use super::{SUBJECT, licence};
 use crate::render::explanation::EXPLANATION_FILE;
+use crate::report::REPORT_FILE;
 use crate::shelf::{Shelf, Shelved};
 
 /// The file's name in the store.
 pub const FEED_FILE: &str = "feed.xml";
 
 /// What a reader opens first, the first of these that an issue has.
-const PAGES: [&str; 2] = ["rapport.html", EXPLANATION_FILE];
+const PAGES: [&str; 2] = [REPORT_FILE, EXPLANATION_FILE];
 
 /// The feed of a store.
 pub fn feed(shelf: &Shelf) -> Vec<u8> {
@@ -21,19 +22,16 @@ pub fn feed(shelf: &Shelf) -> Vec<u8> {
     let mut entries: Vec<Entry> = issues.chain(shelf.errata.values().map(of_erratum)).collect();
     // Newest first; the id decides between those of one moment, so that the order is always the same.
     entries.sort_by(|one, other| (other.updated, &other.id).cmp(&(one.updated, &one.id)));
-    let first = shelf.snapshots.first_key_value().map(|(issue, found)| (issue.manifest(), found.sha256.as_str()));
-    let (path, digest) = first.unwrap_or_else(|| (String::new(), ""));
+    // What was published first stays so: an older period that is published later does not change who this feed is.
+    let first = shelf.snapshots.iter().min_by_key(|(issue, found)| (found.content.gepubliceerd_op, **issue));
+    let first = first.map(|(issue, found)| format!("{} {}", issue.manifest(), found.sha256));
     let feed = Feed {
         title: Text::plain("Monitor Veilig Thuis: nieuwe uitgaven en errata"),
         subtitle: Some(Text::plain(SUBJECT)),
-        id: identifier(FEED_FILE, &format!("{path} {digest}")),
+        id: identifier(FEED_FILE, &first.unwrap_or_default()),
         updated: entries.first().map_or_else(|| instant(DateTime::UNIX_EPOCH), |entry| entry.updated),
         authors: vec![Person { name: "vt-monitor".to_owned(), ..Person::default() }],
-        generator: Some(Generator {
-            value: "vt-monitor".to_owned(),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            uri: None,
-        }),
+        generator: Some(Generator { value: "vt-monitor".to_owned(), version: None, uri: None }),
         links: vec![link("self", FEED_FILE, "application/atom+xml"), link("alternate", "index.html", "text/html")],
         rights: Some(Text::plain(licence::TITLE)),
         lang: Some("nl".to_owned()),
@@ -85,11 +83,14 @@ fn status(status: Status) -> &'static str {
 fn of_issue(shelf: &Shelf, issue: Issue, found: &Shelved<Manifest>) -> Entry {
     let manifest = &found.content;
     let path = issue.manifest();
-    let retracted =
-        if shelf.is_retracted(issue) { " Deze uitgave is ingetrokken: gebruik haar niet meer." } else { "" };
-    let again = match issue.uitgave {
-        1 => "Eerste uitgave van deze periode.".to_owned(),
-        number => format!("Uitgave {number} van deze periode; vervangt uitgave {}.", number - 1),
+    let retraction = shelf.errata_of(issue).find(|erratum| erratum.retracts());
+    let retracted = if retraction.is_some() { " Deze uitgave is ingetrokken: gebruik haar niet meer." } else { "" };
+    let before = manifest.vorige.as_ref().and_then(|before| Issue::of_manifest(&before.pad));
+    let again = match before {
+        None => "Eerste uitgave van deze periode.".to_owned(),
+        Some(before) => {
+            format!("Uitgave {} van deze periode; vervangt uitgave {}.", issue.uitgave, before.uitgave)
+        }
     };
     let page = PAGES.iter().find(|page| manifest.file(page).is_some());
     let opened = page.map(|page| {
@@ -101,7 +102,7 @@ fn of_issue(shelf: &Shelf, issue: Issue, found: &Shelved<Manifest>) -> Entry {
     Entry {
         title: Text::plain(capital(&title)),
         id: identifier(&path, &found.sha256),
-        updated: instant(manifest.gepubliceerd_op),
+        updated: instant(retraction.map_or(manifest.gepubliceerd_op, |erratum| erratum.gepubliceerd_op)),
         published: Some(instant(manifest.gepubliceerd_op)),
         categories: vec![category(issue.periode.kind().name())],
         links: opened.into_iter().chain([link("related", &path, "application/json")]).collect(),

@@ -129,7 +129,7 @@ async fn play(acts: &[Act]) {
         let issue = memory.next_issue(PERIODS[period].parse().unwrap()) - 1;
         let issue = Issue { periode: PERIODS[period].parse().unwrap(), uitgave: issue };
         let new = NewErratum { kind, issue, text: "Niet gebruiken.".into(), at, software: "test".into() };
-        let said = errata::add(&store, &signer(), &new).await;
+        let said = errata::add(&vault, &store, &signer(), &new).await;
         assert!(said.is_ok() || said.unwrap_err().is_refusal());
         if read_latest(&store).await.unwrap().is_some() {
             seen.push((at, now(&store).await));

@@ -151,6 +151,7 @@ fn of(case: &Case, sources: &Sources, protection: Protection) -> Reservation {
         invoer_eerder: sources.invoer_eerder.clone(),
         invoer_digest: sources.digest.clone(),
         register: Register::builtin().version().to_owned(),
+        codelijsten: CodeLists::builtin().version().to_owned(),
         beleid: SnapshotPolicy::default(),
         software: SOFTWARE.into(),
         dekking: sources.dekking.clone(),

@@ -6,16 +6,14 @@ use vt_domain::snapshot::{Erratum, Form, Issue, Manifest, SnapshotTable};
 
 use super::page::{page, section};
 use super::{REPORT_FILE, format};
+use crate::render::xlsx::WORKBOOK_FILE;
 use crate::shelf::Shelf;
 
 /// The file's name, at the store's root.
 pub const INDEX_FILE: &str = "index.html";
 
-/// The program that makes the page.
-const GENERATOR: &str = concat!("vt-monitor ", env!("CARGO_PKG_VERSION"));
-
-/// The tables for Excel.
-const WORKBOOK: &str = "tabellen.xlsx";
+/// The program that makes the page; its version is in the manifests, so that another one does not make another page.
+const GENERATOR: &str = "vt-monitor";
 
 /// Cadences in the order of the page: the usual one first.
 const CADENCES: [PeriodKind; 4] = [PeriodKind::FourWeeks, PeriodKind::TwoWeeks, PeriodKind::Week, PeriodKind::IsoYear];
@@ -140,7 +138,7 @@ fn links(manifest: &Manifest) -> Markup {
     let main = SnapshotTable::Kerncijfers;
     let names = [
         (REPORT_FILE.to_owned(), "Rapport"),
-        (WORKBOOK.to_owned(), "Excel"),
+        (WORKBOOK_FILE.to_owned(), "Excel"),
         (main.file(Form::Csv), "CSV"),
         (main.file(Form::Parquet), "Parquet"),
     ];

@@ -13,7 +13,7 @@ fn a_signature_holds_for_its_file_path_and_key_only() {
     let signature = ours.sign(PATH, b"{}\n");
     let check = |path: &str, bytes: &[u8], keys: &[PublicKey]| check(path, bytes, signature.as_bytes(), keys);
     assert_eq!(check(PATH, b"{}\n", &[theirs.public(), ours.public()]), Ok(ours.public()));
-    assert_eq!(check(PATH, b"{} \n", &[ours.public()]), Err(BadSignature::Changed));
+    assert_eq!(check(PATH, b"{} \n", &[ours.public()]), Err(BadSignature::FileChanged));
     assert_eq!(check("manifests/four_weeks/2020W407/2.json", b"{}\n", &[ours.public()]), Err(BadSignature::OtherPath));
     assert_eq!(check(PATH, b"{}\n", &[theirs.public()]), Err(BadSignature::OtherKey));
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use object_store::ObjectStore;
 use vt_domain::PeriodKind;
 use vt_domain::snapshot::{
-    ERRATUM_FORMAAT, Erratum, FileEntry, LATEST_PATH, Latest, LatestEntry, Manifest, SnapshotTable, check_text,
+    ERRATUM_FORMAAT, Erratum, FileEntry, LATEST_PATH, Latest, LatestEntry, Manifest, PreviousIssue, SnapshotTable,
+    check_text,
 };
 
 use super::collect::Collector;
@@ -21,6 +22,9 @@ use crate::publish::store::{self, StoreError};
 use crate::shelf::Shelf;
 use crate::sign::PublicKey;
 use crate::tables::TableRows;
+
+/// What to do about a convenience that is not as it must be.
+const REBUILDS: &str = "publishing anything rebuilds it";
 
 /// The files of the history that a manifest promises.
 pub(super) async fn check_history(
@@ -48,7 +52,7 @@ pub(super) async fn check_history(
 
 async fn check_file(store: &dyn ObjectStore, entry: &FileEntry, found: &mut Collector) -> Result<(), StoreError> {
     match store::read(store, &entry.naam).await? {
-        None => found.add(&entry.naam, None, Rule::History, "it is missing; publishing anything rebuilds it"),
+        None => found.add(&entry.naam, None, Rule::History, format!("it is missing; {REBUILDS}")),
         Some(bytes) if store::sha256(&bytes) != entry.sha256 => {
             found.add(&entry.naam, None, Rule::History, "its SHA-256 is not the one that was promised");
         }
@@ -57,18 +61,22 @@ async fn check_file(store: &dyn ObjectStore, entry: &FileEntry, found: &mut Coll
     Ok(())
 }
 
-/// The errata: signed, numbered, about an issue that is there, and without a number in their text.
+/// The errata of the listing: signed, chained, about an issue that is there, and without a number in their text. Gives those that can
+/// be read, by number.
 pub(super) async fn check_errata(
     store: &dyn ObjectStore,
     listing: &Listing,
     keys: &[PublicKey],
     found: &mut Collector,
-) -> Result<(), StoreError> {
-    let mut retracted = BTreeSet::new();
+) -> Result<Vec<Erratum>, StoreError> {
+    let (mut retracted, mut errata) = (BTreeSet::new(), Vec::new());
+    let mut before: Option<PreviousIssue> = None;
     for number in listing.sizes.keys().filter_map(|path| Erratum::number_of(path)).collect::<BTreeSet<_>>() {
         let path = Erratum::path_of(number);
         signed::check(store, &path, keys, found).await?;
         let Some(bytes) = store::read(store, &path).await? else { continue };
+        let own = Some(PreviousIssue { pad: path.clone(), sha256: store::sha256(&bytes) });
+        let before = std::mem::replace(&mut before, own);
         let Ok(erratum) = serde_json::from_slice::<Erratum>(&bytes) else {
             found.add(&path, None, Rule::Erratum, "it cannot be read");
             continue;
@@ -76,20 +84,41 @@ pub(super) async fn check_errata(
         for rule in faults(&erratum, number, listing, bytes == erratum.to_bytes()) {
             found.add(&path, None, Rule::Erratum, rule);
         }
+        check_before(&erratum, before.as_ref(), listing, found);
         if erratum.retracts() && !retracted.insert(erratum.issue()) {
             found.add(&path, None, Rule::Erratum, "it retracts what is retracted already");
         }
-        let row: Option<DraftFile> = erratum.retracts().then(|| historie::of_retraction(&erratum).ok()).flatten();
-        if erratum.historie.as_ref().map(|entry| &entry.naam) != row.as_ref().map(|row| &row.entry.naam) {
-            found.add(
-                &path,
-                "historie".to_owned(),
-                Rule::Erratum,
-                "a retraction names its row in the history, and nothing else does",
-            );
-        } else if let Some(entry) = &erratum.historie {
-            check_file(store, entry, found).await?;
+        check_row(store, &erratum, found).await?;
+        errata.push(erratum);
+    }
+    Ok(errata)
+}
+
+/// An erratum names the one before it, with its digest.
+fn check_before(erratum: &Erratum, before: Option<&PreviousIssue>, listing: &Listing, found: &mut Collector) {
+    let path = erratum.path();
+    match &erratum.vorige {
+        named if named.as_ref() == before => {}
+        Some(named) if !listing.sizes.contains_key(&named.pad) => {
+            let detail = format!("it is missing: {path} names it as the record before it");
+            found.add(&named.pad, None, Rule::Erratum, detail);
         }
+        Some(named) if before.is_some_and(|before| before.pad == named.pad) => {
+            let detail = format!("its SHA-256 is not the one that {path} states");
+            found.add(&named.pad, None, Rule::Erratum, detail);
+        }
+        _ => found.add(&path, "vorige".to_owned(), Rule::Erratum, "it does not name the record before it"),
+    }
+}
+
+/// A retraction has its row in the history.
+async fn check_row(store: &dyn ObjectStore, erratum: &Erratum, found: &mut Collector) -> Result<(), StoreError> {
+    let row: Option<DraftFile> = erratum.retracts().then(|| historie::of_retraction(erratum).ok()).flatten();
+    if erratum.historie.as_ref().map(|entry| &entry.naam) != row.as_ref().map(|row| &row.entry.naam) {
+        let detail = "a retraction names its row in the history, and nothing else does";
+        found.add(&erratum.path(), "historie".to_owned(), Rule::Erratum, detail);
+    } else if let Some(entry) = &erratum.historie {
+        check_file(store, entry, found).await?;
     }
     Ok(())
 }
@@ -114,23 +143,66 @@ fn faults(erratum: &Erratum, number: u32, listing: &Listing, canonical: bool) ->
     faults
 }
 
-/// `latest.json` and the pages, byte for byte as they follow from what stands in the store.
+/// `latest.json` and the pages, byte for byte as they follow from what stands in the store. `software`: this program; what another
+/// version made last is not compared, and that is noted.
 pub(super) async fn check_pages(
     store: &dyn ObjectStore,
     listing: &Listing,
+    software: &str,
     found: &mut Collector,
 ) -> Result<(), StoreError> {
     if listing.is_empty() && !listing.sizes.contains_key(LATEST_PATH) {
         return Ok(());
     }
+    let lost = check_named_in_latest(store, found).await?;
     let latest = latest::derive_latest(store).await?;
-    compare(store, LATEST_PATH, Rule::Latest, &latest.to_bytes(), &newest(&latest), found).await?;
+    let advice = if lost { "it names what is missing" } else { REBUILDS };
+    compare(store, LATEST_PATH, Rule::Latest, &latest.to_bytes(), &format!("{}; {advice}", newest(&latest)), found)
+        .await?;
     let shelf = Shelf::read(store).await?;
+    let other = last_software(&shelf).filter(|last| *last != software);
     for page in PAGES {
-        let rule = "it is not what follows from the store with this version of the program";
-        compare(store, page.path, Rule::Page, &(page.make)(&shelf), rule, found).await?;
+        let expected = (page.make)(&shelf);
+        match other {
+            Some(last) if store::read(store, page.path).await?.is_some_and(|present| present != expected) => {
+                let note = format!("{}: not compared: {last} published last, and this is {software}", page.path);
+                found.note(note);
+            }
+            _ => {
+                let detail = format!("it is not what follows from the store; {REBUILDS}");
+                compare(store, page.path, Rule::Page, &expected, &detail, found).await?;
+            }
+        }
     }
     Ok(())
+}
+
+/// The program that published last: an issue, or an erratum.
+fn last_software(shelf: &Shelf) -> Option<&str> {
+    let issues = shelf.snapshots.values().map(|found| (found.content.gepubliceerd_op, &*found.content.software));
+    let errata = shelf.errata.values().map(|found| (found.content.gepubliceerd_op, &*found.content.software));
+    issues.chain(errata).max().map(|(_, software)| software)
+}
+
+/// What `latest.json` names is there, as it says; `true` when something is missing or changed.
+async fn check_named_in_latest(store: &dyn ObjectStore, found: &mut Collector) -> Result<bool, StoreError> {
+    let present = store::read(store, LATEST_PATH).await?;
+    let Some(latest) = present.and_then(|bytes| serde_json::from_slice::<Latest>(&bytes).ok()) else {
+        return Ok(false);
+    };
+    let issues = latest.cadansen.values().map(|entry| (Rule::Manifest, &entry.manifest, &entry.sha256));
+    let errata = latest.errata.iter().map(|entry| (Rule::Erratum, &entry.bestand, &entry.sha256));
+    let mut lost = false;
+    for (rule, path, sha256) in issues.chain(errata) {
+        let detail = match store::read(store, path).await? {
+            None => "it is missing: latest.json names it",
+            Some(bytes) if store::sha256(&bytes) != *sha256 => "its SHA-256 is not the one that latest.json states",
+            Some(_) => continue,
+        };
+        found.add(path, None, rule, detail);
+        lost = true;
+    }
+    Ok(lost)
 }
 
 /// What `latest.json` must say, in words.
@@ -150,10 +222,8 @@ async fn compare(
     found: &mut Collector,
 ) -> Result<(), StoreError> {
     match store::read(store, path).await? {
-        None => found.add(path, None, rule, "it is missing; publishing anything rebuilds it"),
-        Some(present) if present != expected => {
-            found.add(path, None, rule, format!("{detail}; publishing anything rebuilds it"));
-        }
+        None => found.add(path, None, rule, format!("it is missing; {REBUILDS}")),
+        Some(present) if present != expected => found.add(path, None, rule, detail),
         Some(_) => {}
     }
     Ok(())

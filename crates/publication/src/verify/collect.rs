@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Rule, VerifyFinding};
+use super::report::{Rule, VerifyFinding, VerifyReport};
 
 /// At most so many findings per file and rule are listed.
 const MAX_LISTED: usize = 20;
@@ -12,6 +12,7 @@ pub(super) struct Collector {
     findings: Vec<VerifyFinding>,
     per_rule: BTreeMap<(String, Rule), usize>,
     omitted: usize,
+    notes: Vec<String>,
 }
 
 impl Collector {
@@ -25,7 +26,12 @@ impl Collector {
         self.findings.push(VerifyFinding { file: file.to_owned(), row: row.into(), rule, detail: detail.into() });
     }
 
-    pub(super) fn into_findings(self) -> (Vec<VerifyFinding>, usize) {
-        (self.findings, self.omitted)
+    /// Something that could not be compared, and is not wrong for that.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    pub(super) fn report(self, report: VerifyReport) -> VerifyReport {
+        VerifyReport { findings: self.findings, omitted: self.omitted, notes: self.notes, ..report }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use object_store::ObjectStore;
 use vt_domain::Period;
-use vt_domain::snapshot::{Erratum, Issue, LATEST_PATH, Manifest, SNAPSHOT_FORMAAT};
+use vt_domain::snapshot::{Erratum, HistoryTable, Issue, LATEST_PATH, Manifest, SNAPSHOT_FORMAAT};
 
 use super::collect::Collector;
 use super::report::Rule;
@@ -44,7 +44,7 @@ impl Listing {
             promised: BTreeSet::new(),
         };
         for &issue in &listing.issues {
-            if listing.periods.as_ref().is_some_and(|periods| !periods.contains(&issue.periode)) {
+            if !listing.is_scoped(issue.periode) {
                 continue;
             }
             let path = issue.manifest();
@@ -70,8 +70,12 @@ impl Listing {
 
     /// The issues to verify, also those whose manifest cannot be read.
     pub(super) fn scoped(&self) -> impl Iterator<Item = Issue> {
-        let wanted = |issue: &Issue| self.periods.as_ref().is_none_or(|periods| periods.contains(&issue.periode));
-        self.issues.iter().copied().filter(move |issue| wanted(issue))
+        self.issues.iter().copied().filter(|issue| self.is_scoped(issue.periode))
+    }
+
+    /// Whether a period is to be verified.
+    pub(super) fn is_scoped(&self, period: Period) -> bool {
+        self.periods.as_ref().is_none_or(|periods| periods.contains(&period))
     }
 
     /// Whether an issue is published.
@@ -122,7 +126,7 @@ impl Listing {
         }
         if let Some(record) = path.strip_suffix(".minisig").filter(|record| Erratum::number_of(record).is_some()) {
             let there = self.sizes.contains_key(record);
-            return (!there).then_some("the erratum that it signs is not there: it was never finished");
+            return (!there).then_some("the erratum that it signs is not there");
         }
         if Erratum::number_of(path).is_some() {
             return None;
@@ -139,6 +143,7 @@ impl Listing {
         match Issue::of_manifest(signed) {
             Some(issue) if signed == path || self.has(issue) => None,
             Some(_) => Some("the manifest that it signs is not there"),
+            None if path.starts_with(HistoryTable::FOLDER) => Some("no manifest and no retraction names it"),
             None => Some("nothing of this name belongs in a published store"),
         }
     }

@@ -1,7 +1,7 @@
 //! What verification found.
 
 use serde::Serialize;
-use vt_domain::snapshot::Issue;
+use vt_domain::snapshot::{Erratum, Issue};
 
 /// A rule that a published store keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -147,6 +147,10 @@ pub struct VerifyReport {
     pub rows: usize,
     /// How many public keys signatures were checked with; with none, only their form was.
     pub signers: usize,
+    /// Errata and retractions of the snapshots verified, by number.
+    pub errata: Vec<Erratum>,
+    /// What could not be compared, and why.
+    pub notes: Vec<String>,
     /// What is wrong, in order of discovery; at most a few per file and rule.
     pub findings: Vec<VerifyFinding>,
     /// Further findings of the same kinds that are not listed.

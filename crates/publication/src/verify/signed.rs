@@ -24,6 +24,7 @@ pub(super) async fn check(
     match sign::check(path, &bytes, &signature, keys) {
         Ok(_) => {}
         Err(BadSignature::OtherKey) if keys.is_empty() => {}
+        Err(error @ BadSignature::FileChanged) => found.add(path, None, Rule::Signature, error.to_string()),
         Err(error) => found.add(&at, None, Rule::Signature, error.to_string()),
     }
     Ok(())

@@ -348,3 +348,23 @@ fn what_was_removed_after_its_term_is_not_tried_again() {
     assert_eq!(world.state("2020W404"), PeriodState::TermOver { issue: None });
     assert!(world.due().iter().all(|period| !period.starts_with("2020")), "{:?}", world.due());
 }
+
+#[test]
+fn what_is_retracted_is_said_so_and_no_sum_is_made_of_it() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2019-12", "2021-02-12");
+    world.publish(&[
+        "2020W401", "2020W402", "2020W403", "2020W404", "2020W405", "2020W406", "2020W407", "2020W408", "2020W409",
+        "2020W410", "2020W411", "2020W412", "2020W413",
+    ]);
+    assert_eq!(world.state("2020ISO"), PeriodState::PartsPublished);
+    world.issues.retract(period("2020W407"), 1);
+    assert_eq!(world.state("2020W407"), PeriodState::Retracted { issue: 1 });
+    assert_eq!(world.state("2020ISO"), PeriodState::WaitsForParts { parts: vec![period("2020W407")] });
+    world.go_to("2021-02-13");
+    assert!(!world.run().contains(&"2020W407".to_owned()), "an operator decides whether it gets another issue");
+    world.publish(&["2020W407"]);
+    assert_eq!(world.state("2020W407"), PeriodState::Published { issue: 2 });
+    assert_eq!(world.run(), ["2020ISO"]);
+    world.issues.retract(period("2020ISO"), 1);
+    assert_eq!(world.state("2020ISO"), PeriodState::Retracted { issue: 1 });
+}

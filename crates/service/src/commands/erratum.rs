@@ -19,7 +19,7 @@ pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Res
     };
     // The text is not repeated: one that is refused may state a true count.
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", args.period, args.issue)).await?;
-    let outcome = errata::add(app.published.as_ref(), app.signer()?, &new(kind, args, app)).await;
+    let outcome = errata::add(&app.vault, app.published.as_ref(), app.signer()?, &new(kind, args, app)).await;
     let exit = match &outcome {
         Ok(_) => Exit::Done,
         Err(error) if error.is_refusal() => Exit::Refused,

@@ -67,10 +67,32 @@ fn decide(args: &PublishArgs, app: &App, overview: &Overview) -> Decision {
             "the days of {period} come out as {longer}; to publish shorter periods, set schedule.cadence in service.toml"
         )),
         PeriodState::Published { issue } | PeriodState::ChangedWaits { issue } => again(args, app, overview, *issue),
+        PeriodState::Retracted { issue } => anew(args, overview, *issue),
         PeriodState::HeldBack { issue, .. } if *issue > 1 => again(args, app, overview, issue - 1),
         state if state.due() || matches!(state, PeriodState::HeldBack { .. }) => Decision::Publish,
         state => Decision::Refuse(format!("{period} {}", state.text())),
     }
+}
+
+/// A new issue of a period whose newest one is retracted, also from the same deliveries: once a day, with a reason.
+fn anew(args: &PublishArgs, overview: &Overview, issue: u32) -> Decision {
+    let period = args.period;
+    if issued_today(overview, period) {
+        return today(period, issue);
+    }
+    match &args.reason {
+        Some(_) => Decision::Publish,
+        None => Decision::Refuse(format!(
+            "issue {issue} of {period} is retracted; to publish its figures again, as they follow from the deliveries now, add \
+             --reason \"…\""
+        )),
+    }
+}
+
+fn today(period: Period, issue: u32) -> Decision {
+    Decision::Refuse(format!(
+        "{period} was published today (issue {issue}), and a period has at most one new issue a day: repeat it tomorrow"
+    ))
 }
 
 /// A new issue of a published period: only of changed deliveries, once a day, with a reason.
@@ -81,9 +103,7 @@ fn again(args: &PublishArgs, app: &App, overview: &Overview, issue: u32) -> Deci
         return Decision::Nothing(why);
     }
     if issued_today(overview, period) {
-        return Decision::Refuse(format!(
-            "{period} was published today (issue {issue}), and a period has at most one new issue a day: repeat it tomorrow"
-        ));
+        return today(period, issue);
     }
     match &args.reason {
         Some(_) => Decision::Publish,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use vt_publication::sign::PublicKey;
 use vt_publication::verify::{Scope, VerifyReport, verify_scope};
 
@@ -11,7 +12,8 @@ use crate::cli::VerifyArgs;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
 use crate::progress::say;
-use crate::stores::open_existing_store;
+use crate::stores::{local, open_existing_store};
+use crate::sweep::half_written;
 
 pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
     let store = open_existing_store(&args.store)?;
@@ -19,6 +21,7 @@ pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
         periods: args.period.map(|period| BTreeSet::from([period])),
         keys: args.public_keys.iter().map(|text| public_key(text)).collect::<Result<_>>()?,
         software: App::software(),
+        hidden: hidden(&args.store)?,
     };
     let report = verify_scope(store.as_ref(), &scope).await?;
     output.answer(&report, text)?;
@@ -27,6 +30,13 @@ pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
         return Ok(Exit::Invalid);
     }
     Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Invalid })
+}
+
+/// Files of a directory that its listing does not show.
+fn hidden(store: &str) -> Result<Vec<String>> {
+    let Some(folder) = local(store) else { return Ok(Vec::new()) };
+    let found = half_written(std::slice::from_ref(&folder), DateTime::<Utc>::MAX_UTC)?;
+    Ok(found.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path).display().to_string()).collect())
 }
 
 /// A public key: the line itself, or a file that holds it.
@@ -40,6 +50,13 @@ fn public_key(text: &str) -> Result<PublicKey> {
 
 fn text(report: &VerifyReport) -> String {
     let mut text = String::new();
+    for erratum in &report.errata {
+        let what = if erratum.retracts() { "RETRACTED" } else { "erratum" };
+        text += &format!("{}: {what}, {}: {}\n", erratum.issue(), erratum.path(), erratum.tekst);
+    }
+    for note in &report.notes {
+        text += &format!("{note}\n");
+    }
     for finding in &report.findings {
         text += &format!("{finding}\n");
     }

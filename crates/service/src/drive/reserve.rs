@@ -90,6 +90,7 @@ async fn reserve_made(app: &App, made: Made<'_>, journal: &mut Journal) -> Resul
     journal.begin(StepName::Reserve);
     let register = made.register;
     let reservation = reservation(app, made).await?;
+    app.vault.keep_code_lists(&app.codes).await?;
     let standing = reserve(&app.vault, reservation, register).await?.into_reservation();
     let _ = app.ledger.record_reservation(standing.periode, standing.uitgave, app.clock.now()).await?;
     Ok(standing)
@@ -109,6 +110,7 @@ async fn reservation(app: &App, made: Made<'_>) -> Result<Reservation, Publishin
         invoer_eerder: sources.invoer_eerder,
         invoer_digest: sources.digest,
         register: register.version().to_owned(),
+        codelijsten: app.codes.version().to_owned(),
         beleid: SnapshotPolicy {
             // Of a sum, that of its parts.
             disclosure: protection.record.policy().clone(),

@@ -111,6 +111,7 @@ pub fn is_rule(error: &PublicationError) -> bool {
             | PublicationError::Sum { .. }
             | PublicationError::Unsafe { .. }
             | PublicationError::RegisterLost { .. }
+            | PublicationError::CodeListsLost { .. }
             | PublicationError::RegistrationsRemoved { .. }
             | PublicationError::MemoryRemoved { .. }
     )

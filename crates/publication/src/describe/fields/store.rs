@@ -126,8 +126,8 @@ const INPUT: Object = Object {
 
 const PREVIOUS: Object = Object {
     name: "vorige",
-    title: Words::new("De vorige uitgave van de periode", "The issue of the period before this one"),
-    fields: &[field("pad", Shape::Text, "Pad van het manifest", "Path of its manifest"), DIGEST],
+    title: Words::new("Wat er in de keten voor stond", "What came before in the chain"),
+    fields: &[field("pad", Shape::Text, "Pad van het bestand", "Path of the file"), DIGEST],
 };
 
 /// The manifest of a snapshot.
@@ -237,6 +237,12 @@ pub const ERRATUM: Object = Object {
             Shape::Text,
             "Wat lezers moeten weten, zonder getallen",
             "What readers must know, in Dutch, without numbers",
+        ),
+        field(
+            "vorige",
+            Shape::Nullable(&Shape::Object(&PREVIOUS)),
+            "Het erratum of de intrekking hiervoor; niets bij nummer 1",
+            "The erratum or retraction before this one; nothing for number 1",
         ),
         optional(field(
             "historie",

@@ -102,6 +102,7 @@ fn scaled(rows: &TableRows, period: Period, own: Period) -> TableRows {
 /// An erratum or retraction of an issue.
 pub(super) fn some(nummer: u32, issue: Issue, soort: ErratumKind, tekst: &str) -> Erratum {
     Erratum {
+        vorige: None,
         historie: None,
         formaat: ERRATUM_FORMAAT,
         nummer,
