@@ -16,5 +16,5 @@ mod tests;
 pub use bases::{BaseCache, BaseError, BaseFigures, Bases, OtherIssue, find_bases, in_series, load_bases};
 pub use breaks::{Break, Breaks, Effect};
 pub use catalogue::{Bound, Calculation, IndicatorDefinition, catalogue};
-pub use compute::{Current, indicator_rows};
+pub use compute::{Current, MATURITY_DIFFERS, indicator_rows};
 pub use series::{HIGHER, LOWER, exceptional};

@@ -1,5 +1,8 @@
 //! Rendering a published issue again from its reservation, and comparing (DESIGN §5): nothing is solved or drawn again.
 
+#[cfg(test)]
+mod tests;
+
 use object_store::ObjectStore;
 use serde::Serialize;
 use vt_domain::codes::CodeLists;

@@ -40,7 +40,8 @@ pub struct Scope {
     pub periods: Option<BTreeSet<Period>>,
     /// Whose signatures count. Without keys only the form of signatures is checked: who made the store is not known then.
     pub keys: Vec<PublicKey>,
-    /// Name and version of this program: what it wrote itself is made again and compared byte for byte.
+    /// Name and version of this program: what it wrote itself is made again and compared byte for byte. Pages are also compared when
+    /// this is empty, as if it were the one that published last.
     pub software: String,
     /// Files of a directory that no listing of it shows, such as `1.json#1`: nothing reads them here, but readers of the folder may.
     pub hidden: Vec<String>,

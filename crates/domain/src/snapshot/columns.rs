@@ -87,6 +87,8 @@ pub struct ColumnCode {
 pub enum ColumnCodes {
     /// These and no others.
     Listed(&'static [ColumnCode]),
+    /// These, and free text, joined by `; `.
+    Among(&'static [ColumnCode]),
     /// Those that this field of `toelichting.json` lists, for the period.
     Explained(&'static str),
 }
@@ -144,6 +146,14 @@ impl Column {
     /// The codes and nothing else, where they are listed.
     pub fn listed(&self) -> Option<&'static [ColumnCode]> {
         if let Some(ColumnCodes::Listed(codes)) = self.codes { Some(codes) } else { None }
+    }
+
+    /// The codes that have a meaning of their own here, whether or not other texts can stand beside them.
+    pub fn known(&self) -> Option<&'static [ColumnCode]> {
+        match self.codes {
+            Some(ColumnCodes::Listed(codes) | ColumnCodes::Among(codes)) => Some(codes),
+            _ => None,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Nothing of it is ever rewritten. A reader takes the store *as of* an instant by the rows whose `gepubliceerd_op` is not later: of
 //! each period the highest `uitgave` that is not retracted by then.
 
+use std::fmt;
+
 use super::columns::tables::HISTORY_EVENT;
 use super::{Column, Erratum, Issue, SnapshotTable};
 
@@ -79,6 +81,12 @@ impl HistoryTable {
     fn path(self, issue: Issue, end: &str) -> String {
         let Issue { periode, uitgave } = issue;
         format!("{}/{}/{}/{periode}/{uitgave}.{end}", Self::FOLDER, self.name(), periode.kind())
+    }
+}
+
+impl fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

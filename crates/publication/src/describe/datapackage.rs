@@ -1,6 +1,6 @@
 //! `datapackage.json` (Data Package 2): what stands in a snapshot's folder, for machines.
 
-use vt_domain::snapshot::{Column, ColumnKind, FileEntry, Form, Language, SnapshotTable};
+use vt_domain::snapshot::{Column, ColumnCode, ColumnCodes, ColumnKind, FileEntry, Form, Language, SnapshotTable};
 
 use super::node::Node;
 use super::schema::schema_file;
@@ -143,12 +143,26 @@ fn field(column: &Column) -> Node {
         ColumnKind::Float => "number",
         ColumnKind::Instant => "datetime",
     };
-    let said = explain(column, Language::Nl);
+    let said = described(column);
+    let label = |code: &ColumnCode| {
+        Node::object([("value", code.code.into()), ("label", code.meaning.of(Language::Nl).into())])
+    };
+    let categories = column.listed().map(|codes| Node::List(codes.iter().map(label).collect()));
     Node::object([("name", column.name.into()), ("title", column.title.into())])
         .with_some("description", (!said.is_empty()).then_some(said))
         .with("type", kind)
         .with("format", "default")
+        .with_some("unit", column.unit)
+        .with_some("categories", categories)
         .with("constraints", constraints(column))
+}
+
+/// Table Schema has no place for codes among free text: they stand in the description.
+fn described(column: &Column) -> String {
+    let said = explain(column, Language::Nl);
+    let Some(ColumnCodes::Among(codes)) = column.codes else { return said };
+    let codes = codes.iter().map(|code| format!("{}: {}.", code.code, code.meaning.of(Language::Nl)));
+    std::iter::once(said).chain(codes).collect::<Vec<_>>().join(" ")
 }
 
 /// Table Schema knows no multiples: that one stands in the description.

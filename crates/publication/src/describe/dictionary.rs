@@ -4,7 +4,7 @@
 
 use vt_domain::codes::CodeLists;
 use vt_domain::measure::Maat;
-use vt_domain::snapshot::{Column, ColumnCodes, ColumnKind, Language, SnapshotTable, Words};
+use vt_domain::snapshot::{Column, ColumnCodes, ColumnKind, HistoryTable, Language, SnapshotTable, Words};
 use vt_domain::{Period, PeriodKind};
 
 use super::fields::{DOCUMENTS, FieldNote, Object, Shape};
@@ -26,6 +26,9 @@ pub fn dictionary(language: Language) -> String {
     let mut out = writer.intro();
     for table in SnapshotTable::ALL {
         out += &writer.table(table);
+    }
+    for table in HistoryTable::ALL {
+        out += &writer.history(table);
     }
     out += &writer.code_lists();
     out += &writer.indicators();
@@ -60,13 +63,35 @@ impl Writer {
 
     fn table(&self, table: SnapshotTable) -> String {
         let title = Words::new(table.title(), table.title_en()).of(self.language);
+        self.section(table.name(), &format!("{title}."), table.columns().iter().copied())
+    }
+
+    /// A table of the history.
+    fn history(&self, table: HistoryTable) -> String {
+        let of = table.rows_of();
+        let said = match self.language {
+            Language::Nl => format!(
+                "Elke uitgave van elk cijfer, één Parquet-bestand per uitgave: `historie/{table}/<cadans>/<periode>/<uitgave>.parquet`. \
+                 De kolommen van {of} met ervoor welke uitgave het is; een kerncijfer heeft dimensie en categorie `totaal`. Van een \
+                 intrekking is er één rij, zonder cijfer, in `….intrekking.parquet` onder `historie/cijfers`."
+            ),
+            Language::En => format!(
+                "Every issue of every figure, one Parquet file an issue: `historie/{table}/<cadence>/<period>/<issue>.parquet`. The \
+                 columns of {of}, preceded by which issue it is; a key figure has `totaal` for dimensie and categorie. A retraction has \
+                 one row, without a figure, in `….intrekking.parquet` below `historie/cijfers`."
+            ),
+        };
+        self.section(&format!("{}/{table}", HistoryTable::FOLDER), &said, table.columns())
+    }
+
+    fn section(&self, name: &str, said: &str, columns: impl Iterator<Item = Column>) -> String {
         let head = self.say(
             "| kolom | titel | soort | eenheid | uitleg | bron |",
             "| column | title | kind | unit | explanation | source |",
         );
-        let mut out = format!("\n## {table}\n\n{title}.\n\n{head}\n|---|---|---|---|---|---|\n");
-        for column in table.columns() {
-            out += &self.column(column);
+        let mut out = format!("\n## {name}\n\n{said}\n\n{head}\n|---|---|---|---|---|---|\n");
+        for column in columns {
+            out += &self.column(&column);
         }
         out
     }
@@ -98,7 +123,7 @@ impl Writer {
 
     fn explanation(&self, column: &Column) -> String {
         let mut parts = vec![cell(&explain(column, self.language))];
-        if let Some(codes) = column.listed() {
+        if let Some(codes) = column.known() {
             let codes: Vec<String> = codes.iter().map(|code| format!("`{}`", code.code)).collect();
             parts.push(format!("{} {}.", self.say("Codes:", "Codes:"), codes.join(", ")));
         }
@@ -112,14 +137,14 @@ impl Writer {
     /// What the codes of the tables mean, each list once.
     fn code_lists(&self) -> String {
         let mut out = self.say("\n## Codes\n", "\n## Codes\n").to_owned();
-        let mut seen: Vec<&ColumnCodes> = Vec::new();
-        for column in SnapshotTable::ALL.into_iter().flat_map(SnapshotTable::columns) {
-            let (Some(codes), Some(listed)) = (&column.codes, column.listed()) else { continue };
+        let mut seen: Vec<ColumnCodes> = Vec::new();
+        for (_, column) in all_columns() {
+            let (Some(codes), Some(listed)) = (column.codes, column.known()) else { continue };
             if seen.contains(&codes) {
                 continue;
             }
             seen.push(codes);
-            let users = self.users(codes);
+            let users = users(codes);
             out += &format!("\n### {users}\n\n{}\n|---|---|\n", self.say("| code | betekenis |", "| code | meaning |"));
             for code in listed {
                 out += &row(&[format!("`{}`", code.code), cell(code.meaning.of(self.language))]);
@@ -127,23 +152,6 @@ impl Writer {
         }
         out += &self.categories();
         out
-    }
-
-    /// The columns that a list of codes is for, with their tables.
-    fn users(&self, codes: &ColumnCodes) -> String {
-        let mut names: Vec<String> = Vec::new();
-        for table in SnapshotTable::ALL {
-            for column in table.columns().iter().filter(|column| column.codes.as_ref() == Some(codes)) {
-                match names.iter_mut().find(|name| name.starts_with(&format!("`{}` ", column.name))) {
-                    Some(name) => {
-                        name.pop();
-                        *name += &format!(", {table})");
-                    }
-                    None => names.push(format!("`{}` ({table})", column.name)),
-                }
-            }
-        }
-        names.join(", ")
     }
 
     /// The categories of all breakdowns, as the code lists of the contract have them.
@@ -254,6 +262,32 @@ impl Writer {
             Shape::Nullable(inner) => format!("{}, {}", self.shape(*inner), self.say("of null", "or null")),
         }
     }
+}
+
+/// The columns of all tables and of the history, with the name of the table.
+fn all_columns() -> impl Iterator<Item = (String, Column)> {
+    let of_tables = SnapshotTable::ALL
+        .into_iter()
+        .flat_map(|table| table.columns().iter().map(move |column| (table.name().to_owned(), *column)));
+    let of_history = HistoryTable::ALL
+        .into_iter()
+        .flat_map(|table| table.columns().map(move |column| (format!("{}/{table}", HistoryTable::FOLDER), column)));
+    of_tables.chain(of_history)
+}
+
+/// The columns that a list of codes is for, with their tables.
+fn users(codes: ColumnCodes) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for (table, column) in all_columns().filter(|(_, column)| column.codes == Some(codes)) {
+        match names.iter_mut().find(|name| name.starts_with(&format!("`{}` ", column.name))) {
+            Some(name) => {
+                name.pop();
+                *name += &format!(", {table})");
+            }
+            None => names.push(format!("`{}` ({table})", column.name)),
+        }
+    }
+    names.join(", ")
 }
 
 /// A period that has every comparison.

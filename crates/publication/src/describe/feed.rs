@@ -18,10 +18,14 @@ const PAGES: [&str; 2] = [REPORT_FILE, EXPLANATION_FILE];
 
 /// The feed of a store.
 pub fn feed(shelf: &Shelf) -> Vec<u8> {
-    let issues = shelf.snapshots.iter().map(|(issue, found)| of_issue(shelf, *issue, found));
-    let mut entries: Vec<Entry> = issues.chain(shelf.errata.values().map(of_erratum)).collect();
-    // Newest first; the id decides between those of one moment, so that the order is always the same.
-    entries.sort_by(|one, other| (other.updated, &other.id).cmp(&(one.updated, &one.id)));
+    // Newest first; of one moment errata stand above issues, and later periods above earlier ones.
+    let errata = shelf.errata.values().rev().map(of_erratum);
+    let issues = shelf.snapshots.iter().rev().map(|(issue, found)| (*issue, found));
+    let mut issues: Vec<(Issue, &Shelved<Manifest>)> = issues.collect();
+    issues.sort_by_key(|(issue, _)| std::cmp::Reverse((issue.periode.last_day(), issue.periode.kind(), issue.uitgave)));
+    let issues = issues.into_iter().map(|(issue, found)| of_issue(shelf, issue, found));
+    let mut entries: Vec<Entry> = errata.chain(issues).collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
     // What was published first stays so: an older period that is published later does not change who this feed is.
     let first = shelf.snapshots.iter().min_by_key(|(issue, found)| (found.content.gepubliceerd_op, **issue));
     let first = first.map(|(issue, found)| format!("{} {}", issue.manifest(), found.sha256));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
-use vt_domain::snapshot::{Form, Issue, SnapshotTable};
+use vt_domain::snapshot::{Form, Issue, Manifest, SnapshotTable};
 
 use super::catalogue::{CATALOGUE_FILE, catalogue};
 use super::datapackage::{DATAPACKAGE_FILE, datapackage};
@@ -113,7 +113,8 @@ async fn the_catalogue_has_a_dataset_per_issue_and_a_distribution_per_file() {
     let graph = json(&bytes);
     let graph = graph["@graph"].as_array().unwrap();
     let of_type = |kind: &str| graph.iter().filter(|node| node["@type"] == kind).count();
-    let files: usize = example.shelf.snapshots.values().map(|found| found.content.bestanden.len()).sum();
+    let of_issue = |manifest: &Manifest| manifest.bestanden.len() + manifest.historie.len();
+    let files: usize = example.shelf.snapshots.values().map(|found| of_issue(&found.content)).sum();
     assert_eq!((of_type("dcat:Dataset"), of_type("dcat:Distribution"), of_type("dcat:DatasetSeries")), (3, files, 1));
     let ids: Vec<&str> = graph.iter().map(|node| node["@id"].as_str().unwrap()).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "a resource is described once");
@@ -144,6 +145,28 @@ async fn the_feed_has_every_issue_and_erratum_newest_first() {
     assert_eq!(ids.len(), 6);
     assert_eq!(read.updated, read.entries[0].updated);
     assert!(read.entries[1].content.as_ref().unwrap().value.as_deref().unwrap().contains("< niet >"));
+    // The retracted issue is news again; the others were published at one moment, the last period first.
+    assert!(
+        titles[2].starts_with("Weken 25–28 van 2019") && read.entries[2].updated == read.entries[0].updated,
+        "{titles:?}"
+    );
+    assert!(
+        titles[3].starts_with("Weken 25–28 van 2020") && titles[4].starts_with("Weken 21–24 van 2020"),
+        "{titles:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_feed_stays_itself_when_an_older_period_is_published_later() {
+    let mut shelf = example().await.shelf;
+    let id = |shelf: &Shelf| atom_syndication::Feed::read_from(feed(shelf).as_slice()).unwrap().id;
+    let before = id(&shelf);
+    let (_, mut older) = shelf.snapshots.first_key_value().map(|(issue, found)| (*issue, found.clone())).unwrap();
+    older.content.periode = "2019W403".parse().unwrap();
+    older.content.gepubliceerd_op += chrono::TimeDelta::days(1);
+    older.sha256 = "cd".repeat(32);
+    shelf.snapshots.insert(older.content.issue(), older);
+    assert_eq!(id(&shelf), before);
 }
 
 #[test]

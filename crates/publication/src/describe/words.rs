@@ -17,7 +17,7 @@ pub(crate) fn explain(column: &Column, language: Language) -> String {
                 Words::new("De codes staan in toelichting.json, bij", "The codes stand in toelichting.json, at");
             Some(format!("{} `{place}`.", words.of(language)))
         }
-        _ => None,
+        Some(ColumnCodes::Listed(_) | ColumnCodes::Among(_)) | None => None,
     };
     let all: Vec<String> = [described, multiple, bounds, codes].into_iter().flatten().collect();
     all.join(" ")

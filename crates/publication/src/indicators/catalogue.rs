@@ -1,10 +1,10 @@
 //! The indicators as data: code, label, unit, numerator and denominator. The same list stands in `toelichting.json`.
 
 use serde::{Deserialize, Serialize};
-use vt_domain::Period;
 use vt_domain::codes::CodeLists;
 use vt_domain::measure::{Dimensie, Maat};
 use vt_domain::snapshot::Comparison;
+use vt_domain::{Period, PeriodKind};
 
 /// How an indicator is computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,11 +87,21 @@ pub struct IndicatorDefinition {
     pub noemer: String,
 }
 
-/// The indicators that a period has, in order of their codes. A period of 2019 or before has no comparison with 2019.
+/// The indicators that a period has, in order of their codes. A period of 2019 or before has no comparison with 2019. An ISO year has
+/// no time of year, no mean over years, and its previous period is that of a year earlier.
 pub fn catalogue(period: Period, codes: &CodeLists) -> Vec<IndicatorDefinition> {
-    let mut all = vec![rate(), per_days(), moving_mean(), usual(Bound::Onder), usual(Bound::Boven)];
+    let year = period.kind() == PeriodKind::IsoYear;
+    let mut all = vec![rate(), per_days()];
+    if !year {
+        all.extend([moving_mean(), usual(Bound::Onder), usual(Bound::Boven)]);
+    }
     for met in Comparison::ALL {
-        if met != Comparison::Jaar2019 || met.period(period).is_some() {
+        let has = match met {
+            Comparison::JaarEerder => true,
+            Comparison::Jaar2019 => met.period(period).is_some(),
+            Comparison::VorigePeriode => !year,
+        };
+        if has {
             all.extend([change(met), like_for_like(met)]);
         }
     }
@@ -121,7 +131,7 @@ fn rate() -> IndicatorDefinition {
         eenheid: "per 10.000 inwoners per 28 dagen".to_owned(),
         berekening: Calculation::Rate {},
         teller: "Aantal van de periode (kerncijfers), omgerekend naar 28 dagen".to_owned(),
-        noemer: "Inwoners van de regio in het jaar van de periode, of anders de laatst bekende (zie opmerking), gedeeld door 10.000"
+        noemer: "Inwoners van de regio in het jaar van de periode, of anders de dichtstbijzijnde bekende (zie opmerking), gedeeld door 10.000"
             .to_owned(),
     }
 }
@@ -271,6 +281,17 @@ mod tests {
     fn a_period_of_2019_is_not_compared_with_itself() {
         let all = catalogue("2019W407".parse().unwrap(), CodeLists::builtin());
         assert!(all.iter().all(|found| !found.indicator.starts_with("verandering_2019")));
+    }
+
+    #[test]
+    fn an_iso_year_has_what_means_something_for_a_year() {
+        let all = catalogue("2021ISO".parse().unwrap(), CodeLists::builtin());
+        let series = |found: &IndicatorDefinition| {
+            ["gemiddelde", "gebruikelijk", "verandering_vorige"].iter().any(|head| found.indicator.starts_with(head))
+        };
+        assert!(!all.iter().any(series));
+        assert!(all.iter().any(|found| found.indicator == "verandering_jaar_eerder"));
+        assert!(all.iter().any(|found| found.indicator == "verandering_2019"));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use vt_domain::measure::Maat;
 use vt_domain::snapshot::{Comparison, RedenLeeg, SnapshotTable, Status};
 
+use vt_domain::Period;
+
 use super::arithmetic::{self, Measured, Rounded};
 use super::bases::{BaseFigures, Bases};
 use super::breaks::forbidding;
@@ -14,7 +16,7 @@ use crate::tables::coverage::Prefix;
 use crate::tables::{Figure, Figures, PublishedArea, TableRows, Value};
 
 /// What stands in `opmerking` where the two periods compared differ in status.
-pub(super) const MATURITY_DIFFERS: &str = "rijpheid_verschilt";
+pub const MATURITY_DIFFERS: &str = "rijpheid_verschilt";
 
 /// The published figures of one issue, with its explanation.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +121,7 @@ impl Current<'_> {
             (Err(reason), _) | (_, Err(reason)) => return Outcome::absent(reason, total.status, None),
         };
         if whole.waarde < self.least_base(None) {
-            return Outcome::absent(RedenLeeg::GeenBasis, total.status, None);
+            return Outcome::absent(RedenLeeg::GeenBasis, total.status, too_small(self.least_base(None)));
         }
         match arithmetic::share(part, whole, self.decimals(whole.waarde)) {
             Some(measured) => Outcome { value: Ok(measured), status: total.status, remarks: Vec::new() },
@@ -133,21 +135,21 @@ impl Current<'_> {
             Ok(now) => now,
             Err(reason) => return Outcome::absent(reason, status, None),
         };
-        let base = match self.base(met, bases) {
+        let base = match self.base(area, maat, met, bases) {
             Ok(base) => base,
-            Err(remark) => return Outcome::absent(RedenLeeg::GeenBasis, status, remark),
+            Err((reason, remark)) => return Outcome::absent(reason, status, remark),
         };
-        let breaks = &self.explanation.reeksbreuken;
-        if let Some(found) = forbidding(breaks, &area.code, maat, base.periode, self.explanation.periode) {
-            return Outcome::absent(RedenLeeg::Reeksbreuk, status, found.titel.clone());
-        }
         let earlier = base.figures.total(&area.code, maat);
         let Some((earlier_status, earlier)) = earlier.and_then(|found| Some((found.status, rounded(found).ok()?)))
         else {
             let remark = format!("geen cijfer over {}", base.periode);
             return Outcome::absent(RedenLeeg::GeenBasis, status, remark);
         };
-        self.compared(now, earlier, base, status, earlier_status != status, Vec::new())
+        let within = self.break_within(area, maat, base.periode);
+        let within = within.map(|remark| {
+            if area.is_nl() { format!("{remark}: zie verandering_{}_gelijke_regios", met.code()) } else { remark }
+        });
+        self.compared(now, earlier, base, status, earlier_status != status, within.into_iter().collect())
     }
 
     fn like_for_like(
@@ -159,14 +161,11 @@ impl Current<'_> {
         bases: &Bases,
     ) -> Outcome {
         let status = total.status;
-        let base = match self.base(met, bases) {
+        let base = match self.base(area, maat, met, bases) {
             Ok(base) => base,
-            Err(remark) => return Outcome::absent(RedenLeeg::GeenBasis, status, remark),
+            Err((reason, remark)) => return Outcome::absent(reason, status, remark),
         };
         let (breaks, period) = (&self.explanation.reeksbreuken, self.explanation.periode);
-        if let Some(found) = forbidding(breaks, &area.code, maat, base.periode, period) {
-            return Outcome::absent(RedenLeeg::Reeksbreuk, status, found.titel.clone());
-        }
         let (mut now, mut earlier, mut without, mut matures) = (Vec::new(), Vec::new(), Vec::new(), false);
         for vt in self.areas.iter().filter(|area| &*area.regio_type == "VT") {
             let pair = || {
@@ -206,18 +205,43 @@ impl Current<'_> {
         if days != days_earlier {
             remarks.push(format!("perioden van {days} en {days_earlier} dagen, vergeleken per 28 dagen"));
         }
-        let measured = (earlier.waarde >= self.least_base(Some(base)))
-            .then(|| arithmetic::change(now, days, earlier, days_earlier, self.decimals(earlier.waarde)))
-            .flatten();
-        Outcome { value: measured.ok_or(RedenLeeg::GeenBasis), status, remarks }
+        let least = self.least_base(Some(base));
+        let change = || arithmetic::change(now, days, earlier, days_earlier, self.decimals(earlier.waarde));
+        match (earlier.waarde >= least).then(change).flatten() {
+            Some(measured) => Outcome { value: Ok(measured), status, remarks },
+            // What would be said of the comparison says nothing where there is none.
+            None => Outcome::absent(RedenLeeg::GeenBasis, status, too_small(least)),
+        }
     }
 
-    /// The figures compared with, or what to say when there are none.
-    fn base<'b>(&self, met: Comparison, bases: &'b Bases) -> Result<&'b BaseFigures, String> {
-        let Some(period) = met.period(self.explanation.periode) else {
-            return Err("deze periode bestaat daar niet".to_owned());
+    /// The figures compared with, or the reason why there are none, with a remark. A break comes first: what lies before it would not
+    /// be compared with if it were there.
+    fn base<'b>(
+        &self,
+        area: &PublishedArea,
+        maat: Maat,
+        met: Comparison,
+        bases: &'b Bases,
+    ) -> Result<&'b BaseFigures, (RedenLeeg, String)> {
+        let own = self.explanation.periode;
+        let Some(period) = met.period(own) else {
+            return Err((RedenLeeg::GeenBasis, "deze periode bestaat daar niet".to_owned()));
         };
-        bases.of(period).ok_or_else(|| format!("er was geen uitgave over {period}"))
+        if let Some(found) = forbidding(&self.explanation.reeksbreuken, &area.code, maat, period, own) {
+            return Err((RedenLeeg::Reeksbreuk, found.titel.clone()));
+        }
+        bases.of(period).ok_or_else(|| (RedenLeeg::GeenBasis, format!("er was geen uitgave over {period}")))
+    }
+
+    /// What to say where a break lies not in the whole area but in VTs that it draws on.
+    pub(super) fn break_within(&self, area: &PublishedArea, maat: Maat, earlier: Period) -> Option<String> {
+        let explanation = self.explanation;
+        let broken = |vt: &&str| {
+            *vt != &*area.code
+                && forbidding(&explanation.reeksbreuken, vt, maat, earlier, explanation.periode).is_some()
+        };
+        let vts: Vec<&str> = area.vts().into_iter().filter(broken).collect();
+        (!vts.is_empty()).then(|| format!("in {} ligt een reeksbreuk tussen de perioden", vts.join(", ")))
     }
 
     /// The smallest published base of a change or share.
@@ -231,6 +255,11 @@ impl Current<'_> {
     fn decimals(&self, base: i64) -> u32 {
         u32::from(base >= i64::from(self.explanation.beleid.decimaal_vanaf_basis))
     }
+}
+
+/// What is said of a base below the least.
+fn too_small(least: i64) -> String {
+    format!("basis kleiner dan {least}")
 }
 
 /// A count with its margin, or why it is absent.

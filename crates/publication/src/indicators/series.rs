@@ -53,7 +53,8 @@ impl Current<'_> {
             matures |= figure.status != status;
             counts.push((count, period.days()));
         }
-        let remarks = if matures { vec![super::compute::MATURITY_DIFFERS.to_owned()] } else { Vec::new() };
+        let maturity = matures.then(|| super::compute::MATURITY_DIFFERS.to_owned());
+        let remarks = maturity.into_iter().chain(self.break_within(area, maat, period)).collect();
         Outcome { value: arithmetic::mean(&counts).ok_or(RedenLeeg::GeenBasis), status, remarks }
     }
 

@@ -165,12 +165,40 @@ fn without_a_published_base_there_is_no_change() {
     assert_eq!(found["opmerking"].to_string(), "er was geen uitgave over 2019W407");
 }
 
+#[test]
+fn what_lies_before_a_break_is_no_missing_issue() {
+    let draft = draft(&case("2019W407"));
+    for indicator in ["verandering_jaar_eerder", "verandering_jaar_eerder_gelijke_regios"] {
+        let found = row(&draft, &format!("NL/NL01/{indicator}/gestarte_adviezen"));
+        assert_eq!(found["reden_leeg"].to_string(), "reeksbreuk", "{indicator}");
+        assert_eq!(found["opmerking"].to_string(), "Nieuwe meldcode en informatieprotocol 2.0");
+    }
+}
+
+#[tokio::test]
+async fn a_change_over_a_region_with_a_break_says_so() {
+    let store = store_of_three().await;
+    let draft = draft_in(store.as_ref(), &case("2020W407")).await;
+    let said = |area: &str, met: &str| {
+        let found = row(&draft, &format!("{area}/verandering_{met}/ontvangen_meldingen"));
+        assert!(found["waarde"].float().is_some() || area == "VR/VR23", "{area}");
+        found["opmerking"].to_string()
+    };
+    let within = "in VT06 ligt een reeksbreuk tussen de perioden";
+    assert_eq!(said("NL/NL01", "jaar_eerder"), format!("{within}: zie verandering_jaar_eerder_gelijke_regios"));
+    assert!(said("VR/VR23", "jaar_eerder").contains(within), "it holds Mook en Middelaar");
+    assert_eq!(said("VT/VT07", "jaar_eerder"), "null");
+    assert_eq!(said("VT/VT07", "vorige_periode"), "null");
+}
+
 #[tokio::test]
 async fn small_bases_give_no_change() {
     let store = InMemory::new();
     publish_in(&store, &Case { size_percent: 10, ..case("2019W407") }).await;
     let draft = draft_in(&store, &case("2020W407")).await;
     assert_eq!(reason(&draft, "VT/VT07/verandering_jaar_eerder/gestarte_adviezen"), "geen_basis");
+    let said = row(&draft, "VT/VT07/verandering_jaar_eerder/gestarte_adviezen")["opmerking"].to_string();
+    assert_eq!(said, "basis kleiner dan 100");
     assert_eq!(reason(&draft, "NL/NL01/verandering_jaar_eerder/gestarte_adviezen"), "null");
 }
 

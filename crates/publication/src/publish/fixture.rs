@@ -26,7 +26,7 @@ use crate::reservation::{FORMAAT, Previous, Reservation, SnapshotPolicy, Standin
 use crate::sign::Signer;
 
 /// The program that made the reservations.
-const SOFTWARE: &str = "vt-monitor 0.1.0";
+pub(crate) const SOFTWARE: &str = "vt-monitor 0.1.0";
 
 /// What a made-up period looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

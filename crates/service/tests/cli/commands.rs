@@ -48,8 +48,10 @@ fn verify_finds_a_changed_byte_and_names_the_file() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&file, bytes).unwrap();
+    // A name that no listing of the folder shows.
+    std::fs::write(format!("{out}/published/index.html#9"), "<p>Anders</p>").unwrap();
     let answer = expect(6, &["verify", &format!("{out}/published")]);
-    assert!(answer.contains("2019W402/1/kerncijfers.csv"), "{answer}");
+    assert!(answer.contains("2019W402/1/kerncijfers.csv") && answer.contains("index.html#9"), "{answer}");
 }
 
 #[test]

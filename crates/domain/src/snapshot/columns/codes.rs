@@ -132,3 +132,21 @@ pub(super) const EVENTS: ColumnCodes = ColumnCodes::Listed(&[
         "The issue is retracted; the row has no figure",
     ),
 ]);
+
+pub(super) const REMARKS: ColumnCodes = ColumnCodes::Among(&[
+    code(
+        "rijpheid_verschilt",
+        "De vergeleken perioden hebben niet dezelfde status: de ene kan nog veranderen",
+        "The periods compared differ in status: one of them may still change",
+    ),
+    code(
+        "hoger_dan_gebruikelijk",
+        "Waarde min marge ligt boven wat gebruikelijk is voor de tijd van het jaar",
+        "Value less margin lies above what is usual for the time of year",
+    ),
+    code(
+        "lager_dan_gebruikelijk",
+        "Waarde plus marge ligt onder wat gebruikelijk is voor de tijd van het jaar",
+        "Value plus margin lies below what is usual for the time of year",
+    ),
+]);

@@ -205,9 +205,12 @@ pub(super) const INDICATOREN: &[Column] = &[
     STATUS,
     REDEN_LEEG,
     described(
-        optional(text("opmerking", "Wat een lezer moet weten", "What a reader must know, in Dutch", MONITOR)),
-        "rijpheid_verschilt: de twee perioden verschillen in status.",
-        "rijpheid_verschilt: the two periods differ in status.",
+        coded(
+            optional(text("opmerking", "Wat een lezer moet weten", "What a reader must know, in Dutch", MONITOR)),
+            codes::REMARKS,
+        ),
+        "Codes en zinnen, met `; ` ertussen.",
+        "Codes and sentences in Dutch, with `; ` between them.",
     ),
 ];
 

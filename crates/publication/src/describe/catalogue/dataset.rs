@@ -16,12 +16,18 @@ const MEDIA_TYPE: &str = "https://www.iana.org/assignments/media-types/";
 /// The dataset of an issue, the activity that made it, and a distribution for each file.
 pub(super) fn nodes(shelf: &Shelf, issue: Issue, manifest: &Manifest) -> Vec<Node> {
     let mut all = vec![dataset(shelf, issue, manifest), activity(issue, manifest)];
-    all.extend(manifest.bestanden.iter().map(|file| distribution(issue, manifest, file)));
+    all.extend(files(issue, manifest).map(|(path, file)| distribution(issue, manifest, &path, file)));
     all
 }
 
-fn distribution_iri(issue: Issue, file: &FileEntry) -> String {
-    format!("{}#distributie", issue.file(&file.naam))
+/// The files of an issue with their paths in the store, those of the history too.
+fn files(issue: Issue, manifest: &Manifest) -> impl Iterator<Item = (String, &FileEntry)> {
+    let own = manifest.bestanden.iter().map(move |file| (issue.file(&file.naam), file));
+    own.chain(manifest.historie.iter().map(|file| (file.naam.clone(), file)))
+}
+
+fn distribution_iri(path: &str) -> String {
+    format!("{path}#distributie")
 }
 
 fn activity_iri(issue: Issue) -> String {
@@ -34,7 +40,7 @@ fn dataset(shelf: &Shelf, issue: Issue, manifest: &Manifest) -> Node {
         .with("dcat:startDate", day(manifest.begin))
         .with("dcat:endDate", day(manifest.eind));
     let title = format!("Monitor Veilig Thuis, {}, uitgave {}", issue.periode.label(), issue.uitgave);
-    let files = manifest.bestanden.iter().map(|file| reference(distribution_iri(issue, file)));
+    let files = files(issue, manifest).map(|(path, _)| reference(distribution_iri(&path)));
     let parts: Vec<Node> = manifest.delen.iter().map(|part| reference(dataset_iri(*part))).collect();
     let errata: Vec<Node> = shelf.errata_of(issue).map(|erratum| reference(erratum.path())).collect();
     let earlier = manifest.vorige.as_ref().and_then(|previous| Issue::of_manifest(&previous.pad)).map(dataset_iri);
@@ -109,16 +115,15 @@ fn activity(issue: Issue, manifest: &Manifest) -> Node {
         .with("prov:used", used)
 }
 
-fn distribution(issue: Issue, manifest: &Manifest, file: &FileEntry) -> Node {
-    let path = issue.file(&file.naam);
+fn distribution(issue: Issue, manifest: &Manifest, path: &str, file: &FileEntry) -> Node {
     let (mediatype, _) = file.mediatype.split_once(';').unwrap_or((&file.mediatype, ""));
     let checksum = Node::object([("@type", "spdx:Checksum".into())])
         .with("spdx:algorithm", reference("spdx:checksumAlgorithm_sha256"))
         .with("spdx:checksumValue", typed(file.sha256.clone(), "xsd:hexBinary"));
-    named(distribution_iri(issue, file), "dcat:Distribution")
+    named(distribution_iri(path), "dcat:Distribution")
         .with("dct:title", dutch(&format!("{} ({})", file.naam, issue.periode)))
-        .with("dcat:accessURL", reference(path.as_str()))
-        .with("dcat:downloadURL", reference(path.as_str()))
+        .with("dcat:accessURL", reference(path))
+        .with("dcat:downloadURL", reference(path))
         .with("dcat:mediaType", reference(format!("{MEDIA_TYPE}{mediatype}")))
         .with_some("dct:format", file_type(&file.naam).map(|kind| reference(format!("{FILE_TYPE}{kind}"))))
         .with("dcat:byteSize", typed(file.bytes.to_string(), "xsd:nonNegativeInteger"))

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value as Json;
-use vt_domain::snapshot::{Form, Issue, Language, SnapshotTable};
+use vt_domain::snapshot::{Form, HistoryTable, Issue, Language, SnapshotTable};
 
 use crate::describe::dictionary::dictionary;
 use crate::describe::example::example;
 use crate::describe::fields::{DOCUMENTS, ERRATUM, EXPLANATION, LATEST, MANIFEST, Object, Shape};
+use crate::indicators::{HIGHER, LOWER, MATURITY_DIFFERS};
 use crate::publish::fixture::{case, draft};
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 
 /// The names of the columns that a dictionary gives for a table.
-fn in_dictionary(text: &str, table: SnapshotTable) -> Vec<String> {
+fn in_dictionary(text: &str, table: &str) -> Vec<String> {
     let section = text.split("\n## ").find(|section| section.starts_with(&format!("{table}\n"))).unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     rows.map(|(name, _)| name.to_owned()).collect()
@@ -32,7 +33,7 @@ fn the_columns_of_all_three_forms_are_those_of_the_dictionary() {
         let parquet: Vec<String> = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
         let json: Json = serde_json::from_slice(&bytes(Form::Json)).unwrap();
         for language in [Language::Nl, Language::En] {
-            let names = in_dictionary(&dictionary(language), table);
+            let names = in_dictionary(&dictionary(language), table.name());
             assert_eq!(csv.lines().next().unwrap(), names.join(";"));
             assert_eq!(parquet, names);
             for row in json["rijen"].as_array().unwrap() {
@@ -41,6 +42,35 @@ fn the_columns_of_all_three_forms_are_those_of_the_dictionary() {
             }
         }
     }
+}
+
+#[test]
+fn the_columns_of_the_history_are_those_of_the_dictionary() {
+    let draft = draft(&case("2020W407"));
+    for (table, file) in HistoryTable::ALL.into_iter().zip(draft.history()) {
+        assert!(file.entry.naam.starts_with(&format!("historie/{table}/")), "{}", file.entry.naam);
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone()).unwrap();
+        let parquet: Vec<String> = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
+        for language in [Language::Nl, Language::En] {
+            let text = dictionary(language);
+            assert_eq!(parquet, in_dictionary(&text, &format!("historie/{table}")));
+            assert!(text.contains("### `gebeurtenis` (historie/cijfers, historie/indicatoren)"), "{language:?}");
+        }
+    }
+}
+
+#[test]
+fn every_remark_that_is_a_code_is_explained() {
+    let remarks = SnapshotTable::Indicatoren.columns().iter().find(|column| column.name == "opmerking").unwrap();
+    let known: Vec<&str> = remarks.known().unwrap().iter().map(|code| code.code).collect();
+    assert_eq!(known, [MATURITY_DIFFERS, HIGHER, LOWER]);
+    let package = draft(&case("2020W407"));
+    let package = package.files().iter().find(|file| file.entry.naam == "datapackage.json").unwrap();
+    let package = String::from_utf8(package.bytes.to_vec()).unwrap();
+    for code in known {
+        assert!(dictionary(Language::Nl).contains(&format!("| `{code}` |")) && package.contains(code), "{code}");
+    }
+    assert!(package.contains(r#""unit": "dagen""#) && package.contains(r#""label": "Veilig Thuis-regio""#));
 }
 
 /// Compares a document with its fields, all the way down, and notes which were seen.
