@@ -9,6 +9,7 @@ mod canvas;
 mod changed;
 mod covered;
 mod data;
+mod difference;
 mod format;
 mod headline;
 pub mod index;
@@ -29,6 +30,7 @@ use maud::{Markup, html};
 use crate::render::Contents;
 use data::Data;
 
+pub(crate) use difference::difference;
 pub use index::{INDEX_FILE, index};
 
 /// The file's name.

@@ -11,6 +11,7 @@ mod erratum;
 mod findings;
 mod housekeeping;
 mod key;
+mod named;
 mod publish;
 mod pull;
 mod regions;

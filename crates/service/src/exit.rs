@@ -7,13 +7,13 @@ pub enum Exit {
     Done = 0,
     /// Something failed unexpectedly; the error says what.
     Failed = 1,
-    /// The command line is wrong (clap's own code).
+    /// The command line is wrong (clap's own code), or names a period, an issue or a folder that is not there.
     Usage = 2,
     /// The configuration is wrong.
     Config = 3,
     /// Part was done: some regions or periods failed, and the others went on.
     Partial = 4,
-    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control.
+    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term.
     Refused = 5,
     /// A verification found something wrong; an attack found a cell that is not safe.
     Invalid = 6,
@@ -34,10 +34,10 @@ pub struct Usage(pub String);
 pub const HELP: &str = "Exit codes:
   0    done, or nothing to do
   1    failed unexpectedly
-  2    wrong command line
+  2    wrong command line; no such period, issue or folder
   3    wrong configuration
   4    part was done; some regions or periods failed
-  5    refused by a rule (not complete, not yet due, protection)
+  5    refused by a rule (not complete, not yet due, protection, removed after its term)
   6    verification found something wrong; an attack found something unsafe
   7    wrong SPEC of an attack or a rounding, or a table that does not fit it
   8    the tables of a SPEC contradict each other: no counts agree with them

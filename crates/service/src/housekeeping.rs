@@ -26,6 +26,9 @@ use crate::publishing::checked_memory;
 use crate::retention::{Claim, RetentionConfig, needed, years_due};
 use crate::sweep;
 
+/// The rooms of a private store on disk from which folders go with the files in them.
+const EMPTIED: [&str; 3] = ["quarantine", "raw", "registrations"];
+
 /// What goes, and what stays although it is old.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
@@ -148,6 +151,9 @@ impl Plan {
             app.vault.remove_quarantined(&Path::parse(path)?).await?;
         }
         sweep::remove(&self.half_written)?;
+        for room in app.local_private.iter().flat_map(|private| EMPTIED.map(|room| private.join(room))) {
+            sweep::remove_empty_folders(&room)?;
+        }
         Ok(true)
     }
 }

@@ -9,6 +9,8 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 
+use crate::exit::Usage;
+
 /// Opens a store; a directory is made when absent.
 ///
 /// # Errors
@@ -49,12 +51,30 @@ pub fn open_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
 /// Opens an existing store for reading; never makes a directory.
 ///
 /// # Errors
-/// When the directory does not exist, or the address can't be opened.
+/// [`Usage`] when the directory does not exist; when the address can't be opened.
 pub fn open_existing_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    if local(address).is_some_and(|path| !path.is_dir()) {
-        bail!("there is no folder `{address}`");
-    }
+    must_exist(address)?;
     open_store(address)
+}
+
+/// Opens an existing private store; never makes a directory.
+///
+/// # Errors
+/// As [`open_existing_store`] and [`open_private_store`].
+pub fn open_existing_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
+    must_exist(address)?;
+    open_private_store(address)
+}
+
+/// Refuses a directory that does not exist; of other addresses only use can tell.
+///
+/// # Errors
+/// [`Usage`] names it.
+pub fn must_exist(address: &str) -> Result<(), Usage> {
+    match local(address) {
+        Some(path) if !path.is_dir() => Err(Usage(format!("there is no folder `{address}`"))),
+        _ => Ok(()),
+    }
 }
 
 /// The directory that an address means, when it means one.

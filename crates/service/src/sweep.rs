@@ -56,6 +56,30 @@ pub fn remove(files: &[PathBuf]) -> Result<usize> {
     Ok(removed)
 }
 
+/// Removes the folders below `folder` that hold no file, and not `folder` itself.
+///
+/// # Errors
+/// When a folder can't be read, or an empty one can't be removed.
+pub fn remove_empty_folders(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder).with_context(|| format!("`{}` can't be read", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_empty_folders(&path)?;
+            match fs::remove_dir(&path) {
+                // Something stands in it, perhaps since a moment.
+                Err(error) if !matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound) => {
+                    return Err(error).with_context(|| format!("`{}` can't be removed", path.display()));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 fn is_half_written(name: &str) -> bool {
     let number = name.rsplit_once('#').map(|(_, number)| number);
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -100,5 +124,20 @@ mod tests {
         assert!(private.join("registrations/advies/VT07/2020-07/1.parquet").exists());
         assert!(published.join("notes/a#b").exists());
         assert_eq!(sweep(&[private.clone(), published], Some(&private)).unwrap(), 0);
+    }
+
+    #[test]
+    fn empty_folders_go_and_what_holds_a_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let raw = folder.path().join("raw");
+        fs::create_dir_all(raw.join("VT07/2019-01/1")).unwrap();
+        fs::create_dir_all(raw.join("VT08/2019-01")).unwrap();
+        fs::write(raw.join("VT08/2019-01/advies.csv"), "x").unwrap();
+        remove_empty_folders(&raw).unwrap();
+        assert!(raw.join("VT08/2019-01/advies.csv").exists() && !raw.join("VT07").exists());
+        fs::remove_file(raw.join("VT08/2019-01/advies.csv")).unwrap();
+        remove_empty_folders(&raw).unwrap();
+        assert!(raw.exists() && fs::read_dir(&raw).unwrap().next().is_none());
+        remove_empty_folders(&folder.path().join("quarantine")).unwrap();
     }
 }

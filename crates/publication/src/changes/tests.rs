@@ -1,3 +1,5 @@
+mod differs;
+
 use object_store::memory::InMemory;
 use vt_vault::Vault;
 

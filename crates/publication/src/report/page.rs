@@ -10,6 +10,18 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 /// A whole page. `generator` names the program, where the page is not part of a snapshot.
 pub(super) fn page(title: &str, generator: Option<&str>, header: &Markup, main: &Markup, footer: &Markup) -> Vec<u8> {
+    page_with("", title, generator, header, main, footer)
+}
+
+/// The same, with rules of its own for how it looks.
+pub(super) fn page_with(
+    style: &str,
+    title: &str,
+    generator: Option<&str>,
+    header: &Markup,
+    main: &Markup,
+    footer: &Markup,
+) -> Vec<u8> {
     let markup = html! {
         (DOCTYPE)
         html lang="nl" {
@@ -20,7 +32,7 @@ pub(super) fn page(title: &str, generator: Option<&str>, header: &Markup, main: 
                 @if let Some(generator) = generator { meta name="generator" content=(generator); }
                 title { (title) }
                 link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
             body {
                 a.skip href="#inhoud" { "Direct naar de inhoud" }

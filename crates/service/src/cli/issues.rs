@@ -33,7 +33,7 @@ pub struct ErratumArgs {
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// The earlier issue: a period for its newest issue, such as 2020W406, or one of its issues, such as 2020W407/1
+    /// The earlier issue: a period for its newest issue that is not retracted, such as 2020W406, or one of its issues, such as 2020W407/1
     pub from: IssueName,
     /// The later issue
     pub to: IssueName,
@@ -63,11 +63,13 @@ impl std::str::FromStr for IssueName {
             None => (text, None),
         };
         let period = period.parse::<Period>().map_err(|error| error.to_string())?;
-        let number = issue.map(|issue| issue.parse::<u32>().ok().filter(|issue| *issue > 0));
-        if number == Some(None) {
-            return Err("write an issue as 2020W407/2".to_owned());
-        }
-        Ok(Self { period, issue: number.flatten() })
+        let number = issue.map(|issue| {
+            // A number in digits alone: `parse` would take a sign too.
+            let digits = issue.bytes().all(|byte| byte.is_ascii_digit());
+            let number = issue.parse().ok().filter(|number| digits && *number > 0);
+            number.ok_or_else(|| "write an issue as 2020W407/2".to_owned())
+        });
+        Ok(Self { period, issue: number.transpose()? })
     }
 }
 
@@ -82,4 +84,29 @@ pub struct ReproduceArgs {
     /// The folder of a demo; without it, the stores of the configuration
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_is_a_period_with_or_without_a_number() {
+        let read = |text: &str| text.parse::<IssueName>().unwrap();
+        let period = "2020W404".parse().unwrap();
+        assert_eq!(read("2020W404"), IssueName { period, issue: None });
+        assert_eq!(read("2020W404/12"), IssueName { period, issue: Some(12) });
+    }
+
+    #[test]
+    fn what_is_no_issue_says_how_to_write_one() {
+        for text in
+            ["2020W404/", "2020W404/0", "2020W404/+1", "2020W404/-1", "2020W404/1/2", "2020W404/ 1", "2020W404/x"]
+        {
+            let error = text.parse::<IssueName>().unwrap_err();
+            assert!(error.contains("2020W407/2"), "{text}: {error}");
+        }
+        assert!("2020-07/1".parse::<IssueName>().unwrap_err().contains("no period"));
+        assert!("2020W404/4294967296".parse::<IssueName>().is_err());
+    }
 }

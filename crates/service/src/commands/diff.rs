@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use vt_publication::changes::{Diff, diff};
+use vt_domain::snapshot::ErratumKind;
+use vt_publication::changes::{Diff, DiffIssue, DiffRow, diff};
 use vt_publication::shelf::Shelf;
 
-use crate::cli::{DiffArgs, IssueName};
+use super::named;
+use crate::cli::DiffArgs;
 use crate::config::Config;
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
 use crate::output::{Output, count, table};
+use crate::progress::say;
 use crate::stores::open_existing_store;
 
 pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Result<Exit> {
@@ -19,47 +22,84 @@ pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Re
     };
     let store = open_existing_store(&at)?;
     let shelf = Shelf::read(store.as_ref()).await?;
-    let issue = |name: IssueName| {
-        let found = match name.issue {
-            Some(uitgave) => Some(vt_domain::snapshot::Issue { periode: name.period, uitgave }),
-            None => shelf.standing(name.period),
-        };
-        let found = found.filter(|issue| shelf.snapshots.contains_key(issue));
-        found.ok_or_else(|| Usage(format!("{} is not published in this store", name.period)))
-    };
-    let difference = diff(store.as_ref(), issue(args.from)?, issue(args.to)?).await?;
+    let (one, other) = (named::issue(&shelf, args.from)?, named::issue(&shelf, args.to)?);
+    let difference = diff(store.as_ref(), &shelf, one, other).await?;
+    if difference.reversed {
+        let (van, naar) = (difference.van.name(), difference.naar.name());
+        say(&format!("{naar} is the later of the two: this is what changed from {van} to {naar}"));
+    }
     if let Some(file) = &args.html {
         std::fs::write(file, difference.page()).with_context(|| format!("`{}` can't be written", file.display()))?;
     }
-    output.answer(&difference.rows(), |_| text(&difference))?;
+    output.answer(&difference, text)?;
     Ok(Exit::Done)
 }
 
 fn text(difference: &Diff) -> String {
-    let rows = difference.rows();
-    let absent = |value: &Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-    let lines = rows.iter().map(|row| {
-        [
-            row.regio_code.clone(),
-            row.maat.clone(),
-            row.part(),
-            absent(&row.waarde_eerder),
-            absent(&row.waarde),
-            row.verschil.map_or_else(|| "-".to_owned(), |difference| format!("{difference:+}")),
-            if row.status_eerder == row.status {
-                row.status.clone()
-            } else {
-                format!("{} → {}", row.status_eerder, row.status)
-            },
-        ]
-    });
-    let head = format!("{} against {}\n", difference.to, difference.from);
-    if rows.is_empty() {
-        return head + "no figure differs\n";
+    let (van, naar) = (&difference.van, &difference.naar);
+    let mut text = format!("{} against {}\n", naar.name(), van.name());
+    text += &notes(van);
+    text += &notes(naar);
+    let shared = difference.shared_remark();
+    if let Some(remark) = shared {
+        text += &format!("no differences are given: {remark}\n");
     }
-    head + &table(["region", "measure", "category", "earlier", "now", "change", "status"], lines)
-        + &format!(
-            "\n{} differ; counts are rounded: a change of 5 may be a single record\n",
-            count(rows.len(), "figure")
-        )
+    let head = ["region", "measure", "category", "earlier", "now", "change", "status", "remark"];
+    if !difference.waarden.is_empty() {
+        let figures = table(head, difference.waarden.iter().map(|row| cells(row, shared.is_some())));
+        text += &format!("\n{figures}");
+    }
+    if !difference.statussen.is_empty() {
+        let lines = difference.statussen.iter().map(|change| {
+            [change.regio_code.clone(), statuses(&change.status_eerder, &change.status), change.aantal.to_string()]
+        });
+        text += &format!("\n{}", table(["region", "status alone", "figures"], lines));
+    }
+    text + &summary(difference)
+}
+
+fn cells(row: &DiffRow, shared: bool) -> [String; 8] {
+    let dash = || "-".to_owned();
+    let side = |value: Option<i64>, margin: Option<i64>, reason: Option<&String>| match (value, margin) {
+        (Some(value), Some(margin)) => format!("{value} ±{margin}"),
+        (Some(value), None) => value.to_string(),
+        (None, _) => reason.cloned().unwrap_or_else(dash),
+    };
+    let change = row.verschil.zip(row.verschil_marge);
+    [
+        row.regio_code.clone(),
+        row.maat.clone(),
+        row.part(),
+        side(row.waarde_eerder, row.marge_eerder, row.reden_leeg_eerder.as_ref()),
+        side(row.waarde, row.marge, row.reden_leeg.as_ref()),
+        change.map_or_else(dash, |(change, margin)| format!("{change:+} ±{margin}")),
+        statuses(&row.status_eerder, &row.status),
+        row.opmerking.clone().filter(|_| !shared).unwrap_or_default(),
+    ]
+}
+
+fn statuses(before: &str, now: &str) -> String {
+    if before == now { now.to_owned() } else { format!("{before} → {now}") }
+}
+
+/// What was said of an issue since.
+fn notes(issue: &DiffIssue) -> String {
+    let said = |kind| if kind == ErratumKind::Intrekking { "is retracted" } else { "has an erratum" };
+    issue.errata.iter().map(|note| format!("{} {}: {}\n", issue.name(), said(note.soort), note.tekst)).collect()
+}
+
+fn summary(difference: &Diff) -> String {
+    let (values, statuses) = (difference.waarden.len(), difference.status_only());
+    if values + statuses == 0 {
+        return "no figure differs\n".to_owned();
+    }
+    let one_or_more = |n: usize| if n == 1 { "differs" } else { "differ" };
+    format!(
+        "\n{} {} in value, margin or reason of absence; {} {} in status alone\n\
+         counts are rounded: a change of 5 may be a single record\n",
+        count(values, "figure"),
+        one_or_more(values),
+        statuses,
+        one_or_more(statuses),
+    )
 }

@@ -2,11 +2,13 @@
 
 use anyhow::Result;
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
-use vt_publication::errata::{self, NewErratum};
+use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
+use vt_publication::shelf::Shelf;
 
+use super::named;
 use crate::app::App;
-use crate::cli::{ErratumArgs, ErratumCommand};
+use crate::cli::{ErratumArgs, ErratumCommand, IssueName};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::say;
@@ -17,24 +19,31 @@ pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Res
         ErratumCommand::Add(args) => (ErratumKind::Erratum, args),
         ErratumCommand::Retract(args) => (ErratumKind::Intrekking, args),
     };
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    named::issue(&shelf, IssueName { period: args.period, issue: Some(args.issue) })?;
     // The text is not repeated: one that is refused may state a true count.
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", args.period, args.issue)).await?;
-    let outcome = errata::add(&app.vault, app.published.as_ref(), app.signer()?, &new(kind, args, app)).await;
+    let outcome = add(app, &new(kind, args, app)).await;
+    let refusal = |error: &anyhow::Error| error.downcast_ref().is_some_and(ErratumError::is_refusal);
     let exit = match &outcome {
         Ok(_) => Exit::Done,
-        Err(error) if error.is_refusal() => Exit::Refused,
-        Err(_) => Exit::Failed,
+        Err(error) if refusal(error) => Exit::Refused,
+        Err(error) => super::exit_of(error),
     };
     runs::finish(app, run, exit).await?;
     match outcome {
-        Ok(erratum) => {
-            rebuild_pages(app.published.as_ref()).await?;
-            output.answer(&erratum, text)?;
-        }
-        Err(error) if error.is_refusal() => say(&format!("refused: {error}")),
-        Err(error) => return Err(error.into()),
+        Ok(erratum) => output.answer(&erratum, text)?,
+        Err(error) if refusal(&error) => say(&format!("refused: {error}")),
+        Err(error) => return Err(error),
     }
     Ok(exit)
+}
+
+/// The record, and the pages that show it: only then is it done.
+async fn add(app: &App, new: &NewErratum) -> Result<Erratum> {
+    let erratum = errata::add(&app.vault, app.published.as_ref(), app.signer()?, new).await?;
+    rebuild_pages(app.published.as_ref()).await?;
+    Ok(erratum)
 }
 
 fn new(kind: ErratumKind, args: &ErratumArgs, app: &App) -> NewErratum {

@@ -6,17 +6,18 @@ use anyhow::Result;
 use serde::Serialize;
 use vt_domain::codes::CodeLists;
 use vt_domain::snapshot::Issue;
-use vt_publication::reproduce::{Reproduced, reproduce};
+use vt_publication::PublicationError;
+use vt_publication::reproduce::{ReproduceError, Reproduced, reproduce};
 use vt_publication::shelf::Shelf;
 use vt_vault::Vault;
 
+use super::named;
 use crate::app::{App, register};
-use crate::cli::ReproduceArgs;
+use crate::cli::{IssueName, ReproduceArgs};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::output::{Output, count};
-use crate::progress::say;
-use crate::stores::{open_existing_store, open_private_store};
+use crate::stores::{must_exist, open_existing_private_store, open_existing_store};
 
 /// What came of one issue.
 #[derive(Serialize)]
@@ -28,34 +29,55 @@ struct Outcome {
     /// Why it can't be reproduced.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+impl Outcome {
+    fn of(issue: Issue, found: Result<Reproduced, ReproduceError>) -> Self {
+        let exit = match &found {
+            Ok(reproduced) if reproduced.holds() => Exit::Done,
+            // What was removed after its term is not wrong.
+            Err(ReproduceError::Publication(PublicationError::MemoryRemoved { .. })) => Exit::Refused,
+            Ok(_) | Err(_) => Exit::Invalid,
+        };
+        let failure = found.as_ref().err().map(ToString::to_string);
+        Self { issue, reproduced: found.ok(), failure, exit }
+    }
 }
 
 pub(super) async fn run(args: &ReproduceArgs, output: Output, directory: &Path) -> Result<Exit> {
-    let directory = args.out.as_ref().map_or_else(|| directory.to_owned(), |out| out.join("config"));
+    let directory = match &args.out {
+        Some(out) => {
+            must_exist(&out.to_string_lossy())?;
+            out.join("config")
+        }
+        None => directory.to_owned(),
+    };
     let config = Config::load(&directory)?;
     let published = open_existing_store(&config.store.published)?;
-    let vault = Vault::new(open_private_store(&config.store.private)?);
+    let vault = Vault::new(open_existing_private_store(&config.store.private)?);
     let register = register(&config.register, &directory)?;
     let shelf = Shelf::read(published.as_ref()).await?;
-    let wanted =
-        |issue: &&Issue| issue.periode == args.period && args.issue.is_none_or(|number| issue.uitgave == number);
-    let issues: Vec<Issue> = shelf.snapshots.keys().filter(wanted).copied().collect();
-    if issues.is_empty() {
-        say("nothing to reproduce: no such issue is published");
-        return Ok(Exit::Invalid);
-    }
+    let issues = match args.issue {
+        Some(_) => vec![named::issue(&shelf, IssueName { period: args.period, issue: args.issue })?],
+        None => named::issues(&shelf, args.period)?,
+    };
     let mut outcomes = Vec::new();
     for issue in issues {
         let codes = CodeLists::builtin();
         let found = reproduce(&vault, published.as_ref(), issue, &register, codes, &App::software()).await;
-        outcomes.push(match found {
-            Ok(reproduced) => Outcome { issue, reproduced: Some(reproduced), failure: None },
-            Err(error) => Outcome { issue, reproduced: None, failure: Some(error.to_string()) },
-        });
+        outcomes.push(Outcome::of(issue, found));
     }
     output.answer(&outcomes, |outcomes| outcomes.iter().map(text).collect())?;
-    let all_same = outcomes.iter().all(|outcome| outcome.reproduced.as_ref().is_some_and(Reproduced::holds));
-    Ok(if all_same { Exit::Done } else { Exit::Invalid })
+    let ended = |exit: Exit| outcomes.iter().any(|outcome| outcome.exit == exit);
+    Ok(if ended(Exit::Invalid) {
+        Exit::Invalid
+    } else if ended(Exit::Refused) {
+        Exit::Refused
+    } else {
+        Exit::Done
+    })
 }
 
 fn text(outcome: &Outcome) -> String {

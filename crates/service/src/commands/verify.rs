@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::cli::VerifyArgs;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
-use crate::progress::say;
 use crate::stores::{local, open_existing_store};
 use crate::sweep::half_written;
 
@@ -24,12 +23,12 @@ pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
         hidden: hidden(&args.store)?,
     };
     let report = verify_scope(store.as_ref(), &scope).await?;
-    output.answer(&report, text)?;
-    if report.snapshots.is_empty() {
-        say("nothing was verified: no such snapshot in this store");
-        return Ok(Exit::Invalid);
+    if let Some(period) = args.period.filter(|_| report.snapshots.is_empty() && report.findings.is_empty()) {
+        return Err(Usage(format!("{period} is not published in this store: nothing was verified")).into());
     }
-    Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Invalid })
+    output.answer(&report, text)?;
+    let holds = report.findings.is_empty() && !report.snapshots.is_empty();
+    Ok(if holds { Exit::Done } else { Exit::Invalid })
 }
 
 /// Files of a directory that its listing does not show.
@@ -65,6 +64,7 @@ fn text(report: &VerifyReport) -> String {
         text += "who made it was not checked: give the public key with --public-key\n";
     }
     text + &match report.findings.len() {
+        0 if report.snapshots.is_empty() => "nothing was verified: there is no snapshot in this store\n".to_owned(),
         0 => format!("{snapshots} verified: nothing wrong\n"),
         n => format!("{snapshots} verified: {} wrong\n", count(n, "thing")),
     }

@@ -44,6 +44,7 @@ fn a_dry_run_removes_nothing_and_a_real_one_what_it_said_and_nothing_published()
     let left = registrations / deliveries * counting;
     assert_eq!((private(&out, "raw"), private(&out, "registrations"), private(&out, "memory")), (0, left, memory));
     assert_eq!(private(&out, "removed"), deliveries + superseded);
+    assert_eq!(std::fs::read_dir(out.join("private/raw")).unwrap().count(), 0, "no empty folders stay");
     assert!(!expect(0, &["--config", config, "housekeeping"]).contains("removed: "));
     assert_eq!(private(&out, "removed"), deliveries + superseded);
     assert!(files(&out.join("published")) == published, "published/ is the same, byte for byte");

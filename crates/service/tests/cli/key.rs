@@ -9,17 +9,17 @@ use serde_json::Value;
 use crate::program::{program, run};
 
 /// A configuration with keys, a private store and one region that delivers from an inbox.
-struct Site(tempfile::TempDir);
+pub struct Site(tempfile::TempDir);
 
 /// What a command did.
-struct Did {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Did {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let site = Self(tempfile::tempdir().unwrap());
         std::fs::create_dir(site.path("config")).unwrap();
         let inbox = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/levering/voorbeeld/inbox");
@@ -30,11 +30,11 @@ impl Site {
         site
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         self.path(name).to_string_lossy().into_owned()
     }
 
@@ -70,19 +70,19 @@ impl Site {
         Did { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    fn expect(&self, code: i32, arguments: &[&str]) -> Did {
+    pub fn expect(&self, code: i32, arguments: &[&str]) -> Did {
         let did = self.run(arguments);
         assert_eq!(did.code, code, "{arguments:?}\n{}\n{}", did.out, did.err);
         did
     }
 
     /// Makes a key in a file; gives its fingerprint.
-    fn new_key(&self, name: &str) -> String {
+    pub fn new_key(&self, name: &str) -> String {
         let made = self.expect(0, &["key", "new", "--out", &self.text(name), "--json"]);
         field(&json(&made.out), "fingerprint")
     }
 
-    fn pull(&self) {
+    pub fn pull(&self) {
         self.expect(0, &["pull", "--month", "2020-07", "--region", "VT07"]);
     }
 

@@ -1,8 +1,11 @@
 //! The real binary: killed, stopped, run twice at once, used wrongly.
 
 mod commands;
+mod diff;
 mod disclosure;
+mod erratum;
 mod housekeeping;
 mod key;
 mod kill;
 mod program;
+mod reproduce;

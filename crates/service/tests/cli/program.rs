@@ -31,6 +31,21 @@ pub fn demo(out: &Path) -> Command {
     command
 }
 
+/// The shortest demo with a published period, 2019W402, played in a folder; gives where it is.
+pub fn short_demo(folder: &Path, more: &[&str]) -> String {
+    let out = folder.join("demo").to_string_lossy().into_owned();
+    expect(0, &[&["demo", "--from", "2019-01", "--to", "2019-02", "--out", &out], more].concat());
+    out
+}
+
+/// Runs it to its end; fails unless the exit code is `code`. Gives standard error.
+pub fn said(code: i32, arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
+    err.into_owned()
+}
+
 /// Reads along until the `nth` log line that names the step; `false` when the program ended before that.
 pub fn wait_for_step(child: &mut Child, step: &str, nth: usize) -> bool {
     let wanted = format!("step={step}");

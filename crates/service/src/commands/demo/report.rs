@@ -12,6 +12,7 @@ use vt_domain::period::Period;
 use vt_domain::snapshot::Issue;
 
 use crate::app::App;
+use crate::commands::demo::PUBLIC_KEY;
 use crate::commands::demo::faults::FaultShown;
 use crate::commands::run::RunReport;
 use crate::commands::status::regions_text;
@@ -144,7 +145,7 @@ impl DemoPeriod {
 fn next_commands(out: &Path, at: DateTime<Utc>, example: Option<(&str, Month)>, last: Option<&DemoPeriod>) -> String {
     let out = out.display();
     let mut text = format!(
-        "\nnext:\n  vt-monitor verify {out}/published\n  vt-monitor status --config {out}/config --at {}\n",
+        "\nnext:\n  vt-monitor verify {out}/published --public-key {out}/{PUBLIC_KEY}\n  vt-monitor status --config {out}/config --at {}\n",
         at.format("%Y-%m-%dT%H:%M:%SZ")
     );
     if let Some(last) = last {
