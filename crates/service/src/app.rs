@@ -183,7 +183,11 @@ pub fn register(config: &RegisterConfig, directory: &Path) -> Result<Register> {
     Ok(Register::from_source(&source)?)
 }
 
-fn code_lists(config: &RegisterConfig, directory: &Path) -> Result<CodeLists> {
+/// The code lists: the built-in ones, or those of the configuration.
+///
+/// # Errors
+/// When the file is wrong.
+pub fn code_lists(config: &RegisterConfig, directory: &Path) -> Result<CodeLists> {
     let Some(file) = &config.code_lists else { return Ok(CodeLists::builtin().clone()) };
     Ok(CodeLists::from_csv(&read(&directory.join(file), "register.code_lists")?)?)
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
-use vt_domain::codes::CodeLists;
 use vt_domain::snapshot::Issue;
 use vt_publication::PublicationError;
 use vt_publication::reproduce::{ReproduceError, Reproduced, reproduce};
@@ -12,7 +11,7 @@ use vt_publication::shelf::Shelf;
 use vt_vault::Vault;
 
 use super::named;
-use crate::app::{App, register};
+use crate::app::{App, code_lists, register};
 use crate::cli::{IssueName, ReproduceArgs};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -54,10 +53,15 @@ pub(super) async fn run(args: &ReproduceArgs, output: Output, directory: &Path) 
         }
         None => directory.to_owned(),
     };
-    let config = Config::load(&directory)?;
+    let mut config = Config::load(&directory)?;
+    if let Some(out) = &args.out {
+        // The demo's own configuration says where it was made; the folder may have been moved or copied since.
+        let within = |name: &str| out.join(name).to_string_lossy().into_owned();
+        (config.store.published, config.store.private) = (within("published"), within("private"));
+    }
     let published = open_existing_store(&config.store.published)?;
     let vault = Vault::new(open_existing_private_store(&config.store.private)?);
-    let register = register(&config.register, &directory)?;
+    let (register, codes) = (register(&config.register, &directory)?, code_lists(&config.register, &directory)?);
     let shelf = Shelf::read(published.as_ref()).await?;
     let issues = match args.issue {
         Some(_) => vec![named::issue(&shelf, IssueName { period: args.period, issue: args.issue })?],
@@ -65,8 +69,7 @@ pub(super) async fn run(args: &ReproduceArgs, output: Output, directory: &Path) 
     };
     let mut outcomes = Vec::new();
     for issue in issues {
-        let codes = CodeLists::builtin();
-        let found = reproduce(&vault, published.as_ref(), issue, &register, codes, &App::software()).await;
+        let found = reproduce(&vault, published.as_ref(), issue, &register, &codes, &App::software()).await;
         outcomes.push(Outcome::of(issue, found));
     }
     output.answer(&outcomes, |outcomes| outcomes.iter().map(text).collect())?;
@@ -86,6 +89,9 @@ fn text(outcome: &Outcome) -> String {
         return format!("{issue}: can't be reproduced: {}\n", outcome.failure.as_deref().unwrap_or_default());
     };
     let files = count(found.files, "file");
+    if !found.damaged.is_empty() {
+        return format!("{issue}: CHANGED OR MISSING: {}\n", found.damaged.join(", "));
+    }
     match (&found.other_software, found.differing.is_empty()) {
         (_, true) => format!("{issue}: reproduced, {files} and the manifest, byte for byte\n"),
         (Some(other), false) if found.values_equal => {

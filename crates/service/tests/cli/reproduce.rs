@@ -15,7 +15,7 @@ fn an_issue_is_reproduced_and_what_differs_or_is_missing_is_named() {
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, [&bytes[..], b"\n"].concat()).unwrap();
     let differs = expect(6, &reproduce);
-    assert!(differs.contains("DIFFERS in snapshots/four_weeks/2019W402/1/verdelingen.csv"), "{differs}");
+    assert!(differs.contains("CHANGED OR MISSING: snapshots/four_weeks/2019W402/1/verdelingen.csv"), "{differs}");
     std::fs::write(&file, bytes).unwrap();
 
     let memory = Path::new(&out).join("private/memory");
@@ -25,6 +25,10 @@ fn an_issue_is_reproduced_and_what_differs_or_is_missing_is_named() {
     assert!(lost.contains("can't be reproduced") && lost.contains("no reservation in this private store"), "{lost}");
     std::fs::rename(&away, &memory).unwrap();
     assert!(expect(0, &["reproduce", "2019W402", "--issue", "1", "--out", &out]).contains("byte for byte"));
+    // The folder is read where it lies, not where it was made.
+    let moved = folder.path().join("moved").display().to_string();
+    std::fs::rename(&out, &moved).unwrap();
+    assert!(expect(0, &["reproduce", "2019W402", "--out", &moved]).contains("byte for byte"));
 }
 
 #[test]
