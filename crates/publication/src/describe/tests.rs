@@ -140,20 +140,19 @@ async fn the_feed_has_every_issue_and_erratum_newest_first() {
     let titles: Vec<&str> = read.entries.iter().map(|entry| entry.title.as_str()).collect();
     assert_eq!(titles.len(), 5);
     assert!(titles[0].starts_with("Intrekking van weken 25–28 van 2019"), "{titles:?}");
-    assert!(titles[1].starts_with("Erratum bij weken 25–28 van 2020"), "{titles:?}");
-    let ids: BTreeSet<&str> = read.entries.iter().map(|entry| entry.id.as_str()).chain([read.id.as_str()]).collect();
-    assert_eq!(ids.len(), 6);
-    assert_eq!(read.updated, read.entries[0].updated);
-    assert!(read.entries[1].content.as_ref().unwrap().value.as_deref().unwrap().contains("< niet >"));
-    // The retracted issue is news again; the others were published at one moment, the last period first.
-    assert!(
-        titles[2].starts_with("Weken 25–28 van 2019") && read.entries[2].updated == read.entries[0].updated,
-        "{titles:?}"
-    );
+    // The retracted issue is news again.
+    assert!(titles[1].starts_with("Weken 25–28 van 2019"), "{titles:?}");
+    assert_eq!(read.entries[1].updated, read.entries[0].updated);
+    assert!(titles[2].starts_with("Erratum bij weken 25–28 van 2020"), "{titles:?}");
+    assert!(read.entries[2].content.as_ref().unwrap().value.as_deref().unwrap().contains("< niet >"));
+    // The others were published at one moment: the last period first.
     assert!(
         titles[3].starts_with("Weken 25–28 van 2020") && titles[4].starts_with("Weken 21–24 van 2020"),
         "{titles:?}"
     );
+    let ids: BTreeSet<&str> = read.entries.iter().map(|entry| entry.id.as_str()).chain([read.id.as_str()]).collect();
+    assert_eq!(ids.len(), 6);
+    assert_eq!(read.updated, read.entries[0].updated);
 }
 
 #[tokio::test]

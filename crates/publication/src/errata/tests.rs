@@ -57,6 +57,7 @@ async fn what_a_crash_left_half_published_is_finished_by_the_next() {
     let (vault, store) = (Vault::new(Arc::new(InMemory::new())), store_of_three().await);
     let first = new(ErratumKind::Intrekking, "2020W407", "Tekst.");
     let whole = add(&vault, store.as_ref(), &signer(), &first).await.unwrap();
+    rebuild_pages(store.as_ref()).await.unwrap();
     let after: Vec<_> = list(store.as_ref(), "").await.unwrap();
     // Kept, and nothing of it published, or the signature alone, or all but its row in the history.
     for lost in
