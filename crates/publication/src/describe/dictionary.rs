@@ -72,12 +72,12 @@ impl Writer {
         let said = match self.language {
             Language::Nl => format!(
                 "Elke uitgave van elk cijfer, één Parquet-bestand per uitgave: `historie/{table}/<cadans>/<periode>/<uitgave>.parquet`. \
-                 De kolommen van {of} met ervoor welke uitgave het is; een kerncijfer heeft dimensie en categorie `totaal`. Van een \
+                 De kolommen van {of} met ervoor welke uitgave het is; in cijfers heeft een kerncijfer dimensie en categorie `totaal`. Van een \
                  intrekking is er één rij, zonder cijfer, in `….intrekking.parquet` onder `historie/cijfers`."
             ),
             Language::En => format!(
                 "Every issue of every figure, one Parquet file an issue: `historie/{table}/<cadence>/<period>/<issue>.parquet`. The \
-                 columns of {of}, preceded by which issue it is; a key figure has `totaal` for dimensie and categorie. A retraction has \
+                 columns of {of}, preceded by which issue it is; in cijfers a key figure has `totaal` for dimensie and categorie. A retraction has \
                  one row, without a figure, in `….intrekking.parquet` below `historie/cijfers`."
             ),
         };
