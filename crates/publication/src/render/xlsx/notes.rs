@@ -139,7 +139,7 @@ fn listed_codes() -> Vec<Term> {
         if matches!(column.name, "maat" | "reden_leeg" | "reden_leeg_eerder" | "status_eerder") {
             continue;
         }
-        for code in column.listed().unwrap_or_default() {
+        for code in column.known().unwrap_or_default() {
             let found = term(column.name, code.code, "", code.meaning.nl);
             if !all.contains(&found) {
                 all.push(found);
