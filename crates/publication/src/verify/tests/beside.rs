@@ -1,3 +1,5 @@
+//! What stands beside the snapshots.
+
 use super::*;
 use crate::publish::fixture::SOFTWARE;
 
