@@ -227,8 +227,35 @@ def workbook(store: Path) -> dict:
     return {"cells": cells, "sums": sums}
 
 
+def shown(kind: str, field: str) -> str:
+    """The format in which a spreadsheet shows a column's numbers."""
+    if kind == "number":
+        return "0.00" if field == "dekking" else "0.0"
+    return "+#,##0;-#,##0;0" if field == "verschil" else "#,##0"
+
+
+def in_view(sheet, resource: dict) -> None:
+    """Region and measure are frozen, the period is not; counts and indicators have formats of their own."""
+    codes = [cell.value for cell in sheet[2]]
+    frozen = set(codes[: sheet[sheet.freeze_panes].column - 1])
+    refuse("regio" not in frozen or "periode_label" in frozen, f"{sheet.title}: frozen are {frozen}")
+    refuse("maat_label" in codes and "maat_label" not in frozen, f"{sheet.title}: frozen are {frozen}")
+    kinds = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+    for field, kind in kinds.items():
+        if kind not in ("integer", "number"):
+            continue
+        column = codes.index(field) + 1
+        cells = [cell for (cell,) in sheet.iter_rows(min_row=3, min_col=column, max_col=column) if cell.value is not None]
+        formats = {cell.number_format for cell in cells}
+        refuse(not formats <= {shown(kind, field)}, f"{sheet.title}.{field}: shown as {formats}")
+
+
 def formulas(folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "tabellen.xlsx")
+    described = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    resources = {resource["name"]: resource for resource in described["resources"]}
+    for table in TABLES:
+        in_view(book[table.capitalize()], resources[table])
     for sheet in book:
         kinds = {cell.data_type for row in sheet.iter_rows() for cell in row}
         refuse("f" in kinds, f"{folder}: a formula in {sheet.title}")

@@ -6,6 +6,7 @@ pub mod form;
 pub mod json;
 pub mod parquet;
 mod text;
+pub(crate) mod wording;
 pub mod xlsx;
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! `tabellen.xlsx`: the tables for readers who open a spreadsheet. Numbers are numbers, days are days, and nothing is a formula.
 
+mod layout;
 mod notes;
 
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
-use vt_domain::snapshot::{Column, ColumnKind, SnapshotTable};
+use vt_domain::snapshot::{Column, SnapshotTable};
 
 use super::Contents;
-use crate::tables::{Row, TableRows, Value};
+use crate::tables::{TableRows, Value};
+use layout::{Layout, number_format, width};
 
 /// The file's name within the snapshot's folder.
 pub const WORKBOOK_FILE: &str = "tabellen.xlsx";
@@ -40,7 +42,6 @@ struct Formats {
     title: Format,
     bold: Format,
     code: Format,
-    day: Format,
     wrapped: Format,
 }
 
@@ -50,7 +51,6 @@ impl Formats {
             title: Format::new().set_bold().set_font_size(14),
             bold: Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top),
             code: Format::new().set_italic(),
-            day: Format::new().set_num_format("d-m-yyyy"),
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
         }
     }
@@ -92,16 +92,21 @@ fn sheet_name(table: SnapshotTable) -> String {
 }
 
 fn sheet(sheet: &mut Worksheet, rows: &TableRows, label: &str, formats: &Formats) -> Result<(), WorkbookError> {
-    let columns = rows.table.columns();
+    let layout = Layout::of(rows.table);
     let too_large = |_| WorkbookError::TooLarge(rows.table);
-    let last_column = u16::try_from(columns.len()).map_err(too_large)?;
+    // Behind the columns of the table stands that with the period in words.
+    let last_column = u16::try_from(layout.order.len()).map_err(too_large)?;
     let count = u32::try_from(rows.rows.len()).map_err(too_large)?;
     sheet.set_name(sheet_name(rows.table))?;
-    head(sheet, columns, formats)?;
+    head(sheet, &layout, formats)?;
+    let styles: Vec<Option<Format>> = layout.columns().map(style).collect();
     for (row, values) in (FIRST_ROW..).zip(&rows.rows) {
-        write_row(sheet, row, label, values, formats)?;
+        for ((place, &of), style) in (0..).zip(&layout.order).zip(&styles) {
+            write_cell(sheet, (row, place), &values[of], style.as_ref())?;
+        }
+        sheet.write_string(row, last_column, label)?;
     }
-    sheet.set_freeze_panes(FIRST_ROW, 1)?;
+    sheet.set_freeze_panes(FIRST_ROW, layout.frozen)?;
     on_paper(sheet, Some(FIRST_ROW - 1))?;
     sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + count, last_column)?;
     Ok(())
@@ -117,49 +122,50 @@ fn on_paper(sheet: &mut Worksheet, head: Option<u32>) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn head(sheet: &mut Worksheet, columns: &[Column], formats: &Formats) -> Result<(), XlsxError> {
+fn head(sheet: &mut Worksheet, layout: &Layout, formats: &Formats) -> Result<(), XlsxError> {
     let [words, code] = PERIOD_IN_WORDS;
-    let named = std::iter::once((words, code, 46.0));
-    let others = columns.iter().map(|column| (column.title, column.name, width(column)));
-    for (place, (title, code, width)) in (0..).zip(named.chain(others)) {
+    let columns = layout.columns().map(|column| (column.title, column.name, width(column)));
+    for (place, (title, code, width)) in (0..).zip(columns.chain([(words, code, 46.0)])) {
         sheet.write_string_with_format(0, place, title, &formats.bold)?;
         sheet.write_string_with_format(1, place, code, &formats.code)?;
         sheet.set_column_width(place, width)?;
     }
-    sheet.set_row_height(0, 48)?;
+    sheet.set_row_height(0, 62)?;
     Ok(())
 }
 
-fn width(column: &Column) -> f64 {
-    match (column.kind, column.name) {
-        (ColumnKind::Day | ColumnKind::Int | ColumnKind::Float | ColumnKind::Instant, _) => 14.0,
-        (_, "periode" | "regio_type" | "regio_code" | "andere_periode") => 12.0,
-        (_, name) if name.ends_with("_label") || matches!(name, "opmerking" | "toelichting") => 42.0,
-        _ => 24.0,
-    }
+/// How the cells of a column look; nothing for most texts.
+fn style(column: &Column) -> Option<Format> {
+    // A longer label than its column is wide would end before what tells it from another.
+    let label = || (column.name == "indicator_label").then(|| Format::new().set_text_wrap());
+    number_format(column).map(|format| Format::new().set_num_format(format)).or_else(label)
 }
 
-fn write_row(sheet: &mut Worksheet, row: u32, label: &str, values: &Row, formats: &Formats) -> Result<(), XlsxError> {
-    sheet.write_string(row, 0, label)?;
-    for (column, value) in (1..).zip(values) {
-        match value {
-            Value::Null => {}
-            // As a string whatever it begins with: never a formula.
-            Value::Text(text) => {
-                sheet.write_string(row, column, &**text)?;
-            }
-            Value::Day(day) => {
-                sheet.write_number_with_format(row, column, serial(*day), &formats.day)?;
-            }
-            // Counts are far below 2^53, up to which a double is exact.
-            Value::Int(value) => {
-                sheet.write_number(row, column, *value as f64)?;
-            }
-            Value::Float(value) => {
-                sheet.write_number(row, column, *value)?;
-            }
+fn write_cell(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    value: &Value,
+    style: Option<&Format>,
+) -> Result<(), XlsxError> {
+    let number = match value {
+        Value::Null => return Ok(()),
+        // As a string whatever it begins with: never a formula.
+        Value::Text(text) => {
+            match style {
+                Some(style) => sheet.write_string_with_format(row, column, &**text, style)?,
+                None => sheet.write_string(row, column, &**text)?,
+            };
+            return Ok(());
         }
-    }
+        Value::Day(day) => serial(*day),
+        // Counts are far below 2^53, up to which a double is exact.
+        Value::Int(value) => *value as f64,
+        Value::Float(value) => *value,
+    };
+    match style {
+        Some(style) => sheet.write_number_with_format(row, column, number, style)?,
+        None => sheet.write_number(row, column, number)?,
+    };
     Ok(())
 }
 

@@ -1,56 +1,60 @@
 //! The sheets beside the tables: what to read first, and what the words mean.
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
-use vt_domain::snapshot::{SnapshotTable, Status};
+use vt_domain::snapshot::SnapshotTable;
 
-use super::super::Contents;
+use super::super::{Contents, wording};
 use super::{Formats, on_paper, sheet_name};
 use crate::render::explanation::Explanation;
 
 /// The sheet that opens first.
 pub(super) fn read_this(sheet: &mut Worksheet, contents: &Contents<'_>, formats: &Formats) -> Result<(), XlsxError> {
-    let explanation = contents.explanation;
     sheet.set_name("Lees dit")?;
     sheet.set_column_width(0, 46)?;
     sheet.set_column_width(1, 110)?;
     sheet.write_string_with_format(0, 0, "Monitor Veilig Thuis", &formats.title)?;
-    let facts = [
-        ("Periode", format!("{} ({})", explanation.label, explanation.periode)),
-        ("Uitgave", explanation.uitgave.to_string()),
-        ("Status van Nederland", status(explanation.status).to_owned()),
-        ("Afronding", rounding(explanation)),
-        ("Niet optellen", "Adviezen en meldingen zijn verschillende dingen: tel ze nooit bij elkaar op.".to_owned()),
-        ("Kolommen", "Rij 1 geeft de titel van een kolom, rij 2 de code, zoals in de andere bestanden.".to_owned()),
-    ];
     let mut row = 2;
-    for (name, said) in facts {
-        line(sheet, &mut row, name, &said, formats)?;
-    }
-    row += 1;
-    for said in &explanation.lees_dit {
-        line(sheet, &mut row, "Lees dit", said, formats)?;
-    }
-    for said in &explanation.bijzonderheden {
-        line(sheet, &mut row, "Bijzonder in deze periode", said, formats)?;
-    }
-    for found in &explanation.reeksbreuken {
-        let said = format!("Vanaf {}: {}", vt_domain::period::dutch_date(found.datum), found.tekst);
-        line(sheet, &mut row, &found.titel, &said, formats)?;
-    }
-    row += 1;
-    for table in SnapshotTable::ALL {
-        line(sheet, &mut row, &sheet_name(table), table.title(), formats)?;
+    for part in what_to_read(contents.explanation) {
+        for (name, said) in part {
+            sheet.write_string_with_format(row, 0, &name, &formats.bold)?;
+            sheet.write_string_with_format(row, 1, &said, &formats.wrapped)?;
+            row += 1;
+        }
+        row += 1;
     }
     on_paper(sheet, None)
 }
 
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Voorlopig => "voorlopig",
-        Status::NaderVoorlopig => "nader voorlopig",
-        Status::Definitief => "definitief",
-    }
+/// A name and what is said of it.
+type Said = (String, String);
+
+/// The parts of the first sheet.
+fn what_to_read(explanation: &Explanation) -> [Vec<Said>; 4] {
+    let named = |(name, said): (&str, String)| (name.to_owned(), said);
+    let facts = [
+        ("Periode", format!("{} ({})", explanation.label, explanation.periode)),
+        ("Uitgave", explanation.uitgave.to_string()),
+        ("Status van Nederland", wording::status(explanation.status).to_owned()),
+        ("Afronding", rounding(explanation)),
+        ("Niet optellen", "Adviezen en meldingen zijn verschillende dingen: tel ze nooit bij elkaar op.".to_owned()),
+        ("Kolommen", COLUMNS.to_owned()),
+    ];
+    let sentences = explanation.lees_dit.iter().map(|said| named(("Lees dit", said.clone())));
+    let exceptional = explanation.bijzonderheden.iter().map(|said| named(("Bijzonder in deze periode", said.clone())));
+    let breaks = explanation.reeksbreuken.iter().map(|found| (wording::break_title(found), wording::break_text(found)));
+    let sheets = SnapshotTable::ALL.map(|table| (sheet_name(table), table.title().to_owned()));
+    let sources = wording::sources(explanation).into_iter().map(|source| named(("Bron", source)));
+    let origin = [("Licentie", wording::licence_of_figures()), ("Gepubliceerd", wording::published_when(explanation))];
+    [
+        facts.map(named).into(),
+        sentences.chain(exceptional).chain(breaks).collect(),
+        sheets.into(),
+        sources.chain(origin.map(named)).collect(),
+    ]
 }
+
+const COLUMNS: &str = "Rij 1 geeft de titel van een kolom, rij 2 de code, zoals in de andere bestanden. Regio en maat staan vooraan en blijven in \
+     beeld; wat op alle rijen gelijk is, staat achteraan.";
 
 fn rounding(explanation: &Explanation) -> String {
     let policy = &explanation.beleid;
@@ -58,13 +62,6 @@ fn rounding(explanation: &Explanation) -> String {
         "Elk aantal is een veelvoud van {} en verschilt ten hoogste {} van het geregistreerde aantal.",
         policy.veelvoud, policy.grens
     )
-}
-
-fn line(sheet: &mut Worksheet, row: &mut u32, name: &str, said: &str, formats: &Formats) -> Result<(), XlsxError> {
-    sheet.write_string_with_format(*row, 0, name, &formats.bold)?;
-    sheet.write_string_with_format(*row, 1, said, &formats.wrapped)?;
-    *row += 1;
-    Ok(())
 }
 
 /// A term: its kind, code, name, meaning, numerator and denominator.
@@ -103,7 +100,7 @@ fn all_terms(explanation: &Explanation) -> Vec<Term> {
             "maat",
             maat.maat.code(),
             &maat.label,
-            &format!("{} Telt naar {}.", maat.omschrijving, maat.datum),
+            &format!("{} {}", maat.omschrijving, wording::counted_by(maat)),
         ));
     }
     all.extend(
@@ -124,8 +121,14 @@ fn all_terms(explanation: &Explanation) -> Vec<Term> {
 fn categories(explanation: &Explanation) -> impl Iterator<Item = Term> {
     explanation.verdelingen.iter().flat_map(|breakdown| {
         let kind = format!("{} van {}", breakdown.dimensie, breakdown.maat);
-        let several = if breakdown.meervoudig { "Een registratie kan in meer categorieën vallen." } else { "" };
-        breakdown.categorieen.iter().map(move |category| term(&kind, &category.categorie, &category.label, several))
+        breakdown.categorieen.iter().map(move |category| {
+            let meaning = match (breakdown.meervoudig, category.uitsluitend) {
+                (false, _) => "",
+                (true, false) => "Een registratie kan in meer categorieën vallen.",
+                (true, true) => "Nooit samen met een andere categorie.",
+            };
+            term(&kind, &category.categorie, &category.label, meaning)
+        })
     })
 }
 
@@ -144,4 +147,49 @@ fn listed_codes() -> Vec<Term> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::example::with_contents;
+    use crate::publish::fixture::{case, draft};
+
+    fn of_one<T>(say: impl FnOnce(&Explanation) -> T) -> T {
+        with_contents(&draft(&case("2020W407")), |contents| say(contents.explanation))
+    }
+
+    #[test]
+    fn an_exclusive_category_is_never_beside_another() {
+        let terms = of_one(all_terms);
+        let meaning = |kind: &str, code: &str| {
+            terms.iter().find(|[found, name, ..]| found == kind && name == code).map(|found| found[3].as_str())
+        };
+        for code in ["geen", "onbekend"] {
+            assert_eq!(meaning("aard van gestarte_adviezen", code), Some("Nooit samen met een andere categorie."));
+        }
+        let several = Some("Een registratie kan in meer categorieën vallen.");
+        assert_eq!(meaning("aard van gestarte_adviezen", "partnergeweld"), several);
+        assert_eq!(meaning("duur van gestarte_adviezen", "onbekend"), Some(""));
+    }
+
+    #[test]
+    fn dates_are_named_as_readers_know_them() {
+        let measures = of_one(all_terms).into_iter().filter(|found| found[0] == "maat");
+        let meanings: Vec<String> = measures.map(|found| found[3].clone()).collect();
+        assert_eq!(meanings.len(), 4);
+        assert_eq!(meanings.iter().filter(|said| said.ends_with(" Telt naar de einddatum van de dienst.")).count(), 2);
+    }
+
+    #[test]
+    fn the_first_sheet_states_breaks_sources_licence_and_where_the_instant_stands() {
+        let all: Vec<Said> = of_one(what_to_read).into_iter().flatten().collect();
+        let said = |name: &str| -> Vec<String> {
+            all.iter().filter(|(found, _)| found == name).map(|(_, said)| said.clone()).collect()
+        };
+        assert_eq!(said("15 maart 2020: Eerste lockdown").len(), 1);
+        assert!(said("Bron").iter().any(|source| source.contains("CBS, CC BY 4.0")));
+        assert_eq!(said("Licentie"), [wording::licence_of_figures()]);
+        assert!(said("Gepubliceerd")[0].contains("manifests/four_weeks/2020W407/1.json"));
+    }
 }
