@@ -26,7 +26,7 @@ pub(super) struct Look {
 /// As wide as the page.
 pub(super) const WIDE: Look = Look {
     size: (2080, 620),
-    margins: [110, 130, 70, 56],
+    margins: [110, 130, 60, 56],
     font: 26,
     steps: 5,
     most_labels: 12,
@@ -36,14 +36,14 @@ pub(super) const WIDE: Look = Look {
 
 /// For a telephone.
 pub(super) const NARROW: Look =
-    Look { size: (700, 520), margins: [96, 24, 84, 52], font: 24, steps: 5, most_labels: 5, line: 4, detailed: true };
+    Look { size: (700, 520), margins: [96, 24, 60, 52], font: 24, steps: 5, most_labels: 5, line: 4, detailed: true };
 
 /// One of many.
 pub(super) const SMALL: Look =
     Look { size: (350, 230), margins: [64, 14, 18, 38], font: 21, steps: 3, most_labels: 3, line: 4, detailed: false };
 
-/// Numbers of breaks that would touch stand in so many rows.
-const BREAK_ROWS: usize = 3;
+/// From the top of a break's line to its number: room for a line that leads there.
+const LEAD: i32 = 16;
 
 /// With this much room on the right, the current value stands there.
 const ROOM_FOR_VALUE: i32 = 100;
@@ -119,16 +119,18 @@ impl<'a> Frame<'a> {
 
     fn breaks(&self, brush: &mut Brush<'_>, breaks: &[(usize, &Break)]) {
         let font = self.look.font;
-        let (mut last, mut row) = (i32::MIN / 2, 0);
-        for (number, found) in breaks {
-            let x = self.x(found.datum);
-            row = if x - last < font as i32 { (row + 1) % BREAK_ROWS } else { 0 };
-            last = x;
-            let from = self.upper() - if self.look.detailed { 6 + row as i32 * font as i32 } else { 10 };
+        let lines: Vec<i32> = breaks.iter().map(|(_, found)| self.x(found.datum)).collect();
+        let from = self.upper() - if self.look.detailed { 6 } else { 10 };
+        for &x in &lines {
             brush.line((x, from), (x, self.lower()), BREAK, 3);
-            if self.look.detailed {
-                brush.text(&number.to_string(), (x, from - 2), (HPos::Center, VPos::Bottom), font - 2, BREAK);
-            }
+        }
+        if !self.look.detailed {
+            return;
+        }
+        // All numbers stand above all lines, so that no line runs through one.
+        for ((number, _), (x, at)) in breaks.iter().zip(lines.iter().zip(spread(&lines, font as i32, self.right()))) {
+            brush.line((*x, from), (at, from - LEAD), BREAK, 3);
+            brush.text(&number.to_string(), (at, from - LEAD - 3), (HPos::Center, VPos::Bottom), font - 2, BREAK);
         }
     }
 
@@ -183,6 +185,20 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Places in rising order, moved so far that each is at least `gap` from the next and none beyond `last` where there is room.
+fn spread(places: &[i32], gap: i32, last: i32) -> Vec<i32> {
+    let mut moved = places.to_vec();
+    for place in 1..moved.len() {
+        moved[place] = moved[place].max(moved[place - 1] + gap);
+    }
+    let mut limit = last;
+    for place in moved.iter_mut().rev() {
+        *place = (*place).min(limit);
+        limit = *place - gap;
+    }
+    moved
+}
+
 /// The chart of an area's figures; the last point is that of the snapshot's own period.
 pub(super) fn chart(look: &Look, alt: &Alt<'_>, points: &[Point], breaks: &[(usize, &Break)]) -> Markup {
     draw(alt, look.size, |brush| {
@@ -202,4 +218,17 @@ pub(super) fn chart(look: &Look, alt: &Alt<'_>, points: &[Point], breaks: &[(usi
             frame.current(brush, point);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_breaks_keep_their_distance_and_their_order() {
+        assert_eq!(spread(&[10, 100, 200], 26, 500), [10, 100, 200]);
+        assert_eq!(spread(&[100, 104, 110], 26, 500), [100, 126, 152]);
+        assert_eq!(spread(&[440, 490, 495], 26, 500), [440, 474, 500]);
+        assert_eq!(spread(&[], 26, 500), Vec::<i32>::new());
+    }
 }
