@@ -19,6 +19,10 @@ const LONGITUDE: f64 = 0.612_907;
 
 type At = (i32, i32);
 
+/// Where the values of regions stand that would touch a neighbour's or a border in the middle of their region.
+const BY_HAND: [(&str, At); 4] =
+    [("VT06", (786, 1037)), ("VT12", (489, 724)), ("VT18", (354, 1038)), ("VT24", (464, 1100))];
+
 /// The outline of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -68,7 +72,12 @@ fn shapes() -> BTreeMap<String, Shape> {
         let joined: Vec<Vec<At>> = parts.iter().filter_map(|part| rings.get(part)).flatten().cloned().collect();
         rings.insert(code, without_inner_borders(&joined));
     }
-    rings.into_iter().map(|(code, rings)| (code, Shape { path: path(&rings), label: inside(&rings) })).collect()
+    let by_hand = |code: &str| BY_HAND.iter().find(|(found, _)| *found == code).map(|(_, at)| *at);
+    let shape = |code: &str, rings: &[Vec<At>]| Shape {
+        path: path(rings),
+        label: by_hand(code).unwrap_or_else(|| inside(rings)),
+    };
+    rings.into_iter().map(|(code, rings)| (code.clone(), shape(&code, &rings))).collect()
 }
 
 /// Regions that are made of others.
@@ -171,6 +180,24 @@ mod tests {
             }
         }
         assert_eq!(shape("VT99"), None);
+    }
+
+    #[test]
+    fn values_on_the_map_do_not_touch() {
+        // Of two digits with a comma, in the page's largest letters, with the halo around them.
+        let (width, height) = (92, 52);
+        for day in ["2019-01-01", "2020-07-01", "2023-01-01", "2026-01-01"] {
+            let regions = Register::builtin().vt_regions(day.parse().unwrap());
+            let labels: Vec<(String, At)> = regions
+                .iter()
+                .map(|region| (region.code.to_string(), shape(&region.code.to_string()).unwrap().label))
+                .collect();
+            for (place, (code, (x, y))) in labels.iter().enumerate() {
+                for (other, (x2, y2)) in &labels[place + 1..] {
+                    assert!((x - x2).abs() >= width || (y - y2).abs() >= height, "{day}: {code} touches {other}");
+                }
+            }
+        }
     }
 
     #[test]
