@@ -1,9 +1,11 @@
 """Opens pages in headless Chromium, wide and narrow, and holds them against what a page must be. Usage: pages.py FILE…
 
-No console error, no request but for the page itself, no violation of axe-core (WCAG 2.2 AA among its rules), no sideways scroll.
+No console error, no request but for the page itself, no violation of axe-core (WCAG 2.2 AA among its rules), no sideways scroll;
+and a report prints on few sheets.
 """
 
 import json
+import re
 import shutil
 import sys
 from importlib.resources import files
@@ -17,6 +19,7 @@ FLAGS = [
 ]
 # 320 is the width at which WCAG 2.2 (1.4.10) still wants no sideways scroll.
 WIDTHS = (1280, 390, 320)
+MOST_SHEETS = 11
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
@@ -42,10 +45,19 @@ def faults(browser, path: Path, width: int) -> list[str]:
     return found
 
 
+def sheets(browser, path: Path) -> list[str]:
+    page = browser.new_page()
+    page.goto(path.resolve().as_uri())
+    count = len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True, print_background=True)))
+    page.close()
+    return [] if 0 < count <= MOST_SHEETS else [f"it prints on {count} sheets"]
+
+
 chromium = shutil.which("chromium") or sys.exit("chromium is not installed: run tests/run")
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
     report = {f"{name} at {width}": faults(browser, Path(name), width) for name in sys.argv[1:] for width in WIDTHS}
+    report |= {f"{name} on paper": sheets(browser, Path(name)) for name in sys.argv[1:] if Path(name).name == "rapport.html"}
     browser.close()
 print(json.dumps(report, indent=1))
 sys.exit(any(report.values()))

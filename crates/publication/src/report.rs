@@ -16,6 +16,7 @@ mod lines;
 mod map;
 mod notes;
 mod page;
+mod regions;
 mod scale;
 mod series;
 mod shapes;
@@ -25,6 +26,7 @@ mod trends;
 mod tests;
 
 use maud::{Markup, html};
+use vt_domain::PeriodKind;
 
 use crate::render::Contents;
 use data::Data;
@@ -34,12 +36,16 @@ pub use index::{INDEX_FILE, index};
 /// The file's name.
 pub const REPORT_FILE: &str = "rapport.html";
 
+/// The part that ISO years don't have: of a year there is no time of year.
+const EXCEPTIONAL: &str = "opvallend";
+
 /// The parts of the page, with their ids.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("lezen", "Zo leest u de cijfers"),
     ("kerncijfers", "Nederland"),
-    ("opvallend", "Wat valt op"),
+    (EXCEPTIONAL, "Wat valt op"),
     ("kaart", "Kaart"),
+    ("regios", "Regio's"),
     ("verloop", "Verloop"),
     ("verdelingen", "Verdelingen"),
     ("dekking", "Dekking"),
@@ -52,10 +58,11 @@ pub fn report(contents: &Contents<'_>) -> Vec<u8> {
     let data = Data::new(contents);
     let main = html! {
         (reading(&data))
-        (table_of_contents())
+        (table_of_contents(&data))
         (headline::headline(&data))
-        (headline::exceptional(&data))
+        @if says_what_is_exceptional(&data) { (headline::exceptional(&data)) }
         (map::maps(&data))
+        (regions::regions(&data))
         (trends::trends(&data))
         (breakdowns::breakdowns(&data))
         (covered::coverage(&data))
@@ -67,6 +74,10 @@ pub fn report(contents: &Contents<'_>) -> Vec<u8> {
     page::page(&title, None, &header(&data), &main, &footer(&data))
 }
 
+fn says_what_is_exceptional(data: &Data<'_>) -> bool {
+    data.explanation().cadans != PeriodKind::IsoYear
+}
+
 fn header(data: &Data<'_>) -> Markup {
     let explanation = data.explanation();
     html! {
@@ -76,7 +87,7 @@ fn header(data: &Data<'_>) -> Markup {
             div { dt { "Periode" } dd { (explanation.periode) " · " (format::date(explanation.begin)) " t/m " (format::date(explanation.eind)) } }
             div { dt { "Uitgave" } dd { (explanation.uitgave) @if explanation.uitgave > 1 { " (herzien)" } } }
             div { dt { "Status" } dd { (format::status(explanation.status)) } }
-            div { dt { "Verschijnt" } dd { (format::cadence(explanation.cadans).to_lowercase()) } }
+            div { dt { "Verschijnt" } dd { (format::cadence(explanation.cadans)) } }
         }
         p.klein {
             "Dit bestand verandert nooit. Of deze uitgave is vervangen of ingetrokken, of een erratum kreeg, staat in "
@@ -94,7 +105,8 @@ fn header(data: &Data<'_>) -> Markup {
 
 /// The period without its dates, which stand below it; weeks are not torn apart at the end of a line.
 fn short_label(label: &str) -> String {
-    label.split(" (").next().unwrap_or(label).replace('–', "\u{2060}–\u{2060}")
+    let end = label.find([',', '(']).unwrap_or(label.len());
+    label[..end].trim_end().replace('–', "\u{2060}–\u{2060}")
 }
 
 /// How the figures are read: rounding first, as ours is coarser than that of CBS.
@@ -103,7 +115,7 @@ fn reading(data: &Data<'_>) -> Markup {
     let body = html! {
         p {
             "Alle aantallen zijn " strong { "veelvouden van " (policy.veelvoud) } " en verschillen ten hoogste "
-            strong { (policy.grens) } " van het geregistreerde aantal (± " (policy.grens) "). Dat is ruimer dan de ± 2 die u van CBS kent. "
+            strong { (policy.grens) } " van het geregistreerde aantal (" (format::plus_minus(policy.grens)) "). Dat is ruimer dan de " (format::plus_minus(2)) " die u van CBS kent. "
             "Zo is niemand herkenbaar, en tellen alle tabellen op."
         }
         p {
@@ -119,10 +131,11 @@ fn reading(data: &Data<'_>) -> Markup {
     }
 }
 
-fn table_of_contents() -> Markup {
+fn table_of_contents(data: &Data<'_>) -> Markup {
+    let parts = PARTS.into_iter().filter(|(id, _)| *id != EXCEPTIONAL || says_what_is_exceptional(data));
     html! {
         nav.inhoud aria-label="Inhoud" {
-            ul { @for (id, title) in PARTS { li { a href={ "#" (id) } { (title) } } } }
+            ul { @for (id, title) in parts { li { a href={ "#" (id) } { (title) } } } }
         }
     }
 }

@@ -106,7 +106,7 @@ fn bars<'d>(data: &Data<'_>, definition: &'d BreakdownDefinition) -> Vec<Bar<'d>
 
 fn bars_table(data: &Data<'_>, title: &str, definition: &BreakdownDefinition, bars: &[Bar<'_>]) -> Markup {
     let columns = [Column::text("Categorie"), Column::number("Aantal"), Column::number("Marge")];
-    let margin = |bar: &Bar<'_>| bar.value.map_or(format::NONE.to_owned(), |_| format!("±{}", data.bound()));
+    let margin = |bar: &Bar<'_>| bar.value.map_or(format::NONE.to_owned(), |_| format::plus_minus(data.bound()));
     let row = |bar: &Bar<'_>| {
         let value = bar.value.map_or_else(|| bar.reason.to_owned(), format::count);
         vec![bar.label.to_owned(), value, margin(bar)]

@@ -1,9 +1,10 @@
 //! The part of the page that says what changed since the issue and the period before.
 
 use maud::{Markup, html};
-use vt_domain::snapshot::SnapshotTable;
+use vt_domain::measure::Maat;
+use vt_domain::snapshot::{Comparison, SnapshotTable};
 
-use super::data::{Data, Line, NL, VT, status_words};
+use super::data::{Data, Indicator, Line, NL, VR, VT, status_words};
 use super::format;
 use super::page::{Column, folded, section, table};
 use crate::changes::Against;
@@ -43,9 +44,17 @@ fn against(data: &Data<'_>, other: &ChangedFrom) -> Markup {
     };
     let shared = shared_remark(&lines);
     let only_status = lines.iter().filter(|line| is_status_only(line)).count();
+    let previous = other.met == Against::VorigePeriode;
     html! {
         h3 { (title) }
-        @if lines.is_empty() {
+        @if previous {
+            p.klein {
+                "Met de vorige periode zijn alleen totalen en de verdelingen van Nederland vergeleken, niet de verdelingen van regio's."
+            }
+        }
+        @if previous && other.periode.days() != data.explanation().periode.days() {
+            (per_28_days(data, other))
+        } @else if lines.is_empty() {
             p { "Geen enkel vergeleken cijfer is anders." }
         } @else {
             p {
@@ -57,6 +66,55 @@ fn against(data: &Data<'_>, other: &ChangedFrom) -> Markup {
             (largest(&lines, &title, shared))
             (whole(&lines, &title, shared))
         }
+    }
+}
+
+/// In place of counts that can't be compared: the changes per 28 days.
+fn per_28_days(data: &Data<'_>, other: &ChangedFrom) -> Markup {
+    let indicator = format!("verandering_{}", Comparison::VorigePeriode.code());
+    let change = |regio: &str, maat| {
+        let found = data.indicator(regio, &indicator, maat);
+        found.map_or_else(|| format::NONE.to_owned(), |found| percent(&found))
+    };
+    let remark = |maat| data.indicator(NL, &indicator, maat).map_or_else(String::new, |found| other_remarks(&found));
+    let national = Maat::ALL.map(|maat| vec![maat.label().to_owned(), change(NL, maat), remark(maat)]);
+    let areas = [VT, VR].map(|kind| data.areas(kind)).concat();
+    let regional: Vec<Vec<String>> = areas
+        .iter()
+        .map(|region| {
+            let cells = Maat::ALL.map(|maat| change(region.code, maat));
+            [format!("{} {}", region.code, region.naam)].into_iter().chain(cells).collect()
+        })
+        .collect();
+    let measures = Maat::ALL.map(|maat| Column::number(maat.label()));
+    let columns: Vec<Column> = [Column::text("Regio")].into_iter().chain(measures).collect();
+    let of_nl = [Column::text("Cijfer"), Column::number("Verandering ±\u{a0}marge"), Column::text("Opmerking")];
+    html! {
+        p {
+            "Deze periode telt " (data.explanation().periode.days()) " dagen en " (other.periode) " telt er " (other.periode.days())
+            ": hun aantallen zijn niet te vergelijken. Daarom staat hier de verandering per 28 dagen."
+        }
+        (table("Nederland: verandering per 28 dagen", &of_nl, &national))
+        (folded(
+            "Toon de verandering per regio als tabel",
+            &table("Per regio: verandering per 28 dagen, ±\u{a0}marge", &columns, &regional)
+        ))
+    }
+}
+
+/// The remarks but that on lengths, which stands above the table.
+fn other_remarks(found: &Indicator<'_>) -> String {
+    let others = found.opmerking.split("; ").filter(|part| !part.starts_with("perioden van "));
+    format::remark(&others.collect::<Vec<_>>().join("; "))
+}
+
+fn percent(found: &Indicator<'_>) -> String {
+    match found.measured {
+        Some((value, margin)) => {
+            let (value, margin) = format::percent(value, margin);
+            format!("{value}\u{a0}{}", format::plus_minus(margin))
+        }
+        None => format::reason(found.reden).to_owned(),
     }
 }
 
@@ -109,7 +167,7 @@ fn columns() -> [Column; 6] {
         Column::text("Cijfer"),
         Column::number("Eerder"),
         Column::number("Nu"),
-        Column::number("Verschil ± marge"),
+        Column::number("Verschil ±\u{a0}marge"),
         Column::text("Opmerking"),
     ]
 }
@@ -123,7 +181,7 @@ fn row(line: &Line<'_>, shared: Option<&str>) -> Vec<String> {
         }
     };
     let difference = match (line.int("verschil"), line.int("verschil_marge")) {
-        (Some(value), Some(margin)) => format!("{} ± {margin}", format::signed(value)),
+        (Some(value), Some(margin)) => format!("{} {}", format::signed(value), format::plus_minus(margin)),
         _ => format::NONE.to_owned(),
     };
     let side = |value: &str, reason: &str| match line.int(value) {

@@ -15,6 +15,8 @@ use crate::tables::{Figure, Figures, Row};
 pub(super) const NL: &str = "NL01";
 /// Type of the Veilig Thuis regions.
 pub(super) const VT: &str = "VT";
+/// Type of the veiligheidsregio's.
+pub(super) const VR: &str = "VR";
 
 /// A row with its column names.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +72,10 @@ impl Indicator<'_> {
     /// Why it is empty, in words, with the remark.
     pub(super) fn why(&self) -> String {
         let reason = format::reason(self.reden);
-        if self.opmerking.is_empty() { reason.to_owned() } else { format!("{reason}: {}", self.opmerking) }
+        match format::remark(self.opmerking) {
+            remark if remark.is_empty() => reason.to_owned(),
+            remark => format!("{reason}: {remark}"),
+        }
     }
 }
 
@@ -89,12 +94,19 @@ impl<'a> Data<'a> {
         let totals = contents.table(SnapshotTable::Kerncijfers);
         let figures = Figures::from_rows([totals, contents.table(SnapshotTable::Verdelingen)]);
         let mut data = Self { contents, figures, regions: Vec::new(), indicators: BTreeMap::new() };
-        let lines = data.lines(SnapshotTable::Kerncijfers).filter(|line| line.text("regio_type") == VT);
-        data.regions = lines.map(|line| Region { code: line.text("regio_code"), naam: line.text("regio") }).collect();
-        data.regions.dedup();
+        data.regions = data.areas(VT);
         let key = |line: Line<'a>| ["regio_code", "indicator", "maat"].map(|column| line.text(column));
         data.indicators = data.lines(SnapshotTable::Indicatoren).map(|line| (key(line), line)).collect();
         data
+    }
+
+    /// The areas of a type, by code.
+    pub(super) fn areas(&self, kind: &str) -> Vec<Region<'a>> {
+        let lines = self.lines(SnapshotTable::Kerncijfers).filter(|line| line.text("regio_type") == kind);
+        let mut areas: Vec<Region<'a>> =
+            lines.map(|line| Region { code: line.text("regio_code"), naam: line.text("regio") }).collect();
+        areas.dedup();
+        areas
     }
 
     /// The rows of a table, in order.

@@ -1,10 +1,12 @@
 //! Numbers, dates and words as Dutch readers write them.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use vt_domain::PeriodKind;
-use vt_domain::snapshot::{RedenLeeg, Status};
+use std::fmt::Display;
 
-use crate::tables::coverage::MONTHS;
+use chrono::{DateTime, Utc};
+use vt_domain::PeriodKind;
+use vt_domain::snapshot::RedenLeeg;
+
+pub(super) use crate::render::wording::{date, month, status};
 
 /// What stands where there is no value.
 pub(super) const NONE: &str = "–";
@@ -39,6 +41,11 @@ pub(super) fn decimal(value: f64) -> String {
     format!("{sign}{},{}", count(tenths.abs() / 10), tenths.abs() % 10)
 }
 
+/// `± 9`, not to be torn apart at the end of a line.
+pub(super) fn plus_minus(margin: impl Display) -> String {
+    format!("±\u{a0}{margin}")
+}
+
 /// A number of tenths, rounded half away from zero.
 pub(super) fn tenths(value: f64) -> i64 {
     (value * 10.0).round() as i64
@@ -52,33 +59,29 @@ pub(super) fn percent(value: f64, margin: f64) -> (String, String) {
     (format!("{sign}{}%", text(value)), text(margin))
 }
 
-/// `6 juli 2020`.
-pub(super) fn date(day: NaiveDate) -> String {
-    format!("{} {} {}", day.day(), month(day), day.year())
-}
-
-/// `juli`.
-pub(super) fn month(day: NaiveDate) -> &'static str {
-    MONTHS[day.month0() as usize]
-}
-
 /// `1 maart 2021, 06.00 uur UTC`.
 pub(super) fn instant(at: DateTime<Utc>) -> String {
     format!("{}, {} uur UTC", date(at.date_naive()), at.format("%H.%M"))
 }
 
-/// The status in words.
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Voorlopig => "voorlopig",
-        Status::NaderVoorlopig => "nader voorlopig",
-        Status::Definitief => "definitief",
-    }
-}
-
 /// A code of the tables in words: without underscores.
 pub(super) fn words(code: &str) -> String {
     code.replace('_', " ")
+}
+
+/// What stands in `opmerking` where compared periods differ in status, and how it is said.
+const MATURITY_DIFFERS: (&str, &str) = ("rijpheid_verschilt", "de vergeleken perioden hebben niet dezelfde status");
+
+/// Where a remark refers to another indicator by its code.
+const REFERENCE: &str = ": zie verandering_";
+
+/// A remark of the tables in words; without a reference to a row that the page shows beside it.
+pub(super) fn remark(text: &str) -> String {
+    let said = |part: &str| match part {
+        part if part == MATURITY_DIFFERS.0 => MATURITY_DIFFERS.1.to_owned(),
+        part => words(part.split(REFERENCE).next().unwrap_or(part)),
+    };
+    text.split("; ").map(said).collect::<Vec<_>>().join("; ")
 }
 
 /// Why a value is absent, in a few words.
@@ -106,10 +109,10 @@ pub(super) fn sentence(text: &str) -> String {
 /// How often a cadence appears.
 pub(super) fn cadence(kind: PeriodKind) -> &'static str {
     match kind {
-        PeriodKind::Week => "Per week",
-        PeriodKind::TwoWeeks => "Per twee weken",
-        PeriodKind::FourWeeks => "Per vier weken",
-        PeriodKind::IsoYear => "Per ISO-jaar",
+        PeriodKind::Week => "per week",
+        PeriodKind::TwoWeeks => "per twee weken",
+        PeriodKind::FourWeeks => "per vier weken",
+        PeriodKind::IsoYear => "per ISO-jaar",
     }
 }
 
@@ -124,6 +127,16 @@ mod tests {
         assert_eq!([decimal(7.3), decimal(-0.4), decimal(1_234.0)], ["7,3", "−0,4", "1.234,0"]);
         assert_eq!(percent(-9.9, 0.4), ("−9,9%".to_owned(), "0,4".to_owned()));
         assert_eq!(percent(12.0, 3.0), ("+12%".to_owned(), "3".to_owned()));
+    }
+
+    #[test]
+    fn remarks_are_said_in_words() {
+        let text =
+            "rijpheid_verschilt; in VT06 ligt een reeksbreuk tussen de perioden: zie verandering_2019_gelijke_regios";
+        let said = "de vergeleken perioden hebben niet dezelfde status; in VT06 ligt een reeksbreuk tussen de perioden";
+        assert_eq!(remark(text), said);
+        assert_eq!(remark("hoger_dan_gebruikelijk"), "hoger dan gebruikelijk");
+        assert_eq!(remark(""), "");
     }
 
     #[test]

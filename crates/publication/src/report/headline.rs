@@ -29,7 +29,7 @@ fn card(data: &Data<'_>, maat: Maat) -> Markup {
         article.cijfer aria-labelledby=(id) {
             h3 #(id) { (maat.label()) }
             @match figure.and_then(|figure| figure.waarde.zip(figure.marge)) {
-                Some((value, margin)) => p.groot { (format::count(value)) " " span.marge { "± " (format::count(margin)) } },
+                Some((value, margin)) => p.groot { (format::count(value)) " " span.marge { (format::plus_minus(format::count(margin))) } },
                 None => p.groot.leeg { "geen cijfer" span.reden { (format::reason(figure.and_then(|found| found.reden))) } },
             }
             @if let Some(figure) = figure { p.status { "Status: " (format::status(figure.status)) } }
@@ -45,11 +45,16 @@ fn card(data: &Data<'_>, maat: Maat) -> Markup {
     }
 }
 
-/// Without the same period twice: in 2020, a year earlier is 2019.
+/// Each compared period once: in 2020, a year earlier is 2019, and of an ISO year it is the period before too.
 fn comparisons(data: &Data<'_>) -> Vec<Comparison> {
-    let period = |met: &Comparison| met.period(data.explanation().periode);
-    let twice = period(&Comparison::JaarEerder) == period(&Comparison::Jaar2019);
-    Comparison::ALL.into_iter().filter(|met| !(twice && *met == Comparison::Jaar2019)).collect()
+    let period = |met: Comparison| met.period(data.explanation().periode);
+    let mut all: Vec<Comparison> = Vec::new();
+    for met in Comparison::ALL {
+        if all.iter().all(|other| period(*other) != period(met)) {
+            all.push(met);
+        }
+    }
+    all
 }
 
 fn compared_with(data: &Data<'_>, met: Comparison) -> String {
@@ -62,30 +67,35 @@ fn compared_with(data: &Data<'_>, met: Comparison) -> String {
 }
 
 fn change_markup(data: &Data<'_>, change: &Indicator<'_>, met: Comparison, maat: Maat) -> Markup {
-    let like = || {
-        let found = data.indicator(NL, &format!("verandering_{}_gelijke_regios", met.code()), maat)?;
-        Some((found.measured?, found.opmerking))
-    };
+    let code = format!("verandering_{}_gelijke_regios", met.code());
+    let like = data.indicator(NL, &code, maat).and_then(|found| Some((found.measured?, found.opmerking)));
+    // Beside a change that is given, only where it leaves a region out.
+    let shown = like.filter(|(_, opmerking)| {
+        change.measured.is_none() || change.opmerking.contains(LIKE_FOR_LIKE) && opmerking.contains(WITHOUT)
+    });
     html! {
         @match change.measured {
             Some(measured) => { (percent_markup(measured)) (remark(change.opmerking)) },
-            None => {
-                span.reden { (change.why()) }
-                @if let Some((measured, opmerking)) = like() {
-                    br; span.klein { "gelijke regio's: " } (percent_markup(measured)) (remark(opmerking))
-                }
-            },
+            None => span.reden { (change.why()) },
+        }
+        @if let Some((measured, opmerking)) = shown {
+            br; span.klein { "gelijke regio's: " } (percent_markup(measured)) (remark(opmerking))
         }
     }
 }
 
+/// What the remark of a change refers to where a break lies in one of its regions.
+const LIKE_FOR_LIKE: &str = "_gelijke_regios";
+/// How the remark of a like-for-like change begins to name what it leaves out.
+const WITHOUT: &str = "zonder ";
+
 fn percent_markup((value, margin): (f64, f64)) -> Markup {
     let (value, margin) = format::percent(value, margin);
-    html! { strong { (value) } " " span.marge { "± " (margin) } }
+    html! { strong { (value) } " " span.marge { (format::plus_minus(margin)) } }
 }
 
 fn remark(text: &str) -> Markup {
-    html! { @if !text.is_empty() { span.opmerking { (format::words(text)) } } }
+    html! { @if !text.is_empty() { span.opmerking { (format::remark(text)) } } }
 }
 
 /// Earlier periods that are needed to say what is usual.

@@ -84,7 +84,7 @@ fn cadence(shelf: &Shelf, kind: PeriodKind) -> Markup {
             }
         }
     };
-    section(kind.name(), format::cadence(kind), &body)
+    section(kind.name(), &format::sentence(format::cadence(kind)), &body)
 }
 
 /// Says before it is opened that something is wrong inside.

@@ -86,7 +86,7 @@ fn rates<'a>(data: &Data<'a>, maat: Maat) -> Vec<Rate<'a>> {
             tenths: measured.map(|(value, _)| format::tenths(value)),
             words: measured.map_or_else(why, |(value, _)| format::decimal(value)),
             margin: measured
-                .map_or_else(|| format::NONE.to_owned(), |(_, margin)| format!("±{}", format::decimal(margin))),
+                .map_or_else(|| format::NONE.to_owned(), |(_, margin)| format::plus_minus(format::decimal(margin))),
             status: found.map_or_else(String::new, |found| super::data::status_words(found.status)),
         }
     };
@@ -98,7 +98,8 @@ pub(super) fn maps(data: &Data<'_>) -> Markup {
     let body = html! {
         p {
             "Aantal per 10.000 inwoners, omgerekend naar 28 dagen. Een hoger cijfer hoeft niet te betekenen dat er meer geweld is: \
-             ook wie Veilig Thuis beter weet te vinden, telt mee."
+             ook wie Veilig Thuis beter weet te vinden, telt mee. Elke kaart heeft een eigen schaal: dezelfde kleur is op de andere kaart \
+             een ander cijfer."
         }
         div.duo {
             (map(data, Maat::GestarteAdviezen))
@@ -122,9 +123,11 @@ fn map(data: &Data<'_>, maat: Maat) -> Markup {
         id: &id,
         title: &format!("{} per 10.000 inwoners", maat.label()),
         within: None,
-        picture: html! { (drawing(&id, maat, &rates, classes.as_ref())) (legend(&rates, classes.as_ref())) },
+        picture: html! { (drawing(&id, maat, &rates, classes.as_ref())) (legend(&rates, classes.as_ref())) (names_on_paper(&rates)) },
         note: html! {
-            "Getal in de regio: aantal per 10.000 inwoners per 28 dagen. " (average(data, maat)) " "
+            "Getal in de regio: aantal per 10.000 inwoners per 28 dagen. "
+            span.op-scherm { "De namen van de regio's staan in de tabel hieronder. " }
+            (average(data, maat)) " "
             "De grenzen zijn die van CBS in 2020, met Weesp en Wijdemeren bij Utrecht; een gemeente telt mee in de regio waar zij in deze periode bij hoort."
             @if !missing.is_empty() { br; strong { "Niet op de kaart: " } (missing.join(", ")) "." }
         },
@@ -135,7 +138,9 @@ fn map(data: &Data<'_>, maat: Maat) -> Markup {
 
 fn average(data: &Data<'_>, maat: Maat) -> String {
     match data.indicator(NL, RATE, maat).and_then(|found| found.measured) {
-        Some((value, margin)) => format!("Nederland: {} (±{}).", format::decimal(value), format::decimal(margin)),
+        Some((value, margin)) => {
+            format!("Nederland: {} ({}).", format::decimal(value), format::plus_minus(format::decimal(margin)))
+        }
         None => "Voor heel Nederland is er geen cijfer.".to_owned(),
     }
 }
@@ -199,6 +204,15 @@ fn legend(rates: &[Rate<'_>], classes: Option<&Classes>) -> Markup {
             @if rates.iter().any(|rate| rate.tenths.is_none()) {
                 li { span.vak.geen {} "geen cijfer" }
             }
+        }
+    }
+}
+
+/// What the folded table says, for paper, where nothing opens.
+fn names_on_paper(rates: &[Rate<'_>]) -> Markup {
+    html! {
+        ul.namen.op-papier {
+            @for rate in rates { li { span { (rate.region.code) " " (rate.region.naam) } " " span { (rate.words) } } }
         }
     }
 }

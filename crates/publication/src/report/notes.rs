@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::data::Data;
 use super::format;
 use super::page::{Column, section, table};
-use crate::indicators::Effect;
+use crate::render::explanation::ComparedIssue;
+use crate::render::wording;
 
 /// What a reader must know, at length.
 pub(super) fn notes(data: &Data<'_>) -> Markup {
@@ -31,7 +32,10 @@ fn definitions(data: &Data<'_>) -> Markup {
     html! {
         h3 { "Wat is geteld" }
         dl.begrippen {
-            @for measure in &data.explanation().maten { dt { (measure.label) } dd { (measure.omschrijving) } }
+            @for measure in &data.explanation().maten {
+                dt { (measure.label) }
+                dd { (measure.omschrijving) " " (wording::counted_by(measure)) }
+            }
             dt { "Veilig Thuis" }
             dd { "Advies- en meldpunt voor huiselijk geweld en kindermishandeling." }
             dt { "Voorlopig" }
@@ -40,6 +44,11 @@ fn definitions(data: &Data<'_>) -> Markup {
             dd { "Alle maanden zijn geheel geleverd; er kunnen nog correcties komen." }
             dt { "Definitief" }
             dd { "Het halfjaar is afgesloten en er zijn drie weken voorbij." }
+            dt { "Niet dezelfde status" }
+            dd {
+                "Staat bij een verandering als de ene periode bijvoorbeeld definitief is en de andere voorlopig. Op het voorlopige cijfer \
+                 kunnen nog correcties komen, en daarmee op de verandering. In de bestanden: rijpheid_verschilt."
+            }
         }
     }
 }
@@ -66,10 +75,8 @@ fn breaks(data: &Data<'_>) -> Markup {
             ol.gebeurtenissen {
                 @for found in breaks {
                     li {
-                        strong { (format::date(found.datum)) ": " (found.titel) ". " }
-                        (found.tekst)
-                        @if !found.gebieden.is_empty() { " Betreft " (found.gebieden.join(", ")) "." }
-                        @if found.gevolg == Effect::GeenVergelijking { " Vergelijkingen over deze dag heen zijn leeg." }
+                        strong { (wording::break_title(found)) ". " }
+                        (wording::break_text(found))
                     }
                 }
             }
@@ -79,10 +86,19 @@ fn breaks(data: &Data<'_>) -> Markup {
 
 fn compared(data: &Data<'_>) -> Markup {
     let columns = [Column::text("Vergelijking"), Column::text("Periode"), Column::number("Uitgave")];
-    let row = |found: &crate::render::explanation::ComparedIssue| {
-        vec![format::words(found.met.code()), found.periode.to_string(), found.uitgave.to_string()]
+    // One issue can be what several comparisons look at: it is named once.
+    let mut issues: Vec<(&ComparedIssue, Vec<String>)> = Vec::new();
+    for found in &data.explanation().vergelijking {
+        let name = format::words(found.met.code());
+        match issues.iter_mut().find(|(other, _)| other.periode == found.periode) {
+            Some((_, names)) => names.push(name),
+            None => issues.push((found, vec![name])),
+        }
+    }
+    let row = |(found, names): &(&ComparedIssue, Vec<String>)| {
+        vec![names.join(", "), found.periode.to_string(), found.uitgave.to_string()]
     };
-    let rows: Vec<Vec<String>> = data.explanation().vergelijking.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = issues.iter().map(row).collect();
     html! {
         @if !rows.is_empty() {
             h3 { "Waarmee is vergeleken" }
@@ -92,20 +108,12 @@ fn compared(data: &Data<'_>) -> Markup {
 }
 
 fn sources(data: &Data<'_>) -> Markup {
-    let explanation = data.explanation();
-    let mut years: Vec<i32> = explanation.inwoners.iter().map(|row| row.jaar).collect();
-    years.sort_unstable();
-    years.dedup();
-    let years: Vec<String> = years.iter().map(i32::to_string).collect();
     html! {
         h3 { "Bronnen" }
         ul {
-            li { "Aantallen: registraties van de Veilig Thuis-organisaties, afgerond door vt-monitor." }
-            li {
-                "Inwoners en indeling van gemeenten en regio's: CBS, CC BY 4.0 (register " (explanation.indeling.register) ")."
-                @if !years.is_empty() { " Inwoners van " (years.join(", ")) "." }
-            }
+            @for source in wording::sources(data.explanation()) { li { (source) } }
             li { "Grenzen op de kaart: CBS gebiedsindelingen 2020 en Kadaster, CC BY 4.0, vereenvoudigd." }
+            li { "Licentie van de cijfers: " (wording::licence_of_figures()) }
             li {
                 "Dezelfde cijfers staan in de bestanden kerncijfers, verdelingen, indicatoren, dekking en wijzigingen van deze uitgave "
                 "(parquet, json en csv), met alle begrippen in toelichting.json."

@@ -16,6 +16,9 @@ const SHOWN: [Maat; 2] = [Maat::GestarteAdviezen, Maat::OntvangenMeldingen];
 /// Figures over time.
 pub(super) fn trends(data: &Data<'_>) -> Markup {
     let series = Series::of(data);
+    if series.periods.len() < 2 {
+        return section("verloop", "Verloop in de tijd", &first_period(data, &series));
+    }
     let body = html! {
         (key(&series))
         @for maat in SHOWN { (national(data, &series, maat)) }
@@ -24,12 +27,25 @@ pub(super) fn trends(data: &Data<'_>) -> Markup {
     section("verloop", "Verloop in de tijd", &body)
 }
 
+/// What stands in place of charts with a single point.
+fn first_period(data: &Data<'_>, series: &Series) -> Markup {
+    let rows = SHOWN.into_iter().flat_map(|maat| {
+        let row = |point: &Point| [vec![maat.label().to_owned()], point_row(point, false)].concat();
+        series.points(data, NL, maat).iter().map(row).collect::<Vec<_>>()
+    });
+    let columns = [vec![Column::text("Cijfer")], point_columns(false)].concat();
+    html! {
+        p {
+            "Er zijn nog geen eerdere perioden gepubliceerd: het verloop begint bij deze periode. De cijfers van de regio's staan bij "
+            a href="#regios" { "Kerncijfers per regio" } "."
+        }
+        (table("Nederland, in deze periode", &columns, &rows.collect::<Vec<_>>()))
+    }
+}
+
 /// How the charts are read.
 fn key(series: &Series) -> Markup {
     html! {
-        @if series.periods.len() < 2 {
-            p { "Er zijn nog geen eerdere perioden gepubliceerd; het verloop begint bij deze periode." }
-        }
         ul.legenda {
             li { span.teken.vol {} "definitief" }
             li { span.teken.hol {} "voorlopig of nader voorlopig (open punt, streeplijn)" }
@@ -86,7 +102,7 @@ fn margin_note(points: &[Point]) -> Markup {
     html! {
         @match current {
             Some((value, margin)) => {
-                "Deze periode: " strong { (format::count(value)) } " ± " (format::count(margin)) (per_28_days(points))
+                "Deze periode: " strong { (format::count(value)) } " " (format::plus_minus(format::count(margin))) (per_28_days(points))
                 ". De marge is op deze schaal vaak smaller dan de lijn."
             },
             None => "Over deze periode is er geen landelijk cijfer, omdat niet alle regio's volledig hebben geleverd.",
@@ -112,7 +128,7 @@ fn numbered(breaks: &[(usize, &Break)]) -> Markup {
     }
 }
 
-fn points_table(title: &str, series: &Series, points: &[Point]) -> Markup {
+fn point_columns(per_28_days: bool) -> Vec<Column> {
     let mut columns = vec![
         Column::text("Periode"),
         Column::number("Dagen"),
@@ -120,11 +136,15 @@ fn points_table(title: &str, series: &Series, points: &[Point]) -> Markup {
         Column::number("Marge"),
         Column::text("Status"),
     ];
-    if series.per_28_days {
+    if per_28_days {
         columns.insert(4, Column::number("Per 28 dagen"));
     }
+    columns
+}
+
+fn points_table(title: &str, series: &Series, points: &[Point]) -> Markup {
     let rows: Vec<Vec<String>> = points.iter().rev().map(|point| point_row(point, series.per_28_days)).collect();
-    table(&format!("{title}, per periode"), &columns, &rows)
+    table(&format!("{title}, per periode"), &point_columns(series.per_28_days), &rows)
 }
 
 fn point_row(point: &Point, per_28_days: bool) -> Vec<String> {
@@ -135,8 +155,7 @@ fn point_row(point: &Point, per_28_days: bool) -> Vec<String> {
         (Some(figure), None) => format::reason(figure.reden).to_owned(),
         (None, None) => format::NONE.to_owned(),
     };
-    let margin =
-        figure.and_then(|figure| figure.marge).map_or_else(|| format::NONE.to_owned(), |marge| format!("±{marge}"));
+    let margin = figure.and_then(|figure| figure.marge).map_or_else(|| format::NONE.to_owned(), format::plus_minus);
     let status = figure.map_or(format::NONE, |figure| format::status(figure.status)).to_owned();
     let mut row = vec![point.periode.to_string(), point.periode.days().to_string(), count, margin, status];
     if per_28_days {
@@ -181,7 +200,7 @@ fn small(data: &Data<'_>, series: &Series, maat: Maat, code: &str, points: &[Poi
             h4 { (title) }
             p {
                 @match figure.and_then(|figure| figure.waarde.zip(figure.marge)) {
-                    Some((value, margin)) => { strong { (format::count(value)) } " ± " (margin) },
+                    Some((value, margin)) => { strong { (format::count(value)) } " " (format::plus_minus(margin)) },
                     None => span.reden { (format::reason(figure.and_then(|figure| figure.reden))) },
                 }
             }

@@ -12,6 +12,7 @@ use crate::indicators::{BaseFigures, Bases, OtherIssue};
 use crate::publish::fixture::{Case, draft, reservation};
 use crate::render::explanation::{EXPLANATION_FILE, Explanation};
 use crate::render::{Contents, render};
+use crate::report::data::NL;
 use crate::reservation::Base;
 use crate::shelf::{Shelf, Shelved};
 use crate::tables::{Figures, TableRows, Value};
@@ -26,6 +27,16 @@ pub(super) struct MadeUp {
 impl MadeUp {
     pub fn contents(&self) -> Contents<'_> {
         Contents { explanation: &self.explanation, tables: &self.tables, bases: &self.bases }
+    }
+
+    /// Gives an indicator of the Netherlands another remark.
+    pub fn remark(&mut self, indicator: &str, text: Option<&str>) {
+        let rows = self.tables.iter_mut().find(|rows| rows.table == SnapshotTable::Indicatoren).unwrap();
+        let place = |name| rows.table.column(name).unwrap();
+        let (code, remark) = (place("indicator"), place("opmerking"));
+        for row in rows.rows.iter_mut().filter(|row| row[code].text() == Some(indicator) && row[4].text() == Some(NL)) {
+            row[remark] = Value::optional_text(text);
+        }
     }
 
     /// Gives a region another code and name in all tables.
