@@ -260,7 +260,9 @@ def formulas(folder: Path) -> None:
         kinds = {cell.data_type for row in sheet.iter_rows() for cell in row}
         refuse("f" in kinds, f"{folder}: a formula in {sheet.title}")
         refuse(sheet.title != "Lees dit" and (sheet.freeze_panes is None or not sheet.auto_filter.ref), f"{sheet.title}: no frozen head or filter")
-        paper = (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.sheet_properties.pageSetUpPr.fitToPage)
+        # One page wide is what is meant where nothing is said.
+        wide = 1 if sheet.page_setup.fitToWidth is None else sheet.page_setup.fitToWidth
+        paper = (sheet.page_setup.orientation, wide, sheet.sheet_properties.pageSetUpPr.fitToPage)
         refuse(paper != ("landscape", 1, True), f"{sheet.title}: printed as {paper}")
         refuse(sheet.title != "Lees dit" and not sheet.print_title_rows, f"{sheet.title}: its head is not repeated on paper")
     eind = json.loads((folder / "toelichting.json").read_text("utf-8"))["eind"]
