@@ -10,6 +10,7 @@ use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
 use vt_monitor::app::App;
+use vt_publication::changes::diff;
 use vt_publication::errata::{self, NewErratum};
 use vt_publication::keys::MasterKey;
 use vt_publication::publish::rebuild_pages;
@@ -56,7 +57,13 @@ async fn frictionless_json_schema_shacl_openpyxl_and_feedparser_accept_a_store_w
     let errata = say_and_retract(&world).await;
     let root = world.path("published");
     run(Command::new(python()).arg(script("describe.py")).arg("."), &root);
-    run(Command::new(python()).arg(script("pages.py")).arg("index.html"), &root);
+    let published = LocalFileSystem::new_with_prefix(&root).unwrap();
+    let shelf = Shelf::read(&published).await.unwrap();
+    let (from, to) = (*shelf.snapshots.keys().next().unwrap(), *shelf.snapshots.keys().next_back().unwrap());
+    assert_ne!(from, to);
+    let difference = diff(&published, &shelf, from, to).await.unwrap();
+    std::fs::write(world.path("verschil.html"), difference.page()).unwrap();
+    run(Command::new(python()).arg(script("pages.py")).args(["index.html", "../verschil.html"]), &root);
     for erratum in errata {
         let record = erratum.path();
         let said = run(Command::new("minisign").args(["-Vm", &record, "-p", "../minisign.pub"]), &root);
