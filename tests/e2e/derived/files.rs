@@ -161,6 +161,11 @@ impl Snapshot {
 
     /// Whether a break forbids to compare an area's measure with an earlier period.
     pub fn breaks(&self, area: &str, measure: &str, earlier: &Self) -> bool {
+        self.breaks_since(area, measure, earlier.begin)
+    }
+
+    /// Whether a break forbids to compare an area's measure with a period that begins on a day, published or not.
+    pub fn breaks_since(&self, area: &str, measure: &str, begin: NaiveDate) -> bool {
         let concerns = |list: &Value, code: &str| {
             let list = list.as_array().unwrap();
             list.is_empty() || list.iter().any(|found| found == code)
@@ -170,7 +175,7 @@ impl Snapshot {
             found["gevolg"] == "geen_vergelijking"
                 && concerns(&found["gebieden"], area)
                 && concerns(&found["maten"], measure)
-                && earlier.begin < date
+                && begin < date
                 && date <= self.eind
         })
     }

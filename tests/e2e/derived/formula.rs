@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
+use vt_domain::snapshot::Comparison;
 
 use super::files::{Count, Snapshot, text};
 
@@ -151,16 +152,24 @@ pub fn expected(row: &Row, now: &Snapshot, other: Option<&Snapshot>) -> Expected
         }
         ("verandering", _) => {
             let count = total(now, row)?;
-            let other = other.ok_or("geen_basis")?;
+            let other = other.ok_or_else(|| nothing_to_compare(row, now))?;
             if now.breaks(&row.area, &row.measure, other) {
                 return Err("reeksbreuk".into());
             }
             let earlier = total(other, row).map_err(|_| "geen_basis")?;
             change((count, now.days()), (earlier, other.days()), least_base(now.revised || other.revised))
         }
-        ("gelijke_regios", _) => like_for_like(row, now, other.ok_or("geen_basis")?),
+        ("gelijke_regios", _) => like_for_like(row, now, other.ok_or_else(|| nothing_to_compare(row, now))?),
         _ => panic!("{} is an indicator that this test does not know", row.indicator),
     }
+}
+
+/// Why there is no change where nothing is published to compare with: a period before a break is never compared with.
+fn nothing_to_compare(row: &Row, now: &Snapshot) -> String {
+    let met = Comparison::ALL.into_iter().find(|met| compared(row).as_deref() == Some(met.code()));
+    let earlier = met.and_then(|met| met.period(now.issue.periode));
+    let broken = earlier.is_some_and(|earlier| now.breaks_since(&row.area, &row.measure, earlier.begin()));
+    if broken { "reeksbreuk".into() } else { "geen_basis".into() }
 }
 
 /// What the code of a share says that it is the share of.
