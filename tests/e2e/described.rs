@@ -35,7 +35,7 @@ fn public_key(world: &World) -> PublicKey {
 async fn say_and_retract(world: &World) -> Vec<Erratum> {
     let published = LocalFileSystem::new_with_prefix(world.path("published")).unwrap();
     let vault = world.vault().unwrap();
-    let signer = Signer::from_seed(&MasterKey::from_file(&world.path("key")).unwrap().signing_seed(), []);
+    let signer = Signer::from_seed(&MasterKey::demo(world.demo.seed).signing_seed(), []);
     let issues: Vec<Issue> = Shelf::read(&published).await.unwrap().snapshots.into_keys().collect();
     let said = [
         (ErratumKind::Erratum, issues[0], "De naam van een regio is < niet > juist geschreven."),
