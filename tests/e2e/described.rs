@@ -31,15 +31,19 @@ fn public_key(world: &World) -> PublicKey {
     PublicKey::parse(&std::fs::read_to_string(world.path("minisign.pub")).unwrap()).unwrap()
 }
 
-/// Says something of the first snapshot of a demo, and retracts the second.
+/// Says something of the first snapshot of a demo, and retracts the last.
 async fn say_and_retract(world: &World) -> Vec<Erratum> {
     let published = LocalFileSystem::new_with_prefix(world.path("published")).unwrap();
     let vault = world.vault().unwrap();
     let signer = Signer::from_seed(&MasterKey::demo(world.demo.seed).signing_seed(), []);
     let issues: Vec<Issue> = Shelf::read(&published).await.unwrap().snapshots.into_keys().collect();
     let said = [
-        (ErratumKind::Erratum, issues[0], "De naam van een regio is < niet > juist geschreven."),
-        (ErratumKind::Intrekking, issues[1], "In VT07 is een verkeerde code gebruikt; gebruik de vorige uitgave."),
+        (ErratumKind::Erratum, issues[0], "De naam van een regio is niet juist & recht geschreven."),
+        (
+            ErratumKind::Intrekking,
+            issues[issues.len() - 1],
+            "In VT07 is een verkeerde code gebruikt; gebruik de vorige uitgave.",
+        ),
     ];
     let mut errata = Vec::new();
     for (kind, issue, text) in said {
