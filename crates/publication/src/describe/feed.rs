@@ -3,10 +3,11 @@
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text, WriteConfig};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use vt_domain::snapshot::{Erratum, Issue, Manifest, Status};
+use vt_domain::snapshot::{Erratum, Issue, Manifest};
 
 use super::{SUBJECT, licence};
 use crate::render::explanation::EXPLANATION_FILE;
+use crate::render::wording::status;
 use crate::report::REPORT_FILE;
 use crate::shelf::{Shelf, Shelved};
 
@@ -74,14 +75,6 @@ fn text(value: String) -> Option<Content> {
 
 fn category(term: &str) -> Category {
     Category { term: term.to_owned(), ..Category::default() }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Voorlopig => "voorlopig",
-        Status::NaderVoorlopig => "nader voorlopig",
-        Status::Definitief => "definitief",
-    }
 }
 
 fn of_issue(shelf: &Shelf, issue: Issue, found: &Shelved<Manifest>) -> Entry {

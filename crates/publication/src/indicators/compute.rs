@@ -80,14 +80,21 @@ impl Current<'_> {
         bases: &Bases,
     ) -> Option<Outcome> {
         let total = self.figures.total(&area.code, maat)?;
+        // What is computed from the figure of this period is absent where that is, and for the same reason.
+        let given = |outcome: &dyn Fn((Rounded, Status)) -> Outcome| match rounded(total) {
+            Ok(now) => outcome((now, total.status)),
+            Err(reason) => Outcome::absent(reason, total.status, None),
+        };
         match &definition.berekening {
-            Calculation::Rate {} => Some(self.rate(area, total)),
-            Calculation::PerDays {} => Some(self.per_days(total)),
-            Calculation::MovingMean { perioden } => Some(self.moving_mean(area, maat, total, *perioden, bases)),
-            Calculation::Usual { grens, minste_perioden } => {
-                Some(self.usual(area, maat, total, (*grens, *minste_perioden), bases))
+            Calculation::Rate {} => Some(given(&|now| self.rate(area, now))),
+            Calculation::PerDays {} => Some(given(&|now| self.per_days(now))),
+            Calculation::MovingMean { perioden } => {
+                Some(given(&|now| self.moving_mean(area, maat, now, *perioden, bases)))
             }
-            Calculation::Change { met } => Some(self.change(area, maat, total, *met, bases)),
+            Calculation::Usual { grens, minste_perioden } => {
+                Some(given(&|now| self.usual(area, maat, now, (*grens, *minste_perioden), bases)))
+            }
+            Calculation::Change { met } => Some(given(&|now| self.change(area, maat, now, *met, bases))),
             Calculation::LikeForLike { met } => {
                 area.is_nl().then(|| self.like_for_like(area, maat, total, *met, bases))
             }
@@ -98,20 +105,16 @@ impl Current<'_> {
         }
     }
 
-    fn rate(&self, area: &PublishedArea, total: Figure) -> Outcome {
-        let count = match rounded(total) {
-            Ok(count) => count,
-            Err(reason) => return Outcome::absent(reason, total.status, None),
-        };
+    fn rate(&self, area: &PublishedArea, (count, status): (Rounded, Status)) -> Outcome {
         let inhabitants = self.explanation.inhabitants(&area.code);
         let measured =
             inhabitants.and_then(|found| arithmetic::rate(count, self.explanation.periode.days(), found.inwoners));
         match measured {
             Some(measured) => {
                 let note = inhabitants.and_then(|found| found.opmerking.clone());
-                Outcome { value: Ok(measured), status: total.status, remarks: note.into_iter().collect() }
+                Outcome { value: Ok(measured), status, remarks: note.into_iter().collect() }
             }
-            None => Outcome::absent(RedenLeeg::GeenBasis, total.status, "geen inwoners bekend".to_owned()),
+            None => Outcome::absent(RedenLeeg::GeenBasis, status, "geen inwoners bekend".to_owned()),
         }
     }
 
@@ -129,12 +132,14 @@ impl Current<'_> {
         }
     }
 
-    fn change(&self, area: &PublishedArea, maat: Maat, total: Figure, met: Comparison, bases: &Bases) -> Outcome {
-        let status = total.status;
-        let now = match rounded(total) {
-            Ok(now) => now,
-            Err(reason) => return Outcome::absent(reason, status, None),
-        };
+    fn change(
+        &self,
+        area: &PublishedArea,
+        maat: Maat,
+        (now, status): (Rounded, Status),
+        met: Comparison,
+        bases: &Bases,
+    ) -> Outcome {
         let base = match self.base(area, maat, met, bases) {
             Ok(base) => base,
             Err((reason, remark)) => return Outcome::absent(reason, status, remark),

@@ -1,15 +1,15 @@
 //! Indicators of a series: this period with the earlier ones of the same area and measure.
 
 use vt_domain::measure::Maat;
-use vt_domain::snapshot::{RedenLeeg, SnapshotTable};
+use vt_domain::snapshot::{RedenLeeg, SnapshotTable, Status};
 use vt_domain::{Period, PeriodKind};
 
-use super::arithmetic::{self, Measured};
+use super::arithmetic::{self, Measured, Rounded};
 use super::bases::Bases;
 use super::breaks::forbidding;
 use super::catalogue::Bound;
 use super::compute::{Current, Outcome, rounded};
-use crate::tables::{Figure, PublishedArea, TableRows, Value};
+use crate::tables::{PublishedArea, TableRows, Value};
 
 /// What stands in `opmerking` where the whole of value ± margin lies above what is usual.
 pub const HIGHER: &str = "hoger_dan_gebruikelijk";
@@ -20,25 +20,19 @@ pub const LOWER: &str = "lager_dan_gebruikelijk";
 const USUAL_YEARS: i32 = 5;
 
 impl Current<'_> {
-    pub(super) fn per_days(&self, total: Figure) -> Outcome {
-        let measured =
-            rounded(total).and_then(|count| arithmetic::per_28_days(count, self.days()).ok_or(RedenLeeg::GeenBasis));
-        Outcome { value: measured, status: total.status, remarks: Vec::new() }
+    pub(super) fn per_days(&self, (now, status): (Rounded, Status)) -> Outcome {
+        let value = arithmetic::per_28_days(now, self.days()).ok_or(RedenLeeg::GeenBasis);
+        Outcome { value, status, remarks: Vec::new() }
     }
 
     pub(super) fn moving_mean(
         &self,
         area: &PublishedArea,
         maat: Maat,
-        total: Figure,
+        (now, status): (Rounded, Status),
         periods: u32,
         bases: &Bases,
     ) -> Outcome {
-        let status = total.status;
-        let now = match rounded(total) {
-            Ok(now) => now,
-            Err(reason) => return Outcome::absent(reason, status, None),
-        };
         let mut counts = vec![(now, self.days())];
         let (mut period, mut matures) = (self.explanation.periode, false);
         for _ in 1..periods {
@@ -62,15 +56,10 @@ impl Current<'_> {
         &self,
         area: &PublishedArea,
         maat: Maat,
-        total: Figure,
+        (now, status): (Rounded, Status),
         (bound, least_periods): (Bound, u32),
         bases: &Bases,
     ) -> Outcome {
-        let status = total.status;
-        let now = match rounded(total) {
-            Ok(now) => now,
-            Err(reason) => return Outcome::absent(reason, status, None),
-        };
         let count_of = |period: Period| {
             let comparable = self.break_since(area, maat, period).is_none();
             let figure = bases.of(period).filter(|_| comparable)?.figures.total(&area.code, maat)?;

@@ -154,7 +154,7 @@ pub(super) async fn check_pages(
     if listing.is_empty() && !listing.sizes.contains_key(LATEST_PATH) {
         return Ok(());
     }
-    let lost = check_named_in_latest(store, found).await?;
+    let lost = check_named_in_latest(store, listing, found).await?;
     let latest = latest::derive_latest(store).await?;
     let advice = if lost { "it names what is missing" } else { REBUILDS };
     compare(store, LATEST_PATH, Rule::Latest, &latest.to_bytes(), &format!("{}; {advice}", newest(&latest)), found)
@@ -185,7 +185,11 @@ fn last_software(shelf: &Shelf) -> Option<&str> {
 }
 
 /// What `latest.json` names is there; `true` when something of it is missing.
-async fn check_named_in_latest(store: &dyn ObjectStore, found: &mut Collector) -> Result<bool, StoreError> {
+async fn check_named_in_latest(
+    store: &dyn ObjectStore,
+    listing: &Listing,
+    found: &mut Collector,
+) -> Result<bool, StoreError> {
     let present = store::read(store, LATEST_PATH).await?;
     let Some(latest) = present.and_then(|bytes| serde_json::from_slice::<Latest>(&bytes).ok()) else {
         return Ok(false);
@@ -194,7 +198,7 @@ async fn check_named_in_latest(store: &dyn ObjectStore, found: &mut Collector) -
     let errata = latest.errata.iter().map(|entry| (Rule::Erratum, &entry.bestand));
     let mut missing = false;
     for (rule, path) in issues.chain(errata) {
-        if store::read(store, path).await?.is_none() {
+        if !listing.sizes.contains_key(path) {
             found.add(path, None, rule, "it is missing: latest.json names it");
             missing = true;
         }
