@@ -82,6 +82,8 @@ suite! {
         a_run_ends_once,
         an_unknown_run_can_not_end,
         the_latest_runs_come_first,
+        runs_come_page_by_page,
+        a_run_is_found_by_its_number,
         a_run_whose_process_is_gone_is_interrupted,
         a_run_of_a_living_process_goes_on,
         a_run_that_can_not_be_looked_up_goes_by_its_sign_of_life,

@@ -179,10 +179,28 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn latest_runs(&self, n: u32) -> Result<Vec<Run>, LedgerError> {
-        const SQL: &str =
-            "SELECT id, command, software, started, last_seen, ended, outcome FROM runs ORDER BY id DESC LIMIT $1";
-        let rows = sqlx::query(SQL).bind(i64::from(n)).fetch_all(&self.pool).await?;
+        self.runs_below(None, n).await
+    }
+
+    /// Runs with a number below this one, newest first: for the next page. Without a number, the latest.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn runs_below(&self, below: Option<i64>, limit: u32) -> Result<Vec<Run>, LedgerError> {
+        const SQL: &str = "SELECT id, command, software, started, last_seen, ended, outcome FROM runs WHERE id < $1 ORDER BY id DESC LIMIT $2";
+        let rows =
+            sqlx::query(SQL).bind(below.unwrap_or(i64::MAX)).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(run).collect()
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn run(&self, id: RunId) -> Result<Option<Run>, LedgerError> {
+        const SQL: &str = "SELECT id, command, software, started, last_seen, ended, outcome FROM runs WHERE id = $1";
+        let row = sqlx::query(SQL).bind(id.0).fetch_optional(&self.pool).await?;
+        row.as_ref().map(run).transpose()
     }
 }
 

@@ -49,6 +49,28 @@ pub(super) async fn the_latest_runs_come_first(ledger: &Ledger) -> Case {
     Ok(())
 }
 
+pub(super) async fn runs_come_page_by_page(ledger: &Ledger) -> Case {
+    let mut ids = Vec::new();
+    for command in ["page one", "page two", "page three"] {
+        ids.push(run_of(ledger, command).await?);
+    }
+    let page = async |below, limit| -> Result<Vec<RunId>, LedgerError> {
+        Ok(ledger.runs_below(below, limit).await?.into_iter().map(|run| run.id).collect())
+    };
+    assert_eq!(page(None, 1).await?, [ids[2]]);
+    assert_eq!(page(Some(ids[2].0), 2).await?, [ids[1], ids[0]]);
+    assert_eq!(page(Some(1), 9).await?, []);
+    assert_eq!(page(None, 0).await?, []);
+    Ok(())
+}
+
+pub(super) async fn a_run_is_found_by_its_number(ledger: &Ledger) -> Case {
+    let id = run_of(ledger, "found").await?;
+    assert_eq!(ledger.run(id).await?, Some(find(ledger, id).await?));
+    assert_eq!(ledger.run(RunId(1 << 40)).await?, None);
+    Ok(())
+}
+
 pub(super) async fn a_run_whose_process_is_gone_is_interrupted(ledger: &Ledger) -> Case {
     let Some(mark) = ProcessMark::current() else { return Ok(()) };
     let gone = ProcessMark { started_ticks: mark.started_ticks + 1, ..mark };
