@@ -5,10 +5,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use vt_domain::{Month, Period};
 
+use crate::audit::{AuditEntry, AuditFilter};
+use crate::change::Change;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::run::{NewRun, RunId};
 
+mod arrangements;
+mod audit;
+mod cadence;
 mod deliveries;
 mod leases;
 mod publications;
@@ -128,8 +133,30 @@ suite! {
         a_released_lease_is_free_and_gone_for_its_holder,
         held_leases_are_listed,
         a_lease_longer_than_any_calendar_is_held,
+    }
+    audit {
+        an_entry_is_kept_and_follows_the_one_before,
+        an_entry_needs_an_actor_and_an_action,
+        entries_are_filtered_newest_first,
+        the_whole_log_is_checked,
+        no_entry_is_changed_or_deleted,
+    }
+    cadence {
+        a_decision_is_kept_with_its_entry,
+        the_same_decision_again_changes_nothing,
+        a_decision_needs_a_reason,
+        no_decision_is_changed_or_deleted,
+    }
+    arrangements {
+        each_kind_is_kept_with_its_entry,
+        the_same_terms_again_give_the_same_arrangement,
+        an_arrangement_ends_once,
+        an_unknown_arrangement_can_not_end,
+        terms_that_lack_something_are_refused,
     };
     rivals {
+        entries_of_two_writers_are_one_chain,
+        of_two_ends_of_an_arrangement_one_stands,
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,
         no_record_of_two_writers_is_lost,
@@ -149,6 +176,16 @@ fn month(code: &str) -> Month {
 fn period(code: &str) -> Period {
     // Unwrap safety: the cases name periods that exist.
     code.parse().expect("a period")
+}
+
+/// A change by a person of the tests.
+fn change(minutes: i64, reason: &str) -> Change {
+    Change { at: at(minutes), actor: "ann".to_owned(), reason: reason.to_owned() }
+}
+
+/// The audit log on one thing, newest first.
+async fn audit_of(ledger: &Ledger, subject: &str) -> Result<Vec<AuditEntry>, LedgerError> {
+    ledger.audit_log(&AuditFilter { subject: Some(subject.to_owned()), ..AuditFilter::default() }).await
 }
 
 async fn run_of(ledger: &Ledger, command: &str) -> Result<RunId, LedgerError> {

@@ -79,6 +79,15 @@ pub enum LedgerError {
     /// There is no such delivery.
     #[error("ledger: delivery {0} is not recorded; record the delivery before its findings")]
     UnknownDelivery(String),
+    /// There is no such arrangement.
+    #[error("ledger: there is no arrangement {0}")]
+    UnknownArrangement(i64),
+    /// What was to be changed lacks something, or contradicts itself.
+    #[error("ledger: {reason}; nothing was changed")]
+    Invalid {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Something else was recorded before, and it stands.
     #[error("ledger: {what} is recorded as {recorded}, and can't become {offered}; nothing was changed")]
     Conflict {

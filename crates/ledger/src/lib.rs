@@ -6,11 +6,18 @@
 //! recording the same thing twice changes nothing and says so ([`Recorded::Unchanged`]), and what was decided is never
 //! overwritten by something else ([`LedgerError::Conflict`]).
 //!
+//! What an operator decides is kept with who decided it and why, and each such change has its entry in the audit log, in the
+//! same transaction ([`Change`], [`AuditEntry`]).
+//!
 //! Instants come from the caller's [`vt_domain::Clock`] and are kept to the millisecond. Only leases and the sign of life of
 //! a run go by the database's time (see [`Lease`]).
 //!
 //! Never in the ledger: ids or contents of records, secrets, addresses with credentials.
 
+mod arrangement;
+mod audit;
+mod cadence;
+mod change;
 mod code;
 mod delivery;
 mod dialect;
@@ -35,6 +42,10 @@ mod time;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 
+pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
+pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
+pub use cadence::CadenceDecision;
+pub use change::Change;
 pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus, RecordCounts};
 pub use error::LedgerError;
 pub use failed_pull::FailedPull;

@@ -12,8 +12,10 @@ struct File {
     sql: &'static str,
 }
 
-const SQLITE: &[File] =
-    &[File { version: 1, name: "ledger", sql: include_str!("../migrations/sqlite/0001_ledger.sql") }];
+const SQLITE: &[File] = &[
+    File { version: 1, name: "ledger", sql: include_str!("../migrations/sqlite/0001_ledger.sql") },
+    File { version: 2, name: "steering", sql: include_str!("../migrations/sqlite/0002_steering.sql") },
+];
 
 /// The migrations for SQLite.
 pub(crate) fn sqlite() -> Migrator {
@@ -34,8 +36,10 @@ mod tests {
 
     /// Digests (SHA-384) of the merged migrations. A line is added with a new migration, and never changed: a ledger that
     /// went through the old text would be refused by a program with another one.
-    const MERGED: &[(i64, &str)] =
-        &[(1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848")];
+    const MERGED: &[(i64, &str)] = &[
+        (1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848"),
+        (2, "8727148ac39ff344f7f3eb148314c83b4c44c57194c0299fb92cfe5c05c01f3dedfcab37f37c80a01ba6a4d886ec7a1b"),
+    ];
 
     #[test]
     fn merged_migrations_are_immutable() {

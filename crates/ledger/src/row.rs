@@ -74,6 +74,11 @@ impl<'r> Columns<'r> {
         self.text(column)?.parse().map_err(|_| self.damaged(column))
     }
 
+    /// A value that reads itself from text; `None` where the column is null.
+    pub(crate) fn optional_parsed<T: FromStr>(&self, column: &'static str) -> Result<Option<T>, LedgerError> {
+        self.optional_text(column)?.map(|text| text.parse().map_err(|_| self.damaged(column))).transpose()
+    }
+
     /// A fault in two columns; `None` where both are null.
     pub(crate) fn optional_fault(
         &self,

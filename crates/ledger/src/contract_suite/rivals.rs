@@ -1,8 +1,13 @@
 use std::time::Duration;
 
+use super::arrangements::new;
+use super::audit::act;
 use super::deliveries::accepted;
-use super::{Case, at, run_of};
-use crate::{Delivery, DeliveryStatus, Ledger, LedgerError, OrderKind, Recorded, RunId, Step, StepName};
+use super::{Case, at, audit_of, change, run_of};
+use crate::{
+    ArrangementKind, AuditFilter, AuditVerdict, Delivery, DeliveryStatus, Ledger, LedgerError, OrderKind, Recorded,
+    RunId, Step, StepName,
+};
 
 pub(super) async fn of_many_claims_exactly_one_wins(one: &Ledger, other: &Ledger) -> Case {
     const TTL: Duration = Duration::from_secs(60);
@@ -65,4 +70,37 @@ async fn record_many(ledger: &Ledger, run: RunId, who: &str, many: usize) -> Cas
 async fn joined<T>(task: tokio::task::JoinHandle<Result<T, LedgerError>>) -> Result<T, LedgerError> {
     // Unwrap safety: a task of a case ends by itself; a panic in it is the case's own failure.
     task.await.expect("the task did not panic")
+}
+
+pub(super) async fn entries_of_two_writers_are_one_chain(one: &Ledger, other: &Ledger) -> Case {
+    const EACH: usize = 60;
+    let write = |ledger: &Ledger, who: &'static str| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            for _ in 0..EACH {
+                ledger.record_audit(&act(who, "rivals")).await?;
+            }
+            Ok(())
+        })
+    };
+    let (first, second) = (write(one, "one"), write(other, "other"));
+    joined(first).await?;
+    joined(second).await?;
+    let all =
+        one.audit_log(&AuditFilter { subject: Some("rivals".to_owned()), limit: 1000, ..Default::default() }).await?;
+    assert_eq!(all.len(), 2 * EACH);
+    let newest = AuditVerdict::Whole { entries: all[0].seq, newest: all[0].digest.clone() };
+    assert!(all.windows(2).all(|pair| pair[0].seq == pair[1].seq + 1 && pair[0].previous == pair[1].digest));
+    assert_eq!((one.verify_audit().await?, other.verify_audit().await?), (newest.clone(), newest));
+    Ok(())
+}
+
+pub(super) async fn of_two_ends_of_an_arrangement_one_stands(one: &Ledger, other: &Ledger) -> Case {
+    let pause = one.arrange(&new(ArrangementKind::Pause, "VT26"), &change(1, "a new system")).await?;
+    let (mine, theirs) = (change(2, "one"), change(2, "other"));
+    let (first, second) = tokio::join!(one.end_arrangement(pause.id, &mine), other.end_arrangement(pause.id, &theirs));
+    assert_eq!(first?, second?);
+    let ends = audit_of(one, "VT26").await?.into_iter().filter(|entry| entry.action == "region.end");
+    assert_eq!(ends.count(), 1);
+    Ok(())
 }
