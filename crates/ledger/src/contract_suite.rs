@@ -13,6 +13,8 @@ use crate::run::{NewRun, RunId};
 
 mod arrangements;
 mod audit;
+mod backfill_courses;
+mod backfills;
 mod cadence;
 mod deliveries;
 mod leases;
@@ -153,9 +155,38 @@ suite! {
         an_arrangement_ends_once,
         an_unknown_arrangement_can_not_end,
         terms_that_lack_something_are_refused,
+    }
+    backfills {
+        a_backfill_is_begun_with_its_items,
+        the_same_plan_again_gives_the_same_backfill,
+        a_reason_in_one_place_counts_for_both,
+        a_backfill_that_overlaps_is_refused_and_named,
+        of_many_shared_orders_five_are_named,
+        an_order_is_free_when_its_backfill_has_ended,
+        items_are_closed_once,
+        an_item_is_closed_under_a_lease_only_while_it_is_held,
+        what_is_unknown_is_named,
+        a_pull_closes_its_item_with_it,
+        a_pull_that_fails_closes_its_item_with_its_fault,
+        a_pull_that_is_refused_leaves_its_item_open,
+        the_latest_backfills_come_first,
+    }
+    backfill_courses {
+        a_backfill_is_paused_resumed_and_cancelled,
+        every_other_turn_is_refused,
+        a_turn_needs_an_actor,
+        a_backfill_ends_when_all_is_pulled_and_published,
+        a_backfill_with_failures_ends_partial_and_is_tried_again,
+        a_retry_sets_a_paused_backfill_going,
+        a_retry_without_failures_changes_nothing,
+        what_has_ended_is_not_tried_again_over_another_backfill,
+        publications_are_made_after_the_last_item,
+        an_item_under_way_when_cancelled_may_still_be_done,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
+        of_two_backfills_that_overlap_exactly_one_begins,
+        a_plan_that_two_begin_is_one_backfill,
         of_two_ends_of_an_arrangement_one_stands,
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,

@@ -82,6 +82,27 @@ pub enum LedgerError {
     /// There is no such arrangement.
     #[error("ledger: there is no arrangement {0}")]
     UnknownArrangement(i64),
+    /// There is no such backfill.
+    #[error("ledger: there is no backfill {0}")]
+    UnknownBackfill(i64),
+    /// A backfill does not have this order.
+    #[error("ledger: backfill {backfill} does not have the order {order}; nothing was recorded")]
+    UnknownOrder {
+        /// The backfill.
+        backfill: i64,
+        /// The order, such as `VT07 2020-07`.
+        order: String,
+    },
+    /// Another backfill is at work on some of the same orders.
+    #[error("ledger: backfill {id} is at work on {orders}{rest}; nothing was changed. Wait until it has ended, or cancel it", orders = .orders.join(", "), rest = and_more(*.more))]
+    BackfillOverlap {
+        /// The other backfill; the oldest when there are several.
+        id: i64,
+        /// Up to five of the orders that both have, such as `VT07 2020-07`.
+        orders: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
     /// What was to be changed lacks something, or contradicts itself.
     #[error("ledger: {reason}; nothing was changed")]
     Invalid {
@@ -112,6 +133,10 @@ pub enum LedgerError {
     /// Anything else that the database says.
     #[error("ledger: {0}")]
     Database(#[source] sqlx::Error),
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" and {more} more") }
 }
 
 impl LedgerError {

@@ -16,6 +16,7 @@
 
 mod arrangement;
 mod audit;
+mod backfill;
 mod cadence;
 mod change;
 mod code;
@@ -44,6 +45,7 @@ pub mod contract_suite;
 
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
+pub use backfill::{Backfill, BackfillItem, BackfillItemState, BackfillState, NewBackfill};
 pub use cadence::CadenceDecision;
 pub use change::Change;
 pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus, RecordCounts};

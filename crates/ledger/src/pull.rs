@@ -36,13 +36,16 @@ pub struct PullRecord {
     pub deliveries: Vec<JudgedDelivery>,
     /// Why it failed; nothing when it did its work (also when a delivery was rejected): then earlier failures are cleared.
     pub failure: Option<Fault>,
+    /// The backfill whose order this was: its item is closed with it.
+    pub backfill: Option<i64>,
 }
 
 impl Ledger {
     /// Records a pull. With a lease, only when that lease is still held.
     ///
     /// # Errors
-    /// [`LedgerError::LeaseLost`], [`LedgerError::UnknownRun`], [`LedgerError::Conflict`]: nothing at all is recorded.
+    /// [`LedgerError::LeaseLost`], [`LedgerError::UnknownRun`], [`LedgerError::Conflict`], [`LedgerError::UnknownBackfill`],
+    /// [`LedgerError::UnknownOrder`]: nothing at all is recorded.
     pub async fn record_pull(
         &self,
         run: RunId,
@@ -62,6 +65,10 @@ impl Ledger {
             Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,
             None => write.no_failed_pull(&pull.vt, pull.maand).await?,
         });
+        if let Some(id) = pull.backfill {
+            let closed = write.close_backfill_item(id, &pull.vt, pull.maand, pull.failure.as_ref(), pull.at).await?;
+            recorded = recorded.and(closed);
+        }
         write.commit().await?;
         Ok(recorded)
     }

@@ -79,6 +79,15 @@ impl<'r> Columns<'r> {
         self.optional_text(column)?.map(|text| text.parse().map_err(|_| self.damaged(column))).transpose()
     }
 
+    /// Yes or no, kept as 1 or 0.
+    pub(crate) fn flag(&self, column: &'static str) -> Result<bool, LedgerError> {
+        match self.integer(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.damaged(column)),
+        }
+    }
+
     /// A fault in two columns; `None` where both are null.
     pub(crate) fn optional_fault(
         &self,

@@ -45,6 +45,7 @@ fn pull(vt: &str, maand: Month, now: DateTime<Utc>) -> PullRecord {
         steps: [StepName::Fetch, StepName::Parse, StepName::Validate, StepName::Keep].map(step).to_vec(),
         deliveries: vec![JudgedDelivery { delivery, findings: (1..=3).map(finding).collect() }],
         failure: None,
+        backfill: None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Recorded, RunId, Step, StepName,
 };
 
-fn pull(vt: &str) -> PullRecord {
+pub(super) fn pull(vt: &str) -> PullRecord {
     let step = |name, minute| Step::of_pull(vt, month("2020-07"), name, at(minute)).done(at(minute + 1));
     let rejected = Delivery { status: DeliveryStatus::Rejected, ..accepted(vt, "2020-07", 1) };
     PullRecord {
@@ -25,6 +25,7 @@ fn pull(vt: &str) -> PullRecord {
             JudgedDelivery { delivery: accepted(vt, "2020-07", 2), findings: vec![] },
         ],
         failure: None,
+        backfill: None,
     }
 }
 

@@ -2,11 +2,12 @@ use std::time::Duration;
 
 use super::arrangements::new;
 use super::audit::act;
+use super::backfills::plan;
 use super::deliveries::accepted;
 use super::{Case, at, audit_of, change, run_of};
 use crate::{
-    ArrangementKind, AuditFilter, AuditVerdict, Delivery, DeliveryStatus, Ledger, LedgerError, OrderKind, Recorded,
-    RunId, Step, StepName,
+    ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Delivery, DeliveryStatus, Ledger, LedgerError,
+    OrderKind, Recorded, RunId, Step, StepName,
 };
 
 pub(super) async fn of_many_claims_exactly_one_wins(one: &Ledger, other: &Ledger) -> Case {
@@ -92,6 +93,40 @@ pub(super) async fn entries_of_two_writers_are_one_chain(one: &Ledger, other: &L
     let newest = AuditVerdict::Whole { entries: all[0].seq, newest: all[0].digest.clone() };
     assert!(all.windows(2).all(|pair| pair[0].seq == pair[1].seq + 1 && pair[0].previous == pair[1].digest));
     assert_eq!((one.verify_audit().await?, other.verify_audit().await?), (newest.clone(), newest));
+    Ok(())
+}
+
+pub(super) async fn of_two_backfills_that_overlap_exactly_one_begins(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..20 {
+        let month = format!("2021-{:02}", round % 12 + 1);
+        let mine = plan(&format!("one {round}"), "VT26", &[&month, "2022-01"]);
+        let theirs = plan(&format!("other {round}"), "VT26", &["2022-02", &month]);
+        let (reason, again) = (change(1, ""), change(1, ""));
+        let answers = tokio::join!(one.begin_backfill(&mine, &reason), other.begin_backfill(&theirs, &again));
+        let (begun, refused) = match answers {
+            (Ok(begun), Err(refused)) | (Err(refused), Ok(begun)) => (begun, refused),
+            unexpected => panic!("round {round}: {unexpected:?}"),
+        };
+        assert!(
+            matches!(&refused, LedgerError::BackfillOverlap { id, orders, more: 0 } if *id == begun.id && orders == &[format!("VT26 {month}")]),
+            "{refused:?}"
+        );
+        one.steer_backfill(begun.id, BackfillState::Cancelled, &change(2, "")).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_plan_that_two_begin_is_one_backfill(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..20 {
+        let month = format!("2023-{:02}", round % 12 + 1);
+        let new = plan(&format!("both {round}"), "VT26", &[&month]);
+        let (mine, theirs) = (change(1, "one"), change(1, "other"));
+        let (first, second) = tokio::join!(one.begin_backfill(&new, &mine), other.begin_backfill(&new, &theirs));
+        let (first, second) = (first?, second?);
+        assert_eq!(first, second);
+        assert_eq!(audit_of(one, &format!("backfill {}", first.id)).await?.len(), 1);
+        other.steer_backfill(first.id, BackfillState::Cancelled, &change(2, "")).await?;
+    }
     Ok(())
 }
 
