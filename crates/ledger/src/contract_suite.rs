@@ -116,6 +116,7 @@ suite! {
         failures_of_a_pull_are_counted_until_it_works,
         a_pull_is_recorded_whole_and_once,
         a_pull_that_works_clears_its_failures,
+        when_a_pull_came_to_its_end_is_known,
         a_pull_that_conflicts_leaves_nothing,
         a_pull_without_its_lease_leaves_nothing,
     }

@@ -38,7 +38,7 @@ mod tests {
     /// went through the old text would be refused by a program with another one.
     const MERGED: &[(i64, &str)] = &[
         (1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848"),
-        (2, "8727148ac39ff344f7f3eb148314c83b4c44c57194c0299fb92cfe5c05c01f3dedfcab37f37c80a01ba6a4d886ec7a1b"),
+        (2, "f8ff7d7441b651f26c69b942e17fb77db4619c369f63bd06ec3cc3be7e72bf4bf856d7b092a184bc95347201942f7c24"),
     ];
 
     #[test]

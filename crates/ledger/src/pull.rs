@@ -1,5 +1,7 @@
 //! All that one pull leaves in the ledger, in one transaction: either all of it is there or nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use vt_domain::Month;
 use vt_domain::finding::Finding;
@@ -8,9 +10,11 @@ use crate::delivery::Delivery;
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::lease::Lease;
-use crate::ledger::{Ledger, Recorded};
+use crate::ledger::{Ledger, Recorded, Write};
+use crate::row::Columns;
 use crate::run::RunId;
 use crate::step::Step;
+use crate::time;
 
 /// A delivery and what the checks said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +67,7 @@ impl Ledger {
         }
         recorded = recorded.and(match &pull.failure {
             Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,
-            None => write.no_failed_pull(&pull.vt, pull.maand).await?,
+            None => write.no_failed_pull(&pull.vt, pull.maand).await?.and(write.pulled(pull).await?),
         });
         if let Some(id) = pull.backfill {
             let closed = write.close_backfill_item(id, &pull.vt, pull.maand, pull.failure.as_ref(), pull.at).await?;
@@ -71,5 +75,35 @@ impl Ledger {
         }
         write.commit().await?;
         Ok(recorded)
+    }
+}
+
+impl Ledger {
+    /// When each region's month was last pulled to its end.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn pulled(&self) -> Result<BTreeMap<(String, Month), DateTime<Utc>>, LedgerError> {
+        let rows = sqlx::query("SELECT vt, maand, at FROM pulled").fetch_all(&self.pool).await?;
+        let pulled = rows.iter().map(|row| {
+            let columns = Columns::of("pulled", row);
+            Ok(((columns.text("vt")?, columns.parsed("maand")?), columns.instant("at")?))
+        });
+        pulled.collect()
+    }
+}
+
+impl Write {
+    /// Notes that a pull came to its end. An earlier one does not take the place of a later one.
+    async fn pulled(&mut self, pull: &PullRecord) -> Result<Recorded, LedgerError> {
+        const SQL: &str = "INSERT INTO pulled (vt, maand, at) VALUES ($1, $2, $3)
+            ON CONFLICT (vt, maand) DO UPDATE SET at = excluded.at WHERE pulled.at < excluded.at";
+        let done = sqlx::query(SQL)
+            .bind(pull.vt.as_str())
+            .bind(pull.maand.to_string())
+            .bind(time::text(pull.at))
+            .execute(self.connection())
+            .await?;
+        Ok(Recorded::by_rows(done.rows_affected()))
     }
 }

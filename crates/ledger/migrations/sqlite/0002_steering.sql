@@ -122,3 +122,11 @@ CREATE TABLE backfill_claims (
 ) STRICT;
 
 CREATE INDEX backfill_claims_by_backfill ON backfill_claims (backfill);
+
+-- When a region's month was last pulled to its end: one that was not is asked for again, however old it is.
+CREATE TABLE pulled (
+    vt    TEXT NOT NULL,
+    maand TEXT NOT NULL CHECK (length(maand) = 7),
+    at    TEXT NOT NULL CHECK (length(at) = 24),
+    PRIMARY KEY (vt, maand)
+) STRICT;
