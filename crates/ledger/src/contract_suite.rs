@@ -2,14 +2,8 @@
 //!
 //! Each case works on regions, periods and names of its own, so that all of them can follow each other in one database.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use vt_domain::{Month, Period};
-
-use crate::audit::{AuditEntry, AuditFilter};
-use crate::change::Change;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::run::{NewRun, RunId};
 
 mod arrangements;
 mod audit;
@@ -17,12 +11,17 @@ mod backfill_courses;
 mod backfills;
 mod cadence;
 mod deliveries;
+mod given;
 mod leases;
 mod publications;
 mod pulls;
 mod rivals;
 mod runs;
+mod sessions;
 mod steps;
+mod tokens;
+
+use given::{at, audit_of, change, digest, month, period, run_of};
 
 /// What a case gives: an error of the ledger that the case did not ask for.
 type Case = Result<(), LedgerError>;
@@ -182,6 +181,27 @@ suite! {
         what_has_ended_is_not_tried_again_over_another_backfill,
         publications_are_made_after_the_last_item,
         an_item_under_way_when_cancelled_may_still_be_done,
+    }
+    tokens {
+        a_token_is_kept_with_its_entry,
+        tokens_come_by_number,
+        the_same_token_again_is_the_one_that_there_is,
+        a_token_that_lacks_something_is_refused,
+        a_token_is_found_by_its_digest_until_it_expires,
+        a_use_is_noted_once_a_minute,
+        a_token_is_revoked_once,
+        an_unknown_token_can_not_be_revoked,
+        a_revoked_token_ends_its_sessions_and_no_other,
+    }
+    sessions {
+        a_session_is_kept_until_it_expires,
+        a_session_counts_as_long_as_its_token,
+        a_session_begun_with_a_revoked_token_is_none,
+        a_session_needs_its_token,
+        a_session_ends_once,
+        the_same_session_again_changes_nothing,
+        a_new_session_removes_those_that_expired,
+        a_session_that_lacks_something_is_refused,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
@@ -191,34 +211,6 @@ suite! {
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,
         no_record_of_two_writers_is_lost,
+        of_two_revocations_one_stands,
     }
-}
-
-/// An instant, `minutes` after a morning in August 2020.
-fn at(minutes: i64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(18_479) + TimeDelta::minutes(390 + minutes)
-}
-
-fn month(code: &str) -> Month {
-    // Unwrap safety: the cases name months that exist.
-    code.parse().expect("a month")
-}
-
-fn period(code: &str) -> Period {
-    // Unwrap safety: the cases name periods that exist.
-    code.parse().expect("a period")
-}
-
-/// A change by a person of the tests.
-fn change(minutes: i64, reason: &str) -> Change {
-    Change { at: at(minutes), actor: "ann".to_owned(), reason: reason.to_owned() }
-}
-
-/// The audit log on one thing, newest first.
-async fn audit_of(ledger: &Ledger, subject: &str) -> Result<Vec<AuditEntry>, LedgerError> {
-    ledger.audit_log(&AuditFilter { subject: Some(subject.to_owned()), ..AuditFilter::default() }).await
-}
-
-async fn run_of(ledger: &Ledger, command: &str) -> Result<RunId, LedgerError> {
-    ledger.begin_run(&NewRun::of_this_process(command, "0.1.0", at(0))).await
 }

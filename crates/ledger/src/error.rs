@@ -85,6 +85,9 @@ pub enum LedgerError {
     /// There is no such backfill.
     #[error("ledger: there is no backfill {0}")]
     UnknownBackfill(i64),
+    /// There is no such token.
+    #[error("ledger: there is no token {0}")]
+    UnknownToken(i64),
     /// A backfill does not have this order.
     #[error("ledger: backfill {backfill} does not have the order {order}; nothing was recorded")]
     UnknownOrder {

@@ -12,7 +12,9 @@
 //! Instants come from the caller's [`vt_domain::Clock`] and are kept to the millisecond. Only leases and the sign of life of
 //! a run go by the database's time (see [`Lease`]).
 //!
-//! Never in the ledger: ids or contents of records, secrets, addresses with credentials.
+//! Never in the ledger: ids or contents of records, secrets, addresses with credentials. Of tokens, cookies and the secrets
+//! against forged requests it holds digests only. Answers to requests, lines of runs and messages about alerts are texts of
+//! the caller's, who keeps secrets out of them.
 
 mod arrangement;
 mod audit;
@@ -22,6 +24,7 @@ mod change;
 mod code;
 mod delivery;
 mod dialect;
+mod digest;
 mod error;
 mod failed_pull;
 mod fault;
@@ -37,8 +40,10 @@ mod publication;
 mod pull;
 mod row;
 mod run;
+mod session;
 mod step;
 mod time;
+mod token;
 
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
@@ -60,4 +65,6 @@ pub use process::ProcessMark;
 pub use publication::{Publication, PublicationStatus};
 pub use pull::{JudgedDelivery, PullRecord};
 pub use run::{NewRun, Run, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
+pub use session::{NewSession, Session};
 pub use step::{OrderKind, Step, StepName, StepOutcome};
+pub use token::{NewToken, Role, Token};

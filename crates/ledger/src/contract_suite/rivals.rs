@@ -4,7 +4,7 @@ use super::arrangements::new;
 use super::audit::act;
 use super::backfills::plan;
 use super::deliveries::accepted;
-use super::{Case, at, audit_of, change, run_of};
+use super::{Case, at, audit_of, change, run_of, tokens};
 use crate::{
     ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Delivery, DeliveryStatus, Ledger, LedgerError,
     OrderKind, Recorded, RunId, Step, StepName,
@@ -137,5 +137,14 @@ pub(super) async fn of_two_ends_of_an_arrangement_one_stands(one: &Ledger, other
     assert_eq!(first?, second?);
     let ends = audit_of(one, "VT26").await?.into_iter().filter(|entry| entry.action == "region.end");
     assert_eq!(ends.count(), 1);
+    Ok(())
+}
+
+pub(super) async fn of_two_revocations_one_stands(one: &Ledger, other: &Ledger) -> Case {
+    let token = one.new_token(&tokens::new("contested"), &change(1, "")).await?;
+    let (mine, theirs) = (change(2, "one"), change(3, "other"));
+    let (first, second) = tokio::join!(one.revoke_token(token.id, &mine), other.revoke_token(token.id, &theirs));
+    assert_eq!(first?, second?);
+    assert_eq!(audit_of(one, &format!("token {}", token.id)).await?.len(), 2);
     Ok(())
 }
