@@ -15,6 +15,7 @@ mod given;
 mod leases;
 mod publications;
 mod pulls;
+mod requests;
 mod rivals;
 mod runs;
 mod sessions;
@@ -202,6 +203,16 @@ suite! {
         the_same_session_again_changes_nothing,
         a_new_session_removes_those_that_expired,
         a_session_that_lacks_something_is_refused,
+    }
+    requests {
+        a_request_is_done_once_and_its_answer_given_again,
+        a_key_is_that_of_one_request,
+        a_request_under_way_for_ten_minutes_is_new_again,
+        an_answer_stands,
+        a_released_request_is_new_again,
+        old_requests_are_removed,
+        what_was_not_claimed_has_no_answer,
+        a_request_that_lacks_something_is_refused,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
@@ -211,6 +222,8 @@ suite! {
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,
         no_record_of_two_writers_is_lost,
+        a_key_that_two_claim_is_new_for_one,
+        a_lost_request_that_two_take_up_is_new_for_one,
         of_two_revocations_one_stands,
     }
 }

@@ -88,6 +88,9 @@ pub enum LedgerError {
     /// There is no such token.
     #[error("ledger: there is no token {0}")]
     UnknownToken(i64),
+    /// There is no such request: it was never claimed, or was released or removed since.
+    #[error("ledger: there is no request with this key; nothing was recorded. Claim it before it is answered")]
+    UnknownRequest,
     /// A backfill does not have this order.
     #[error("ledger: backfill {backfill} does not have the order {order}; nothing was recorded")]
     UnknownOrder {

@@ -16,6 +16,7 @@
 //! against forged requests it holds digests only. Answers to requests, lines of runs and messages about alerts are texts of
 //! the caller's, who keeps secrets out of them.
 
+mod answer;
 mod arrangement;
 mod audit;
 mod backfill;
@@ -48,6 +49,7 @@ mod token;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 
+pub use answer::{Claimed, NewRequest};
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
 pub use backfill::{Backfill, BackfillItem, BackfillItemState, BackfillState, NewBackfill};

@@ -4,9 +4,9 @@ use super::arrangements::new;
 use super::audit::act;
 use super::backfills::plan;
 use super::deliveries::accepted;
-use super::{Case, at, audit_of, change, run_of, tokens};
+use super::{Case, at, audit_of, change, requests, run_of, tokens};
 use crate::{
-    ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Delivery, DeliveryStatus, Ledger, LedgerError,
+    ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus, Ledger, LedgerError,
     OrderKind, Recorded, RunId, Step, StepName,
 };
 
@@ -138,6 +138,33 @@ pub(super) async fn of_two_ends_of_an_arrangement_one_stands(one: &Ledger, other
     let ends = audit_of(one, "VT26").await?.into_iter().filter(|entry| entry.action == "region.end");
     assert_eq!(ends.count(), 1);
     Ok(())
+}
+
+pub(super) async fn a_key_that_two_claim_is_new_for_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let new = requests::new(&format!("contested {round}"), 1);
+        let (first, second) =
+            tokio::join!(one.claim_request(&new, requests::DAY), other.claim_request(&new, requests::DAY));
+        assert_eq!(new_and_under_way(&[first?, second?]), (1, 1), "round {round}");
+    }
+    Ok(())
+}
+
+pub(super) async fn a_lost_request_that_two_take_up_is_new_for_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let key = format!("lost {round}");
+        assert_eq!(one.claim_request(&requests::new(&key, 1), requests::DAY).await?, Claimed::New);
+        let again = requests::new(&key, 30);
+        let (first, second) =
+            tokio::join!(one.claim_request(&again, requests::DAY), other.claim_request(&again, requests::DAY));
+        assert_eq!(new_and_under_way(&[first?, second?]), (1, 1), "round {round}");
+    }
+    Ok(())
+}
+
+fn new_and_under_way(claims: &[Claimed; 2]) -> (usize, usize) {
+    let count = |wanted: &Claimed| claims.iter().filter(|claim| *claim == wanted).count();
+    (count(&Claimed::New), count(&Claimed::UnderWay))
 }
 
 pub(super) async fn of_two_revocations_one_stands(one: &Ledger, other: &Ledger) -> Case {
