@@ -13,6 +13,7 @@ mod cadence;
 mod deliveries;
 mod given;
 mod leases;
+mod lines;
 mod publications;
 mod pulls;
 mod requests;
@@ -213,6 +214,13 @@ suite! {
         old_requests_are_removed,
         what_was_not_claimed_has_no_answer,
         a_request_that_lacks_something_is_refused,
+    }
+    lines {
+        lines_are_numbered_within_their_run,
+        a_line_is_one_line_of_limited_length,
+        lines_of_an_unknown_run_are_refused,
+        beyond_the_limit_one_last_line_says_so,
+        lines_of_runs_that_ended_before_are_forgotten,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
@@ -225,5 +233,6 @@ suite! {
         a_key_that_two_claim_is_new_for_one,
         a_lost_request_that_two_take_up_is_new_for_one,
         of_two_revocations_one_stands,
+        lines_of_two_writers_are_numbered_without_a_gap,
     }
 }

@@ -4,6 +4,7 @@ use super::arrangements::new;
 use super::audit::act;
 use super::backfills::plan;
 use super::deliveries::accepted;
+use super::lines::logged;
 use super::{Case, at, audit_of, change, requests, run_of, tokens};
 use crate::{
     ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus, Ledger, LedgerError,
@@ -173,5 +174,25 @@ pub(super) async fn of_two_revocations_one_stands(one: &Ledger, other: &Ledger) 
     let (first, second) = tokio::join!(one.revoke_token(token.id, &mine), other.revoke_token(token.id, &theirs));
     assert_eq!(first?, second?);
     assert_eq!(audit_of(one, &format!("token {}", token.id)).await?.len(), 2);
+    Ok(())
+}
+
+pub(super) async fn lines_of_two_writers_are_numbered_without_a_gap(one: &Ledger, other: &Ledger) -> Case {
+    let run = run_of(one, "two who log").await?;
+    let write = |ledger: &Ledger| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            for _ in 0..30 {
+                ledger.append_lines(run, &[logged(1, "one"), logged(1, "two")]).await?;
+            }
+            Ok(())
+        })
+    };
+    let (first, second) = (write(one), write(other));
+    joined(first).await?;
+    joined(second).await?;
+    let lines = one.lines_of(run, 0, 1000).await?;
+    assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), (1..=120).collect::<Vec<_>>());
+    assert!(lines.chunks(2).all(|pair| pair[0].text == "one" && pair[1].text == "two"), "each call's lines together");
     Ok(())
 }
