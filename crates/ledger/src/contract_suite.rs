@@ -5,6 +5,8 @@
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 
+mod alert_messages;
+mod alerts;
 mod arrangements;
 mod audit;
 mod backfill_courses;
@@ -14,6 +16,7 @@ mod deliveries;
 mod given;
 mod leases;
 mod lines;
+mod mutes;
 mod publications;
 mod pulls;
 mod requests;
@@ -221,6 +224,29 @@ suite! {
         lines_of_an_unknown_run_are_refused,
         beyond_the_limit_one_last_line_says_so,
         lines_of_runs_that_ended_before_are_forgotten,
+    }
+    alerts {
+        an_alert_is_kept,
+        one_alert_of_a_rule_and_subject_is_open,
+        an_alert_that_is_not_there_can_not_end,
+        a_reminder_is_noted_while_the_alert_is_open,
+        the_latest_alerts_come_first,
+        an_alert_with_a_message_is_told,
+    }
+    alert_messages {
+        a_message_waits_to_be_sent,
+        a_message_is_queued_once,
+        messages_are_sent_oldest_first,
+        a_message_is_sent_once,
+        what_is_unknown_can_not_be_told,
+    }
+    mutes {
+        a_mute_is_kept_with_its_entry,
+        a_mute_runs_out,
+        the_same_mute_again_is_the_one_that_there_is,
+        a_mute_ends_once,
+        a_mute_that_lacks_something_is_refused,
+        an_unknown_mute_can_not_end,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
@@ -232,6 +258,8 @@ suite! {
         no_record_of_two_writers_is_lost,
         a_key_that_two_claim_is_new_for_one,
         a_lost_request_that_two_take_up_is_new_for_one,
+        an_alert_that_two_begin_is_one,
+        a_message_that_two_queue_is_one,
         of_two_revocations_one_stands,
         lines_of_two_writers_are_numbered_without_a_gap,
     }

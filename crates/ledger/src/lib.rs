@@ -16,6 +16,7 @@
 //! against forged requests it holds digests only. Answers to requests, lines of runs and messages about alerts are texts of
 //! the caller's, who keeps secrets out of them.
 
+mod alert;
 mod answer;
 mod arrangement;
 mod audit;
@@ -50,6 +51,7 @@ mod token;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 
+pub use alert::{Alert, AlertMessage, AlertMessageKind, AlertMute};
 pub use answer::{Claimed, NewRequest};
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};

@@ -7,8 +7,8 @@ use super::deliveries::accepted;
 use super::lines::logged;
 use super::{Case, at, audit_of, change, requests, run_of, tokens};
 use crate::{
-    ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus, Ledger, LedgerError,
-    OrderKind, Recorded, RunId, Step, StepName,
+    AlertMessageKind, ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus,
+    Ledger, LedgerError, OrderKind, Recorded, RunId, Step, StepName,
 };
 
 pub(super) async fn of_many_claims_exactly_one_wins(one: &Ledger, other: &Ledger) -> Case {
@@ -166,6 +166,32 @@ pub(super) async fn a_lost_request_that_two_take_up_is_new_for_one(one: &Ledger,
 fn new_and_under_way(claims: &[Claimed; 2]) -> (usize, usize) {
     let count = |wanted: &Claimed| claims.iter().filter(|claim| *claim == wanted).count();
     (count(&Claimed::New), count(&Claimed::UnderWay))
+}
+
+pub(super) async fn an_alert_that_two_begin_is_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let subject = format!("round {round}");
+        let (first, second) = tokio::join!(
+            one.begin_alert("contested", &subject, "late", at(1)),
+            other.begin_alert("contested", &subject, "late", at(1))
+        );
+        let ((first, mine), (second, theirs)) = (first?, second?);
+        assert_eq!((first, mine == Recorded::Written), (second, theirs == Recorded::Unchanged), "round {round}");
+    }
+    Ok(())
+}
+
+pub(super) async fn a_message_that_two_queue_is_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let (alert, _) = one.begin_alert("told twice", &format!("round {round}"), "late", at(1)).await?;
+        let (first, second) = tokio::join!(
+            one.queue_message(alert.id, AlertMessageKind::Begun, "webhook ops", at(2)),
+            other.queue_message(alert.id, AlertMessageKind::Begun, "webhook ops", at(3))
+        );
+        assert_ne!(first?, second?, "round {round}");
+        assert_eq!(one.messages_of(alert.id).await?.len(), 1);
+    }
+    Ok(())
 }
 
 pub(super) async fn of_two_revocations_one_stands(one: &Ledger, other: &Ledger) -> Case {
