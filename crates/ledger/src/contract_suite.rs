@@ -2,27 +2,31 @@
 //!
 //! Each case works on regions, periods and names of its own, so that all of them can follow each other in one database.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use vt_domain::{Month, Period};
-
-use crate::audit::{AuditEntry, AuditFilter};
-use crate::change::Change;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::run::{NewRun, RunId};
 
+mod alert_messages;
+mod alerts;
 mod arrangements;
 mod audit;
 mod backfill_courses;
 mod backfills;
 mod cadence;
 mod deliveries;
+mod given;
 mod leases;
+mod lines;
+mod mutes;
 mod publications;
 mod pulls;
+mod requests;
 mod rivals;
 mod runs;
+mod sessions;
 mod steps;
+mod tokens;
+
+use given::{at, audit_of, change, digest, month, period, run_of};
 
 /// What a case gives: an error of the ledger that the case did not ask for.
 type Case = Result<(), LedgerError>;
@@ -183,6 +187,67 @@ suite! {
         what_has_ended_is_not_tried_again_over_another_backfill,
         publications_are_made_after_the_last_item,
         an_item_under_way_when_cancelled_may_still_be_done,
+    }
+    tokens {
+        a_token_is_kept_with_its_entry,
+        tokens_come_by_number,
+        the_same_token_again_is_the_one_that_there_is,
+        a_token_that_lacks_something_is_refused,
+        a_token_is_found_by_its_digest_until_it_expires,
+        a_use_is_noted_once_a_minute,
+        a_token_is_revoked_once,
+        an_unknown_token_can_not_be_revoked,
+        a_revoked_token_ends_its_sessions_and_no_other,
+    }
+    sessions {
+        a_session_is_kept_until_it_expires,
+        a_session_counts_as_long_as_its_token,
+        a_session_begun_with_a_revoked_token_is_none,
+        a_session_needs_its_token,
+        a_session_ends_once,
+        the_same_session_again_changes_nothing,
+        a_new_session_removes_those_that_expired,
+        a_session_that_lacks_something_is_refused,
+    }
+    requests {
+        a_request_is_done_once_and_its_answer_given_again,
+        a_key_is_that_of_one_request,
+        a_request_under_way_for_ten_minutes_is_new_again,
+        an_answer_stands,
+        a_released_request_is_new_again,
+        old_requests_are_removed,
+        what_was_not_claimed_has_no_answer,
+        a_request_that_lacks_something_is_refused,
+    }
+    lines {
+        lines_are_numbered_within_their_run,
+        a_line_is_one_line_of_limited_length,
+        lines_of_an_unknown_run_are_refused,
+        beyond_the_limit_one_last_line_says_so,
+        lines_of_runs_that_ended_before_are_forgotten,
+    }
+    alerts {
+        an_alert_is_kept,
+        one_alert_of_a_rule_and_subject_is_open,
+        an_alert_that_is_not_there_can_not_end,
+        a_reminder_is_noted_while_the_alert_is_open,
+        the_latest_alerts_come_first,
+        an_alert_with_a_message_is_told,
+    }
+    alert_messages {
+        a_message_waits_to_be_sent,
+        a_message_is_queued_once,
+        messages_are_sent_oldest_first,
+        a_message_is_sent_once,
+        what_is_unknown_can_not_be_told,
+    }
+    mutes {
+        a_mute_is_kept_with_its_entry,
+        a_mute_runs_out,
+        the_same_mute_again_is_the_one_that_there_is,
+        a_mute_ends_once,
+        a_mute_that_lacks_something_is_refused,
+        an_unknown_mute_can_not_end,
     };
     rivals {
         entries_of_two_writers_are_one_chain,
@@ -192,34 +257,11 @@ suite! {
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,
         no_record_of_two_writers_is_lost,
+        a_key_that_two_claim_is_new_for_one,
+        a_lost_request_that_two_take_up_is_new_for_one,
+        an_alert_that_two_begin_is_one,
+        a_message_that_two_queue_is_one,
+        of_two_revocations_one_stands,
+        lines_of_two_writers_are_numbered_without_a_gap,
     }
-}
-
-/// An instant, `minutes` after a morning in August 2020.
-fn at(minutes: i64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(18_479) + TimeDelta::minutes(390 + minutes)
-}
-
-fn month(code: &str) -> Month {
-    // Unwrap safety: the cases name months that exist.
-    code.parse().expect("a month")
-}
-
-fn period(code: &str) -> Period {
-    // Unwrap safety: the cases name periods that exist.
-    code.parse().expect("a period")
-}
-
-/// A change by a person of the tests.
-fn change(minutes: i64, reason: &str) -> Change {
-    Change { at: at(minutes), actor: "ann".to_owned(), reason: reason.to_owned() }
-}
-
-/// The audit log on one thing, newest first.
-async fn audit_of(ledger: &Ledger, subject: &str) -> Result<Vec<AuditEntry>, LedgerError> {
-    ledger.audit_log(&AuditFilter { subject: Some(subject.to_owned()), ..AuditFilter::default() }).await
-}
-
-async fn run_of(ledger: &Ledger, command: &str) -> Result<RunId, LedgerError> {
-    ledger.begin_run(&NewRun::of_this_process(command, "0.1.0", at(0))).await
 }

@@ -85,6 +85,21 @@ pub enum LedgerError {
     /// There is no such backfill.
     #[error("ledger: there is no backfill {0}")]
     UnknownBackfill(i64),
+    /// There is no such token.
+    #[error("ledger: there is no token {0}")]
+    UnknownToken(i64),
+    /// There is no such request: it was never claimed, or was released or removed since.
+    #[error("ledger: there is no request with this key; nothing was recorded. Claim it before it is answered")]
+    UnknownRequest,
+    /// There is no such alert.
+    #[error("ledger: there is no alert {0}")]
+    UnknownAlert(i64),
+    /// There is no such message about an alert.
+    #[error("ledger: there is no message {0}")]
+    UnknownMessage(i64),
+    /// There is no such mute of alerts.
+    #[error("ledger: there is no mute {0}")]
+    UnknownMute(i64),
     /// A backfill does not have this order.
     #[error("ledger: backfill {backfill} does not have the order {order}; nothing was recorded")]
     UnknownOrder {

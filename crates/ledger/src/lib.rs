@@ -12,8 +12,12 @@
 //! Instants come from the caller's [`vt_domain::Clock`] and are kept to the millisecond. Only leases and the sign of life of
 //! a run go by the database's time (see [`Lease`]).
 //!
-//! Never in the ledger: ids or contents of records, secrets, addresses with credentials.
+//! Never in the ledger: ids or contents of records, secrets, addresses with credentials. Of tokens, cookies and the secrets
+//! against forged requests it holds digests only. Answers to requests, lines of runs and messages about alerts are texts of
+//! the caller's, who keeps secrets out of them.
 
+mod alert;
+mod answer;
 mod arrangement;
 mod audit;
 mod backfill;
@@ -22,6 +26,7 @@ mod change;
 mod code;
 mod delivery;
 mod dialect;
+mod digest;
 mod error;
 mod failed_pull;
 mod fault;
@@ -29,6 +34,7 @@ mod finding;
 mod held_back;
 mod lease;
 mod ledger;
+mod line;
 mod location;
 mod migrations;
 mod open;
@@ -37,12 +43,16 @@ mod publication;
 mod pull;
 mod row;
 mod run;
+mod session;
 mod step;
 mod time;
+mod token;
 
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 
+pub use alert::{Alert, AlertMessage, AlertMessageKind, AlertMute};
+pub use answer::{Claimed, NewRequest};
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
 pub use backfill::{Backfill, BackfillItem, BackfillItemState, BackfillState, NewBackfill};
@@ -56,8 +66,11 @@ pub use finding::DeliveryFinding;
 pub use held_back::HeldBack;
 pub use lease::Lease;
 pub use ledger::{Ledger, Recorded};
+pub use line::RunLine;
 pub use process::ProcessMark;
 pub use publication::{Publication, PublicationStatus};
 pub use pull::{JudgedDelivery, PullRecord};
 pub use run::{NewRun, Run, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
+pub use session::{NewSession, Session};
 pub use step::{OrderKind, Step, StepName, StepOutcome};
+pub use token::{NewToken, Role, Token};

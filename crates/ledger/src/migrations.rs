@@ -15,6 +15,7 @@ struct File {
 const SQLITE: &[File] = &[
     File { version: 1, name: "ledger", sql: include_str!("../migrations/sqlite/0001_ledger.sql") },
     File { version: 2, name: "steering", sql: include_str!("../migrations/sqlite/0002_steering.sql") },
+    File { version: 3, name: "access", sql: include_str!("../migrations/sqlite/0003_access.sql") },
 ];
 
 /// The migrations for SQLite.
@@ -39,6 +40,7 @@ mod tests {
     const MERGED: &[(i64, &str)] = &[
         (1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848"),
         (2, "f8ff7d7441b651f26c69b942e17fb77db4619c369f63bd06ec3cc3be7e72bf4bf856d7b092a184bc95347201942f7c24"),
+        (3, "f7525e410c5bf571e9543a40d22aceb618ad86bacb8579a68c74fcf4b785ed79f4ad779e24555dc5b02092676cf1dfc9"),
     ];
 
     #[test]

@@ -36,9 +36,19 @@ impl<'r> Columns<'r> {
         self.row.try_get(column).map_err(|_| self.damaged(column))
     }
 
+    /// A whole number; `None` where the column is null.
+    pub(crate) fn optional_integer(&self, column: &'static str) -> Result<Option<i64>, LedgerError> {
+        self.row.try_get(column).map_err(|_| self.damaged(column))
+    }
+
+    /// The status of an answer over HTTP.
+    pub(crate) fn status(&self, column: &'static str) -> Result<u16, LedgerError> {
+        u16::try_from(self.integer(column)?).map_err(|_| self.damaged(column))
+    }
+
     /// A count; `None` where the column is null.
     pub(crate) fn optional_count(&self, column: &'static str) -> Result<Option<u64>, LedgerError> {
-        let value: Option<i64> = self.row.try_get(column).map_err(|_| self.damaged(column))?;
+        let value = self.optional_integer(column)?;
         value.map(|value| u64::try_from(value).map_err(|_| self.damaged(column))).transpose()
     }
 

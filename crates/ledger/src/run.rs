@@ -15,7 +15,7 @@ use crate::row::Columns;
 use crate::time;
 
 /// A run whose process can't be looked at from here counts as gone after so long without a sign of life. Each step that is
-/// recorded is one; no step should take this long.
+/// recorded and each line that is logged is one; no step should take this long.
 pub const SILENCE_OF_A_LOST_RUN: Duration = Duration::from_secs(15 * 60);
 
 /// Names a run.

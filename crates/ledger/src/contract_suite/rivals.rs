@@ -4,10 +4,11 @@ use super::arrangements::new;
 use super::audit::act;
 use super::backfills::plan;
 use super::deliveries::accepted;
-use super::{Case, at, audit_of, change, run_of};
+use super::lines::logged;
+use super::{Case, at, audit_of, change, requests, run_of, tokens};
 use crate::{
-    ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Delivery, DeliveryStatus, Ledger, LedgerError,
-    OrderKind, Recorded, RunId, Step, StepName,
+    AlertMessageKind, ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus,
+    Ledger, LedgerError, OrderKind, Recorded, RunId, Step, StepName,
 };
 
 pub(super) async fn of_many_claims_exactly_one_wins(one: &Ledger, other: &Ledger) -> Case {
@@ -137,5 +138,87 @@ pub(super) async fn of_two_ends_of_an_arrangement_one_stands(one: &Ledger, other
     assert_eq!(first?, second?);
     let ends = audit_of(one, "VT26").await?.into_iter().filter(|entry| entry.action == "region.end");
     assert_eq!(ends.count(), 1);
+    Ok(())
+}
+
+pub(super) async fn a_key_that_two_claim_is_new_for_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let new = requests::new(&format!("contested {round}"), 1);
+        let (first, second) =
+            tokio::join!(one.claim_request(&new, requests::DAY), other.claim_request(&new, requests::DAY));
+        assert_eq!(new_and_under_way(&[first?, second?]), (1, 1), "round {round}");
+    }
+    Ok(())
+}
+
+pub(super) async fn a_lost_request_that_two_take_up_is_new_for_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let key = format!("lost {round}");
+        assert_eq!(one.claim_request(&requests::new(&key, 1), requests::DAY).await?, Claimed::New);
+        let again = requests::new(&key, 30);
+        let (first, second) =
+            tokio::join!(one.claim_request(&again, requests::DAY), other.claim_request(&again, requests::DAY));
+        assert_eq!(new_and_under_way(&[first?, second?]), (1, 1), "round {round}");
+    }
+    Ok(())
+}
+
+fn new_and_under_way(claims: &[Claimed; 2]) -> (usize, usize) {
+    let count = |wanted: &Claimed| claims.iter().filter(|claim| *claim == wanted).count();
+    (count(&Claimed::New), count(&Claimed::UnderWay))
+}
+
+pub(super) async fn an_alert_that_two_begin_is_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let subject = format!("round {round}");
+        let (first, second) = tokio::join!(
+            one.begin_alert("contested", &subject, "late", at(1)),
+            other.begin_alert("contested", &subject, "late", at(1))
+        );
+        let ((first, mine), (second, theirs)) = (first?, second?);
+        assert_eq!((first, mine == Recorded::Written), (second, theirs == Recorded::Unchanged), "round {round}");
+    }
+    Ok(())
+}
+
+pub(super) async fn a_message_that_two_queue_is_one(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..25 {
+        let (alert, _) = one.begin_alert("told twice", &format!("round {round}"), "late", at(1)).await?;
+        let (first, second) = tokio::join!(
+            one.queue_message(alert.id, AlertMessageKind::Begun, "webhook ops", at(2)),
+            other.queue_message(alert.id, AlertMessageKind::Begun, "webhook ops", at(3))
+        );
+        assert_ne!(first?, second?, "round {round}");
+        assert_eq!(one.messages_of(alert.id).await?.len(), 1);
+    }
+    Ok(())
+}
+
+pub(super) async fn of_two_revocations_one_stands(one: &Ledger, other: &Ledger) -> Case {
+    let token = one.new_token(&tokens::new("contested"), &change(1, "")).await?;
+    let (mine, theirs) = (change(2, "one"), change(3, "other"));
+    let (first, second) = tokio::join!(one.revoke_token(token.id, &mine), other.revoke_token(token.id, &theirs));
+    assert_eq!(first?, second?);
+    assert_eq!(audit_of(one, &format!("token {}", token.id)).await?.len(), 2);
+    Ok(())
+}
+
+pub(super) async fn lines_of_two_writers_are_numbered_without_a_gap(one: &Ledger, other: &Ledger) -> Case {
+    let run = run_of(one, "two who log").await?;
+    let write = |ledger: &Ledger| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            for _ in 0..30 {
+                ledger.append_lines(run, &[logged(1, "one"), logged(1, "two")]).await?;
+            }
+            Ok(())
+        })
+    };
+    let (first, second) = (write(one), write(other));
+    joined(first).await?;
+    joined(second).await?;
+    let lines = one.lines_of(run, 0, 1000).await?;
+    assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), (1..=120).collect::<Vec<_>>());
+    assert!(lines.chunks(2).all(|pair| pair[0].text == "one" && pair[1].text == "two"), "each call's lines together");
     Ok(())
 }
