@@ -1,9 +1,10 @@
 //! One test per fault: caught with the right check or error, the other 25 regions published, nothing half accepted.
 
 use vt_domain::period::Period;
-use vt_monitor::commands::{Demo, once};
+use vt_monitor::commands::Demo;
 use vt_monitor::due::PeriodState;
 use vt_monitor::pulling::PullResult;
+use vt_monitor::round::once;
 use vt_tests::World;
 
 const MONTH: &str = "2019-02";

@@ -8,7 +8,7 @@ use vt_intake::source::{InboxSource, Limits, Source, SourceConfig};
 use vt_monitor::app::App;
 use vt_monitor::config::Config;
 use vt_monitor::due::PullOrder;
-use vt_monitor::pulling::pull_all;
+use vt_monitor::pulling::{Pace, pull_all};
 use vt_monitor::runs;
 use vt_publication::keys::MasterKey;
 
@@ -34,13 +34,13 @@ async fn the_suppliers_example_is_accepted_without_a_finding() {
     let inbox = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/levering/voorbeeld/inbox").canonicalize().unwrap();
     let app = app(folder.path(), &inbox).await;
     let run = runs::begin(&app, "example").await.unwrap();
-    let results = pull_all(&app, run, order()).await.unwrap();
+    let results = pull_all(&app, run, order(), &Pace::of_rounds(&app)).await.unwrap();
     assert_eq!((results[0].accepted, results[0].rejected), (2, 0), "{results:?}");
     let findings = app.ledger.findings("VT07", "2020-07".parse().unwrap()).await.unwrap();
     let grave: Vec<_> =
         findings.iter().filter(|found| found.finding.severity > vt_domain::finding::Severity::Signaal).collect();
     assert!(grave.is_empty(), "{grave:?}");
-    let again = pull_all(&app, run, order()).await.unwrap();
+    let again = pull_all(&app, run, order(), &Pace::of_rounds(&app)).await.unwrap();
     assert_eq!((again[0].known, again[0].did_something()), (2, false));
 }
 
@@ -57,7 +57,7 @@ async fn one_number_that_cannot_be_fetched_does_not_hold_up_the_next() {
     std::fs::remove_file(inbox.join("VT07/2020-07/1/advies.csv")).unwrap();
     let app = app(folder.path(), &inbox).await;
     let run = runs::begin(&app, "example").await.unwrap();
-    let results = pull_all(&app, run, order()).await.unwrap();
+    let results = pull_all(&app, run, order(), &Pace::of_rounds(&app)).await.unwrap();
     assert_eq!(results[0].accepted, 1, "number 2 is there: {results:?}");
     let failure = results[0].failure.as_ref().unwrap();
     assert!(

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use serde_json::Value;
 use vt_domain::period::{Period, PeriodKind};
-use vt_monitor::commands::{Demo, Stage, once};
+use vt_monitor::commands::{Demo, Stage};
 use vt_monitor::due::PeriodState;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
 use vt_monitor::runs;
+use vt_monitor::round::once;
 use vt_publication::audit::{AuditOptions, Depth, audit_store};
 use vt_publication::verify::verify;
 

@@ -17,4 +17,5 @@ mod repeat;
 mod retention;
 mod revisions;
 mod seams;
+mod steering;
 mod whole_job;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use vt_domain::Clock;
 use vt_monitor::app::App;
 use vt_monitor::commands::Demo;
-use vt_monitor::due::pulls_due;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
-use vt_monitor::pulling::pull_all;
+use vt_monitor::pulling::{Pace, pull_all};
 use vt_monitor::runs;
 use vt_publication::keys::MasterKey;
 use vt_publication::verify::verify;
@@ -41,9 +40,9 @@ async fn two_publishers_make_each_snapshot_once_with_the_same_bytes() {
         revisions: 0,
     };
     let stage = demo.open(&out, Default::default()).await.unwrap();
-    let orders = pulls_due(stage.app.clock.today(), &stage.app.schedule, &stage.app.register, &Default::default());
+    let orders = Overview::read(&stage.app).await.unwrap().pulls_due(&stage.app);
     let run = runs::begin(&stage.app, "pull").await.unwrap();
-    pull_all(&stage.app, run, orders).await.unwrap();
+    pull_all(&stage.app, run, orders, &Pace::of_rounds(&stage.app)).await.unwrap();
     stage.simulator.stop().await;
 
     let (one, other) = tokio::join!(publisher(&demo, &out, "one.sqlite"), publisher(&demo, &out, "other.sqlite"));

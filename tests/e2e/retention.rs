@@ -5,14 +5,15 @@ use std::path::Path;
 use chrono::{DateTime, Days, Utc};
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
-use vt_monitor::commands::{Demo, Stage, once};
+use vt_monitor::commands::{Demo, Stage};
 use vt_monitor::due::{PeriodState, PullOrder};
 use vt_monitor::exit::Exit;
 use vt_monitor::housekeeping::{Plan, keep_house};
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::{self, PublishResult, Revise, checked_memory, publish_all, revise};
-use vt_monitor::pulling::pull_all;
+use vt_monitor::pulling::{Pace, pull_all};
 use vt_monitor::runs;
+use vt_monitor::round::once;
 use vt_publication::verify::verify;
 use vt_simulator::{CorrectionWave, SimulatorConfig};
 use vt_tests::Tree;
@@ -65,7 +66,7 @@ async fn pull_january(stage: &Stage) -> usize {
     let run = runs::begin(&stage.app, "pull").await.unwrap();
     let maand: Month = "2019-01".parse().unwrap();
     let orders = stage.app.sources.iter().map(|source| PullOrder { vt: source.vt.clone(), maand }).collect();
-    pull_all(&stage.app, run, orders).await.unwrap().iter().map(|result| result.accepted).sum()
+    pull_all(&stage.app, run, orders, &Pace::of_rounds(&stage.app)).await.unwrap().iter().map(|result| result.accepted).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]

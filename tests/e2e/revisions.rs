@@ -7,12 +7,13 @@ use chrono::{DateTime, Days, Utc};
 use serde_json::Value;
 use vt_domain::clock::local_date;
 use vt_domain::period::Period;
-use vt_monitor::commands::{Demo, Stage, exit_of, once};
+use vt_monitor::commands::{Demo, Stage, exit_of};
 use vt_monitor::due::PeriodState;
 use vt_monitor::exit::Exit;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::{Revise, revise};
 use vt_monitor::runs;
+use vt_monitor::round::once;
 use vt_publication::verify::verify;
 use vt_simulator::{CorrectionWave, SimulatorConfig};
 

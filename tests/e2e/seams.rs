@@ -1,11 +1,12 @@
 //! What must not be published: days in two lengths, and periods that miss a region through our own doing.
 
 use vt_domain::period::{Period, PeriodKind};
-use vt_monitor::commands::{Demo, once};
+use vt_monitor::commands::Demo;
 use vt_monitor::hold::Hold;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
 use vt_monitor::runs;
+use vt_monitor::round::once;
 
 fn demo() -> Demo {
     Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false, revisions: 0 }
@@ -33,7 +34,7 @@ async fn days_published_in_one_length_are_refused_in_another() {
 async fn a_region_in_another_processs_hands_holds_its_periods_up() {
     let folder = tempfile::tempdir().unwrap();
     let stage = demo().open(&folder.path().join("demo"), Default::default()).await.unwrap();
-    let elsewhere = Hold::take(&stage.app.ledger, "pull VT07").await.unwrap().unwrap();
+    let elsewhere = Hold::take(&stage.app, "pull VT07").await.unwrap().unwrap();
     let (report, _) = once(&stage.app, "with VT07 held").await.unwrap();
     assert!(report.pulled.iter().filter(|pull| pull.vt == "VT07").all(|pull| pull.is_our_failure()));
     assert!(report.published.is_empty(), "no NL without VT07 because we were busy: {:?}", report.published);
@@ -47,7 +48,7 @@ async fn a_region_in_another_processs_hands_holds_its_periods_up() {
 async fn a_second_run_leaves_the_work_to_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let stage = demo().open(&folder.path().join("demo"), Default::default()).await.unwrap();
-    let first = Hold::take(&stage.app.ledger, "run").await.unwrap().unwrap();
+    let first = Hold::take(&stage.app, "run").await.unwrap().unwrap();
     let (report, exit) = once(&stage.app, "second").await.unwrap();
     assert_eq!(exit, vt_monitor::exit::Exit::Refused);
     assert!(report.pulled.is_empty() && report.published.is_empty());

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::EnvFilter;
-use vt_monitor::commands::{Demo, DemoReport, once};
+use vt_monitor::commands::{Demo, DemoReport};
+use vt_monitor::round::once;
 use vt_simulator::config::SECRET_PREFIX;
 use vt_simulator::faults::{ERROR_PAGE_TITLE, PLANTED_BSN, PLANTED_CODE};
 use vt_simulator::records::MARKERS;

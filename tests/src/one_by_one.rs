@@ -11,7 +11,7 @@ use vt_domain::workday::delivery_due;
 use vt_monitor::commands::{Demo, Stage};
 use vt_monitor::due::PullOrder;
 use vt_monitor::overview::Overview;
-use vt_monitor::pulling::pull_all;
+use vt_monitor::pulling::{Pace, pull_all};
 use vt_monitor::runs;
 use vt_simulator::{Fault, FaultPlan, REGIONS, Truth};
 
@@ -53,7 +53,7 @@ impl OneByOne {
         let orders =
             REGIONS.iter().flat_map(|vt| months.iter().map(|maand| PullOrder { vt: (*vt).into(), maand: *maand }));
         let run = runs::begin(app, &format!("day {n}")).await?;
-        for pull in pull_all(app, run, orders.collect()).await? {
+        for pull in pull_all(app, run, orders.collect(), &Pace::of_rounds(app)).await? {
             anyhow::ensure!(pull.failure.is_none() && pull.rejected == 0, "{pull:?}");
         }
         Ok(())

@@ -148,7 +148,7 @@ fn inputs_of<'i>(
 }
 
 /// Whether atoms, areas, tables and links are those of an earlier issue; only which areas are withheld may differ.
-fn same_shape(cells: &CellTable, previous: &MemoryRecord) -> bool {
+pub(crate) fn same_shape(cells: &CellTable, previous: &MemoryRecord) -> bool {
     let (now, before) = (&cells.geography, &previous.geography);
     let areas = now.areas.len() == before.areas.len()
         && now

@@ -32,6 +32,12 @@ pub fn add_working_days(day: NaiveDate, n: u32) -> NaiveDate {
     if n == 0 { day } else { nth_working_day(day + Days::new(1), n) }
 }
 
+/// The day `n` working days before `day`.
+pub fn working_days_before(day: NaiveDate, n: u32) -> NaiveDate {
+    // Unwrap safety: working days never run out within chrono's years.
+    (0..n).fold(day, |day, _| day.iter_days().rev().skip(1).find(|day| is_working_day(*day)).unwrap())
+}
+
 /// The day on which a delivery of `month` is due: working day `nth` of the next month (default 5).
 pub fn delivery_due(month: Month, nth: u32) -> NaiveDate {
     nth_working_day(month.next().first_day(), nth)
@@ -96,6 +102,9 @@ mod tests {
             let end = add_working_days(start, n);
             let passed = start.iter_days().skip(1).take_while(|d| *d <= end).filter(|d| is_working_day(*d)).count();
             prop_assert_eq!(passed, n as usize);
+            if is_working_day(start) {
+                prop_assert_eq!(working_days_before(end, n), start);
+            }
         }
     }
 }

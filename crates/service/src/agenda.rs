@@ -12,15 +12,15 @@ use vt_domain::period::{Period, PeriodKind};
 use vt_publication::gate::{Input, PeriodInput};
 
 use crate::calendar::{Change, Occasion, PublicationDays, Revisable};
-use crate::config::ScheduleConfig;
 use crate::due::{PeriodState, unpublished_state};
 use crate::issues::{Issued, Issues, PeriodIssues, lacks, statuses};
+use crate::terms::Terms;
 use crate::tiling::{Tiling, Way};
 
 /// All that the agenda follows from.
 pub struct Agenda<'a> {
-    /// When things are due.
-    pub schedule: &'a ScheduleConfig,
+    /// By when what must be there.
+    pub terms: Terms<'a>,
     /// Now.
     pub now: DateTime<Utc>,
     /// What was issued.
@@ -41,8 +41,8 @@ impl Agenda<'_> {
     /// The state of every period that is looked after: rounded ones and those that follow as sums, by kind and date.
     pub fn states(&self) -> BTreeMap<Period, PeriodState> {
         let rounded = self.issues.rounded();
-        let tiling = Tiling { cadence: self.schedule.cadence, rounded: &rounded };
-        let (first, today) = (self.schedule.first_month.first_day(), self.today());
+        let tiling = Tiling { cadence: self.terms.cadence, rounded: &rounded };
+        let (first, today) = (self.terms.schedule.first_month.first_day(), self.today());
         let mut bases: BTreeSet<Period> = tiling.bases(first, today).into_iter().collect();
         bases.extend(&rounded);
         let inputs: BTreeMap<Period, PeriodInput> = bases.iter().map(|base| (*base, (self.input)(*base))).collect();
@@ -56,12 +56,12 @@ impl Agenda<'_> {
     /// The states of the sums alone.
     pub fn sums(&self) -> BTreeMap<Period, PeriodState> {
         let rounded = self.issues.rounded();
-        let tiling = Tiling { cadence: self.schedule.cadence, rounded: &rounded };
+        let tiling = Tiling { cadence: self.terms.cadence, rounded: &rounded };
         self.sums_with(&tiling, &self.issues.publication_days())
     }
 
     fn sums_with(&self, tiling: &Tiling<'_>, days: &PublicationDays) -> BTreeMap<Period, PeriodState> {
-        let follow = tiling.sums(self.schedule.first_month.first_day(), self.today());
+        let follow = tiling.sums(self.terms.schedule.first_month.first_day(), self.today());
         let summed = self.issues.periods().filter(|period| !tiling.rounded.contains(period));
         follow.into_iter().chain(summed).map(|period| (period, self.sum(period, tiling, days))).collect()
     }
@@ -79,7 +79,7 @@ impl Agenda<'_> {
     /// The state of any period, also of one that is not looked after.
     pub fn state(&self, period: Period) -> PeriodState {
         let rounded = self.issues.rounded();
-        let tiling = Tiling { cadence: self.schedule.cadence, rounded: &rounded };
+        let tiling = Tiling { cadence: self.terms.cadence, rounded: &rounded };
         let days = self.issues.publication_days();
         let of_year = tiling.tiles(Period::containing(PeriodKind::IsoYear, period.begin()));
         if let Some(longer) = of_year.into_iter().find(|tile| *tile != period && tile.contains_period(period)) {
@@ -147,7 +147,7 @@ impl Agenda<'_> {
         tried: Option<DateTime<Utc>>,
         days: &PublicationDays,
     ) -> PeriodState {
-        let state = unpublished_state(input, self.today(), self.schedule);
+        let state = unpublished_state(input, &self.terms);
         let delivered_since = |at| input.counting.values().filter_map(self.judged).any(|judged| judged > at);
         match tried.filter(|at| state.is_first_issue() && !days.since(*at) && !delivered_since(*at)) {
             Some(tried) => PeriodState::HeldBack { issue, tried },
@@ -234,7 +234,7 @@ impl Agenda<'_> {
     }
 
     fn today(&self) -> NaiveDate {
-        local_date(self.now)
+        self.terms.today
     }
 }
 

@@ -20,13 +20,14 @@ use vt_publication::reservation::SnapshotPolicy;
 use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
-use crate::config::{Config, PullConfig, RegisterConfig, ScheduleConfig};
+use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
 use crate::keys::{Keys, MissingKey};
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
 use crate::stores::{local, open_private_store, open_store};
 
-/// All that a command works with.
+/// All that a command works with. Cheap to clone.
+#[derive(Clone)]
 pub struct App {
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -37,15 +38,15 @@ pub struct App {
     /// Runs, verdicts, publications.
     pub ledger: Ledger,
     /// Reaches the regions.
-    pub fetcher: Fetcher,
+    pub fetcher: Arc<Fetcher>,
     /// Where each region's deliveries are.
     pub sources: Vec<SourceConfig>,
     /// Regions and gemeenten.
-    pub register: Register,
+    pub register: Arc<Register>,
     /// Code lists.
-    pub codes: CodeLists,
+    pub codes: Arc<CodeLists>,
     /// The checks.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     /// Exceptions to checks.
     pub exceptions: Vec<CheckException>,
     keys: Option<Keys>,
@@ -53,6 +54,10 @@ pub struct App {
     pub schedule: ScheduleConfig,
     /// How deliveries are pulled.
     pub pull: PullConfig,
+    /// How backfills are paced.
+    pub backfill: BackfillConfig,
+    /// How the service runs.
+    pub service: ServiceConfig,
     /// How long things are kept.
     pub retention: RetentionConfig,
     /// The aggregation engine.
@@ -60,7 +65,7 @@ pub struct App {
     /// Parameters of protection and publication.
     pub policy: SnapshotPolicy,
     /// What was read of published issues.
-    pub bases: BaseCache,
+    pub bases: Arc<BaseCache>,
     /// Limits of the attack before publication.
     pub attack: AttackLimits,
     /// The stores that are directories.
@@ -85,23 +90,25 @@ impl App {
         let ledger = Ledger::open(&config.ledger.url).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
-            fetcher: Fetcher::new(Arc::clone(&clock), options),
+            fetcher: Arc::new(Fetcher::new(Arc::clone(&clock), options)),
             clock,
             vault,
             published,
             ledger,
-            register: register(&config.register, directory)?,
-            codes: code_lists(&config.register, directory)?,
-            catalogue: catalogue(&config.register, directory)?,
+            register: Arc::new(register(&config.register, directory)?),
+            codes: Arc::new(code_lists(&config.register, directory)?),
+            catalogue: Arc::new(catalogue(&config.register, directory)?),
             sources: config.regions,
             exceptions: config.exceptions,
             keys: None,
             schedule: config.schedule,
             pull: config.pull,
+            backfill: config.backfill,
+            service: config.service,
             retention: config.retention,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
-            bases: BaseCache::default(),
+            bases: Arc::default(),
             attack: config.disclosure.attack,
             local_stores: [&config.store.published, &config.store.private]
                 .into_iter()
@@ -156,6 +163,18 @@ impl App {
 
     fn keys(&self) -> Result<&Keys, MissingKey> {
         self.keys.as_ref().ok_or(MissingKey::NotOpened)
+    }
+
+    /// The same, with another token by which it is told to stop.
+    #[must_use]
+    pub fn stopped_by(&self, stop: CancellationToken) -> Self {
+        Self { stop, ..self.clone() }
+    }
+
+    /// The same, at another time.
+    #[must_use]
+    pub fn at(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// The source of a region.

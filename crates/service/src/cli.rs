@@ -3,6 +3,7 @@
 mod disclosure;
 mod issues;
 mod key;
+mod steer;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,11 @@ use vt_domain::period::Period;
 
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
+pub use self::steer::{
+    AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
+    BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
+    RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenNewArgs, TokenRevokeArgs, Who, Why,
+};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 
 /// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.
@@ -30,6 +36,14 @@ pub struct Cli {
     /// Answer in JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,
+    /// Ask a service at this address, in place of the ledger and stores here; its token in VT_MONITOR_TOKEN
+    ///
+    /// Works for status, deliveries, findings, schedule, cadence, region, backfill, audit-log, token and run.
+    #[arg(long, global = true, value_name = "URL", env = "VT_MONITOR_SERVER")]
+    pub server: Option<String>,
+    /// Pretend that it is this instant now, and go on from there: for rehearsals with `simulate`, on stores of their own
+    #[arg(long, global = true, value_name = "INSTANT", env = "VT_MONITOR_REHEARSE_AT")]
+    pub rehearse_at: Option<chrono::DateTime<chrono::Utc>>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -57,6 +71,28 @@ pub enum Command {
     Void(VoidArgs),
     /// Pull what is due and publish what is due, once
     Run,
+    /// Run unattended: pull and publish at every wake, take up what operators decide, work off backfills
+    ///
+    /// Several instances may serve on one ledger: one leads, another takes over when it is gone. The first SIGTERM or Ctrl-C stops
+    /// at the next safe point, the second at once.
+    Serve,
+    /// Look ahead: when the service wakes, and what will be due then
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+    /// Show or set how often is published
+    #[command(subcommand)]
+    Cadence(CadenceCommand),
+    /// Pause a region, note an outage, give it longer for a month
+    #[command(subcommand)]
+    Region(RegionCommand),
+    /// Pull months again on purpose, with a plan that says beforehand what that changes
+    #[command(subcommand)]
+    Backfill(BackfillCommand),
+    /// Let people and programs come in at the API
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show who decided what, when and why; nothing in it can be changed unseen
+    AuditLog(AuditLogArgs),
     /// Show which months and periods are there, late or due
     Status(StatusArgs),
     /// List the regions on a day

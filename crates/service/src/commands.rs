@@ -1,6 +1,9 @@
 //! The commands: each a thin layer over what tests call too.
 
 mod audit;
+mod audit_log;
+mod backfill;
+mod cadence;
 mod config_check;
 mod deliveries;
 mod demo;
@@ -12,35 +15,49 @@ mod findings;
 mod housekeeping;
 mod key;
 mod named;
+mod place;
 mod publish;
 mod pull;
+mod region;
 mod regions;
 mod reproduce;
 mod run;
+mod schedule;
+mod serve;
 mod simulate;
 mod status;
+mod token;
 mod verify;
 mod void;
+mod who;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use vt_domain::{Clock, ManualClock, SystemClock};
+use vt_ledger::LedgerError;
 use vt_publication::PublicationError;
 use vt_publication::keys::KeyError;
 
 use crate::app::App;
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::backfill::PlanError;
+use crate::cli::{Cli, Command, ConfigCommand, PreviewArgs, ScheduleCommand, StatusArgs};
 use crate::config::{Config, ConfigError};
 use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
+use crate::ops::{NotFound, Refused, Wrong};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::publishing::is_rule;
+use crate::problem::Problem;
+use crate::rehearsal::{RehearsalClock, only_on_its_own};
+use crate::remote::Remote;
 use crate::signals;
 
+use place::Place;
+
 pub use demo::{Demo, DemoReport, Stage};
-pub use run::once;
 
 /// Runs the command.
 ///
@@ -48,7 +65,10 @@ pub use run::once;
 /// What stopped it; [`exit_of`] gives the exit code.
 pub async fn dispatch(cli: Cli) -> Result<Exit> {
     let output = Output::new(cli.json);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = match cli.rehearse_at {
+        Some(instant) => Arc::new(RehearsalClock::at(instant)),
+        None => Arc::new(SystemClock),
+    };
     match &cli.command {
         Command::Demo(args) => demo::run(args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
@@ -59,26 +79,87 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
         Command::Doctor => doctor::run(output, &cli.config, clock).await,
-        Command::Pull(args) => pull::run(args, output, &open_with_key(&cli, clock).await?).await,
-        Command::Publish(args) => publish::run(args, output, &open_with_key(&cli, clock).await?).await,
-        Command::Void(args) => void::run(args, output, &open(&cli, clock).await?).await,
-        Command::Erratum(what) => erratum::run(what, output, &open_with_key(&cli, clock).await?).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
-        Command::Housekeeping(args) => housekeeping::run(args, output, &open(&cli, clock).await?).await,
-        Command::Run => run::run(output, &open_with_key(&cli, clock).await?).await,
-        Command::Status(args) => {
-            let clock = args.at.map_or(clock, |at| Arc::new(ManualClock::at(at)));
-            status::run(output, &open(&cli, clock).await?).await
+        Command::Serve => serve::run(&cli, clock).await,
+        _ => steered(&cli, output, clock).await,
+    }
+}
+
+/// The commands that a service far away can carry out too, and those that only work beside the ledger.
+async fn steered(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
+    if cli.server.is_none() || !is_steering(&cli.command) {
+        return beside(cli, output, clock).await;
+    }
+    let place = Place::There(Remote::new(cli.server.as_deref().unwrap_or_default())?);
+    at(cli, output, &place).await
+}
+
+/// Whether a service far away carries a command out.
+fn is_steering(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Status(_)
+            | Command::Deliveries(_)
+            | Command::Findings(_)
+            | Command::Schedule(_)
+            | Command::Cadence(_)
+            | Command::Region(_)
+            | Command::Backfill(_)
+            | Command::AuditLog(_)
+            | Command::Token(_)
+            | Command::Run
+    )
+}
+
+async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
+    if cli.server.is_some() {
+        return Err(Usage("--server: this command works beside the ledger and the stores only".into()).into());
+    }
+    match &cli.command {
+        Command::Pull(args) => pull::run(args, output, &open_with_key(cli, clock).await?).await,
+        Command::Publish(args) => publish::run(args, output, &open_with_key(cli, clock).await?).await,
+        Command::Void(args) => void::run(args, output, &open(cli, clock).await?).await,
+        Command::Erratum(what) => erratum::run(what, output, &open_with_key(cli, clock).await?).await,
+        Command::Housekeeping(args) => housekeeping::run(args, output, &open(cli, clock).await?).await,
+        Command::Run => run::run(output, &open_with_key(cli, clock).await?).await,
+        Command::Backfill(_) => {
+            at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await
         }
-        Command::Deliveries(args) => deliveries::run(args, output, &open(&cli, clock).await?).await,
-        Command::Findings(args) => findings::run(args, output, &open(&cli, clock).await?).await,
+        Command::Status(StatusArgs { at: Some(instant) })
+        | Command::Schedule(ScheduleCommand::Preview(PreviewArgs { from: Some(instant), .. })) => {
+            let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(*instant));
+            at(cli, output, &Place::Here(Box::new(open(cli, clock).await?))).await
+        }
+        _ => at(cli, output, &Place::Here(Box::new(open(cli, clock).await?))).await,
+    }
+}
+
+/// Carries out a command that steers or looks, wherever the ledger is.
+async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
+    match &cli.command {
+        Command::Status(_) => status::run(output, place).await,
+        Command::Deliveries(args) => deliveries::run(args, output, place).await,
+        Command::Findings(args) => findings::run(args, output, place).await,
+        Command::Schedule(ScheduleCommand::Preview(args)) => schedule::preview(args, output, place).await,
+        Command::Cadence(what) => cadence::run(what, output, place).await,
+        Command::Region(what) => region::run(what, output, place).await,
+        Command::Backfill(what) => backfill::run(what, output, place).await,
+        Command::AuditLog(args) => audit_log::run(args, output, place).await,
+        Command::Token(what) => token::run(what, output, place).await,
+        Command::Run => run::ask(output, place).await,
+        _ => Err(Usage("this command does not steer".into()).into()),
     }
 }
 
 async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
     let mut app = App::open(Config::load(&cli.config)?, &cli.config, clock).await?;
-    app.stop = signals::watch()?;
+    if cli.rehearse_at.is_some() {
+        only_on_its_own(&app.ledger, app.clock.now()).await?;
+    }
+    // Only a service has nobody at the keyboard who would give the second signal.
+    let deadline = matches!(cli.command, Command::Serve).then(|| Duration::from_secs(app.service.stop_deadline_seconds));
+    app.stop = signals::watch(deadline)?;
     if !cli.json {
         app.progress = Progress::for_stderr();
     }
@@ -102,8 +183,20 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RotationRefused>()) {
         return refused.exit();
     }
-    if caused(|cause| cause.is::<Usage>()) {
+    if caused(|cause| cause.is::<Usage>() || cause.is::<Wrong>() || cause.is::<NotFound>()) {
         return Exit::Usage;
+    }
+    if caused(|cause| cause.is::<Refused>()) {
+        return Exit::Refused;
+    }
+    if let Some(problem) = error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
+        return problem.exit();
+    }
+    if let Some(plan) = error.chain().find_map(|cause| cause.downcast_ref::<PlanError>()) {
+        return if matches!(plan, PlanError::Moved(_)) { Exit::Refused } else { Exit::Usage };
+    }
+    if let Some(ledger) = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()) {
+        return who::exit_of(ledger);
     }
     if let Some(fault) = error.chain().find_map(disclosure::exit_of) {
         return fault;

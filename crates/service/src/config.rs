@@ -11,6 +11,7 @@ use vt_intake::checks::CheckException;
 use vt_intake::source::SourceConfig;
 use vt_publication::engine::EngineConfig;
 
+use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
 use crate::schedule::LocalCron;
 use crate::stores::overlap;
@@ -34,6 +35,15 @@ pub struct Config {
     /// How deliveries are pulled.
     #[serde(default)]
     pub pull: PullConfig,
+    /// How backfills are paced.
+    #[serde(default)]
+    pub backfill: BackfillConfig,
+    /// How the service runs.
+    #[serde(default)]
+    pub service: ServiceConfig,
+    /// Where the service listens.
+    #[serde(default)]
+    pub api: ApiConfig,
     /// The aggregation engine.
     #[serde(default)]
     pub engine: EngineConfig,
@@ -98,8 +108,14 @@ pub struct ScheduleConfig {
     pub delivery_due_working_day: u32,
     /// A period is published so many working days after the last due date of a delivery it needs, complete or not.
     pub period_deadline_working_days: u32,
-    /// The kind of period that is published.
+    /// With periods shorter than four weeks, deliveries reach a period's last day so many working days after it.
+    pub month_to_date_due_working_days: u32,
+    /// A region is reminded so many working days before a month is due.
+    pub reminder_working_days_before: u32,
+    /// The kind of period that is published until an operator decides otherwise (`vt-monitor cadence set`).
     pub cadence: PeriodKind,
+    /// At most so many periods are published in one round; the next round goes on at once.
+    pub periods_per_round: usize,
     /// When the service wakes, in Europe/Amsterdam: seconds, minutes, hours, day of month, month, weekday by name.
     pub wake: String,
 }
@@ -111,7 +127,10 @@ impl Default for ScheduleConfig {
             first_month: Month::new(2019, 1).unwrap(),
             delivery_due_working_day: 5,
             period_deadline_working_days: 5,
+            month_to_date_due_working_days: 2,
+            reminder_working_days_before: 2,
             cadence: PeriodKind::FourWeeks,
+            periods_per_round: 52,
             wake: "0 30 6 * * Mon-Fri".into(),
         }
     }
@@ -132,6 +151,42 @@ pub struct PullConfig {
 impl Default for PullConfig {
     fn default() -> Self {
         Self { regions_at_once: 8, threads_per_delivery: 2, max_decompressed_mib: 4096 }
+    }
+}
+
+/// How backfills are paced: regions are asked for years of months at once.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackfillConfig {
+    /// How many regions are pulled at the same time.
+    pub regions_at_once: usize,
+    /// At most so many months of one region a minute.
+    pub months_per_minute: u32,
+}
+
+impl Default for BackfillConfig {
+    fn default() -> Self {
+        Self { regions_at_once: 4, months_per_minute: 60 }
+    }
+}
+
+/// How `serve` runs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceConfig {
+    /// Another instance takes over when the one at work has given no sign of life for so long.
+    pub lease_seconds: u64,
+    /// How often it looks at the clock and for what operators decided.
+    pub poll_seconds: u64,
+    /// A round that failed as a whole is tried again after so long, without waiting for the next wake.
+    pub retry_minutes: u32,
+    /// After the first signal, work that has not come to a safe point by then is ended as by a second one.
+    pub stop_deadline_seconds: u64,
+}
+
+impl Default for ServiceConfig {
+    fn default() -> Self {
+        Self { lease_seconds: 60, poll_seconds: 2, retry_minutes: 10, stop_deadline_seconds: 300 }
     }
 }
 
@@ -194,6 +249,9 @@ impl Config {
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
             pull: PullConfig::default(),
+            backfill: BackfillConfig::default(),
+            service: ServiceConfig::default(),
+            api: ApiConfig::default(),
             retention: RetentionConfig::default(),
             engine: EngineConfig::default(),
             register: RegisterConfig::default(),
@@ -243,11 +301,30 @@ impl Config {
         if self.schedule.period_deadline_working_days > 60 {
             return rule("schedule.period_deadline_working_days", "at most 60".into());
         }
+        if self.schedule.month_to_date_due_working_days > 15 || self.schedule.reminder_working_days_before > 15 {
+            return rule("schedule", "month_to_date_due_working_days and reminder_working_days_before are at most 15".into());
+        }
         if self.schedule.cadence == PeriodKind::IsoYear {
             return rule("schedule.cadence", "week, two_weeks or four_weeks; the ISO year follows from them".into());
         }
         if self.pull.regions_at_once == 0 || self.pull.threads_per_delivery == 0 {
             return rule("pull", "regions_at_once and threads_per_delivery are at least 1".into());
+        }
+        if self.schedule.periods_per_round == 0 {
+            return rule("schedule.periods_per_round", "at least 1".into());
+        }
+        if self.backfill.regions_at_once == 0 || self.backfill.months_per_minute == 0 {
+            return rule("backfill", "regions_at_once and months_per_minute are at least 1".into());
+        }
+        let service = &self.service;
+        if !(3..=3600).contains(&service.lease_seconds) || !(1..=60).contains(&service.poll_seconds) {
+            return rule("service", "lease_seconds from 3 to 3600, poll_seconds from 1 to 60".into());
+        }
+        if let Some(broken) = self.api.broken_rule() {
+            return rule("api.listen", broken.into());
+        }
+        if service.retry_minutes == 0 {
+            return rule("service.retry_minutes", "at least 1".into());
         }
         if let Some((field, broken)) = self.retention.broken_rule() {
             return rule(field, broken);

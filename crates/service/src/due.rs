@@ -3,45 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
-use vt_domain::period::{Period, PeriodKind};
+use vt_domain::period::Period;
 use vt_domain::register::Register;
-use vt_domain::workday::{add_working_days, delivery_due};
 use vt_publication::gate::PeriodInput;
 
 use crate::calendar::Occasion;
-use crate::config::ScheduleConfig;
-
-/// What is known of one region's month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MonthState {
-    /// An accepted delivery covers the whole month.
-    Complete,
-    /// An accepted delivery covers part of it.
-    MonthToDate,
-    /// Nothing accepted, and not due yet.
-    Expected,
-    /// Nothing accepted, and overdue.
-    Late,
-}
-
-/// The state of a region's month: `covered` is the last day that accepted deliveries of the month reach.
-pub fn month_state(
-    month: Month,
-    covered: Option<NaiveDate>,
-    today: NaiveDate,
-    schedule: &ScheduleConfig,
-) -> MonthState {
-    match covered {
-        Some(day) if day >= month.last_day() => MonthState::Complete,
-        _ if today > delivery_due(month, schedule.delivery_due_working_day) => MonthState::Late,
-        Some(_) => MonthState::MonthToDate,
-        None => MonthState::Expected,
-    }
-}
+use crate::terms::{MonthState, Terms};
 
 /// A region's month to ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -52,25 +23,35 @@ pub struct PullOrder {
     pub maand: Month,
 }
 
+/// What is known of region-months, by which they are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct KnownMonths {
+    /// The last day that accepted deliveries reach.
+    pub covered: BTreeMap<(String, Month), NaiveDate>,
+    /// The day on which it was last pulled to its end.
+    pub pulled: BTreeMap<(String, Month), NaiveDate>,
+}
+
 /// Region-months to ask for today: every ended month without a complete delivery, and complete ones as long as
-/// corrections are expected (until its half-year is definitief: three weeks after its end).
+/// corrections are expected (until its half-year is definitief: three weeks after its end) and once after that, so that a pull
+/// that was cut short between two numbers of a listing is made up for. A region that is paused or out of service is not asked.
+/// `is_short`: whether a day comes out in a period shorter than four weeks, which needs the running month.
 pub fn pulls_due(
-    today: NaiveDate,
-    schedule: &ScheduleConfig,
+    terms: &Terms<'_>,
     register: &Register,
-    covered: &BTreeMap<(String, Month), NaiveDate>,
+    known: &KnownMonths,
+    is_short: impl Fn(NaiveDate) -> bool,
 ) -> Vec<PullOrder> {
-    // Shorter periods need the running month as far as it is delivered.
-    let last = match schedule.cadence {
-        PeriodKind::FourWeeks | PeriodKind::IsoYear => Month::of(today).previous(),
-        PeriodKind::Week | PeriodKind::TwoWeeks => Month::of(today),
-    };
     let mut orders = Vec::new();
-    for maand in schedule.first_month.through(last) {
+    for maand in terms.schedule.first_month.through(terms.last_month(is_short)) {
         for vt in register.vt_regions(maand.last_day()) {
+            if terms.arrangements.keeps_out(&vt.code, terms.today).is_some() {
+                continue;
+            }
             let key = (vt.code.clone(), maand);
-            let state = month_state(maand, covered.get(&key).copied(), today, schedule);
-            if state != MonthState::Complete || today < maand.definitive_from() {
+            let state = terms.month_state(&vt.code, maand, known.covered.get(&key).copied());
+            let settled = known.pulled.get(&key).is_some_and(|pulled| *pulled >= maand.definitive_from());
+            if state != MonthState::Complete || !settled {
                 orders.push(PullOrder { vt: key.0, maand });
             }
         }
@@ -80,7 +61,7 @@ pub fn pulls_due(
 }
 
 /// Why a period is or is not to be published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum PeriodState {
     /// Already published, from what counts today.
@@ -131,16 +112,19 @@ pub enum PeriodState {
     /// The sum of shorter periods, of which some are not published.
     WaitsForParts {
         /// Those that are not published, oldest first.
+        #[schema(value_type = Vec<String>)]
         parts: Vec<Period>,
     },
     /// Its days were published only as part of a longer period: it is never published.
     PartOf {
         /// The longer period.
+        #[schema(value_type = String)]
         longer: Period,
     },
     /// Its days are to be published in a longer period, by the cadence or because that was begun.
     ComesOutAs {
         /// The longer period.
+        #[schema(value_type = String)]
         longer: Period,
     },
     /// Its last day has not passed.
@@ -206,25 +190,19 @@ pub fn few(periods: &[Period]) -> String {
     names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
-/// The day from which a period is published even when regions are missing.
-pub fn deadline(period: Period, schedule: &ScheduleConfig) -> NaiveDate {
-    let last_due = delivery_due(Month::of(period.last_day()), schedule.delivery_due_working_day);
-    add_working_days(last_due, schedule.period_deadline_working_days)
-}
-
 /// The state of a rounded period of which nothing is published.
-pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &ScheduleConfig) -> PeriodState {
+pub fn unpublished_state(input: &PeriodInput, terms: &Terms<'_>) -> PeriodState {
     let period = input.period;
-    if today <= period.last_day() {
+    if terms.today <= period.last_day() {
         PeriodState::Running
     } else if input.is_complete() {
         PeriodState::Complete
     } else if input.complete_regions().is_empty() {
         PeriodState::NoCompleteRegion
-    } else if period.begin() < schedule.first_month.first_day() {
+    } else if period.begin() < terms.schedule.first_month.first_day() {
         PeriodState::BeforeFirstMonth
-    } else if today < deadline(period, schedule) {
-        PeriodState::Waiting { until: deadline(period, schedule) }
+    } else if terms.today < terms.deadline(period) {
+        PeriodState::Waiting { until: terms.deadline(period) }
     } else {
         PeriodState::DeadlinePassed
     }
@@ -232,11 +210,12 @@ pub fn unpublished_state(input: &PeriodInput, today: NaiveDate, schedule: &Sched
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use vt_domain::period::PeriodKind;
 
-    fn schedule() -> ScheduleConfig {
-        ScheduleConfig::default()
-    }
+    use super::*;
+    use crate::arrangements::Arrangements;
+    use crate::cadence::CadencePlan;
+    use crate::config::ScheduleConfig;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -246,47 +225,38 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn a_month_is_late_after_the_fifth_working_day_of_the_next() {
-        let july = month("2020-07");
-        let state = |covered: Option<&str>, today: &str| month_state(july, covered.map(day), day(today), &schedule());
-        assert_eq!(state(None, "2020-08-07"), MonthState::Expected);
-        assert_eq!(state(None, "2020-08-08"), MonthState::Late);
-        assert_eq!(state(Some("2020-07-19"), "2020-07-20"), MonthState::MonthToDate);
-        assert_eq!(state(Some("2020-07-19"), "2020-08-20"), MonthState::Late);
-        assert_eq!(state(Some("2020-07-31"), "2020-08-20"), MonthState::Complete);
+    fn due(today: &str, known: &KnownMonths, is_short: bool) -> Vec<PullOrder> {
+        let (schedule, cadence) = (ScheduleConfig::default(), CadencePlan::constant(PeriodKind::FourWeeks));
+        let arrangements = Arrangements::default();
+        let terms = Terms { schedule: &schedule, cadence: &cadence, arrangements: &arrangements, today: day(today) };
+        pulls_due(&terms, Register::builtin(), known, |_| is_short)
     }
 
     #[test]
     fn every_ended_month_of_every_region_is_asked_for_until_it_is_definitive() {
-        let register = Register::builtin();
-        let mut covered = BTreeMap::new();
-        let all = pulls_due(day("2019-03-10"), &schedule(), register, &covered);
+        let mut known = KnownMonths::default();
+        let all = due("2019-03-10", &known, false);
         assert_eq!(all.len(), 26 * 2);
         for order in &all {
-            covered.insert((order.vt.clone(), order.maand), order.maand.last_day());
+            known.covered.insert((order.vt.clone(), order.maand), order.maand.last_day());
+            known.pulled.insert((order.vt.clone(), order.maand), day("2019-03-10"));
         }
-        assert_eq!(
-            pulls_due(day("2019-03-10"), &schedule(), register, &covered).len(),
-            52,
-            "corrections are still expected"
-        );
-        let later = pulls_due(day("2019-07-22"), &schedule(), register, &covered);
-        assert!(later.iter().all(|order| order.maand >= month("2019-03")), "two months are definitief and complete");
+        assert_eq!(due("2019-03-10", &known, false).len(), 52, "corrections are still expected");
+        let of_january = |known: &KnownMonths| {
+            let orders = due("2019-07-22", known, false);
+            orders.iter().filter(|order| order.maand == month("2019-01")).count()
+        };
+        assert_eq!(of_january(&known), 26, "once more, now that no correction is expected any more");
+        known.pulled.values_mut().for_each(|pulled| *pulled = day("2019-07-21"));
+        assert_eq!(of_january(&known), 0, "definitief, complete and looked at since");
+        known.pulled.remove(&("VT07".to_owned(), month("2019-01")));
+        assert_eq!(of_january(&known), 1, "a pull that never came to its end");
     }
 
     #[test]
     fn shorter_periods_ask_for_the_running_month_too() {
-        let weekly = ScheduleConfig { cadence: PeriodKind::Week, ..schedule() };
-        let orders = pulls_due(day("2019-02-10"), &weekly, Register::builtin(), &BTreeMap::new());
+        let orders = due("2019-02-10", &KnownMonths::default(), true);
         assert_eq!(orders.iter().filter(|order| order.maand == month("2019-02")).count(), 26);
-    }
-
-    #[test]
-    fn a_period_has_its_deadline_five_working_days_after_the_last_due_date() {
-        let period: Period = "2020W407".parse().unwrap();
-        assert_eq!(period.last_day(), day("2020-07-12"));
-        assert_eq!(deadline(period, &schedule()), day("2020-08-14"));
     }
 
     #[test]

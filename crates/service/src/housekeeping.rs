@@ -167,7 +167,7 @@ fn key(issue: Issue) -> ReservationKey {
 /// # Errors
 /// As [`Plan::make`] and [`Plan::carry_out`].
 pub async fn keep_house(app: &App) -> Result<Option<(Plan, bool)>> {
-    let Some(hold) = Hold::take(&app.ledger, "run").await? else { return Ok(None) };
+    let Some(hold) = Hold::take(app, "run").await? else { return Ok(None) };
     let done = async {
         let plan = Plan::make(app).await?;
         let whole =
@@ -179,12 +179,23 @@ pub async fn keep_house(app: &App) -> Result<Option<(Plan, bool)>> {
     done.map(Some)
 }
 
+/// Keeps house at the end of a run; a failure is told, and is none of the run.
+pub async fn at_the_end(app: &App) -> Option<Plan> {
+    match keep_house(app).await {
+        Ok(done) => done.map(|(plan, _)| plan),
+        Err(error) => {
+            tracing::warn!("housekeeping failed, and is done again at the end of the next run: {error:#}");
+            None
+        }
+    }
+}
+
 /// The claims of all periods on registrations.
 async fn claims(app: &App, overview: &Overview) -> Result<Vec<Claim>> {
     let mut states: BTreeMap<Period, Option<PeriodState>> =
         overview.issues.rounded().into_iter().map(|period| (period, None)).collect();
     states.extend(overview.periods(app).into_iter().map(|row| (row.periode, Some(row.state))));
-    let is_sum = overview.summed_now(app);
+    let is_sum = overview.summed_now();
     let judged: BTreeMap<DeliveryId, NaiveDate> =
         overview.records.iter().map(|record| (record.id(), local_date(record.beoordeeld_op))).collect();
     let mut claims = Vec::new();

@@ -1,7 +1,12 @@
 //! The service: configuration, schedule, the drive of the two halves, and the command line.
 
+pub mod access;
 pub mod agenda;
+pub mod api;
 pub mod app;
+pub mod arrangements;
+pub mod backfill;
+pub mod cadence;
 pub mod calendar;
 pub mod cli;
 pub mod commands;
@@ -15,19 +20,29 @@ pub mod issues;
 pub mod journal;
 pub mod keys;
 pub mod logging;
+pub mod ops;
 pub mod output;
 pub mod overview;
+pub mod preview;
+pub mod problem;
 pub mod progress;
 pub mod proof;
 pub mod publishing;
 pub mod pulling;
+pub mod rehearsal;
+pub mod remote;
 pub mod retention;
+pub mod round;
 pub mod runs;
 pub mod schedule;
+pub mod serve;
 pub mod signals;
 pub mod stores;
 pub mod sweep;
+pub mod terms;
 pub mod tiling;
+pub mod views;
+pub mod wakes;
 
 use cli::Cli;
 use exit::Exit;

@@ -4,24 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use vt_domain::clock::local_date;
 use vt_domain::delivery::{DeliveryId, counts_over};
 use vt_domain::month::Month;
-use vt_domain::period::Period;
+use vt_domain::period::{Period, PeriodKind};
 use vt_domain::snapshot::Issue;
+use vt_ledger::LedgerError;
 use vt_publication::gate::{Input, PeriodInput, gate};
 use vt_vault::{DeliveryRecord, Kept};
 
 use crate::agenda::Agenda;
 use crate::app::App;
-use crate::due::{self, MonthState, PeriodState};
+use crate::arrangements::Arrangements;
+use crate::cadence::CadencePlan;
+use crate::due::{self, KnownMonths, PeriodState, PullOrder};
 use crate::issues::{Issues, PeriodIssues};
 use crate::publishing::UNPROTECTED;
+use crate::terms::{MonthState, Terms};
 use crate::tiling::{Tiling, Way};
 
 /// One region, for the operator.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RegionOverview {
     /// The region's code.
     pub vt: String,
@@ -36,15 +41,21 @@ pub struct RegionOverview {
     /// Months covered in full.
     pub complete: usize,
     /// Months that are overdue.
+    #[schema(value_type = Vec<String>)]
     pub late: Vec<Month>,
     /// Months of which part is covered, and that are not overdue.
+    #[schema(value_type = Vec<String>)]
     pub month_to_date: Vec<Month>,
+    /// Months that are not complete while the region is out of service or paused.
+    #[schema(value_type = Vec<String>)]
+    pub out_of_service: Vec<Month>,
 }
 
 /// One period, for the operator.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PeriodOverview {
     /// The period.
+    #[schema(value_type = String, example = "2020W407")]
     pub periode: Period,
     /// The first day.
     pub begin: NaiveDate,
@@ -61,6 +72,13 @@ pub struct PeriodOverview {
     pub state: PeriodState,
 }
 
+impl PeriodOverview {
+    /// Whether a region lacks days of it that are in a month.
+    pub fn needs(&self, vt: &str, maand: Month) -> bool {
+        self.missing.contains_key(vt) && self.periode.months().any(|month| month == maand)
+    }
+}
+
 /// All that is derived; read once per command.
 pub struct Overview {
     /// All verdicts.
@@ -75,6 +93,12 @@ pub struct Overview {
     pub today: NaiveDate,
     /// Deliveries whose registrations were removed after their term.
     pub removed: BTreeSet<DeliveryId>,
+    /// How often is published.
+    pub cadence: CadencePlan,
+    /// What was agreed with regions.
+    pub arrangements: Arrangements,
+    /// The day on which each region's month was last pulled to its end.
+    pulled: BTreeMap<(String, Month), NaiveDate>,
     judged: BTreeMap<DeliveryId, DateTime<Utc>>,
     tried: BTreeMap<(Period, u32), DateTime<Utc>>,
 }
@@ -96,6 +120,9 @@ impl Overview {
         Ok(Self {
             published: published.collect(),
             removed: app.vault.removed(Kept::Registrations).await?,
+            cadence: cadence_plan(app, now).await?,
+            arrangements: Arrangements::new(app.ledger.arrangements().await?),
+            pulled: app.ledger.pulled().await?.into_iter().map(|(key, at)| (key, local_date(at))).collect(),
             judged: records.iter().map(|record| (record.id(), record.beoordeeld_op)).collect(),
             tried: held.map(|held| ((held.period, held.issue), held.since)).collect(),
             records,
@@ -105,8 +132,28 @@ impl Overview {
         })
     }
 
+    /// By when what must be there, as of today.
+    pub fn terms<'a>(&'a self, app: &'a App) -> Terms<'a> {
+        let Self { cadence, arrangements, today, .. } = self;
+        Terms { schedule: &app.schedule, cadence, arrangements, today: *today }
+    }
+
+    /// The region-months to ask for.
+    pub fn pulls_due(&self, app: &App) -> Vec<PullOrder> {
+        let rounded = self.issues.rounded();
+        let tiling = Tiling { cadence: &self.cadence, rounded: &rounded };
+        let is_short = |day| tiling.tile_of(day).kind() < PeriodKind::FourWeeks;
+        let known = KnownMonths { covered: self.covered(), pulled: self.pulled.clone() };
+        due::pulls_due(&self.terms(app), &app.register, &known, is_short)
+    }
+
     /// The last day that accepted deliveries of each region's month reach.
     pub fn covered(&self) -> BTreeMap<(String, Month), NaiveDate> {
+        self.counting().into_iter().map(|(key, record)| (key, record.kop.tot_en_met)).collect()
+    }
+
+    /// The delivery of each region's month that counts.
+    pub fn counting(&self) -> BTreeMap<(String, Month), &DeliveryRecord> {
         let mut counting: BTreeMap<(String, Month), &DeliveryRecord> = BTreeMap::new();
         for record in self.records.iter().filter(|record| record.accepted()) {
             let place = counting.entry((record.kop.vt_code.clone(), record.kop.leveringsmaand)).or_insert(record);
@@ -114,22 +161,24 @@ impl Overview {
                 *place = record;
             }
         }
-        counting.into_iter().map(|(key, record)| (key, record.kop.tot_en_met)).collect()
+        counting
     }
 
     /// The regions in force today or in any month looked after.
     pub fn regions(&self, app: &App) -> Vec<RegionOverview> {
         let covered = self.covered();
+        let terms = self.terms(app);
         let last = Month::of(self.today).previous();
         let mut regions: BTreeMap<&str, RegionOverview> = BTreeMap::new();
         for month in app.schedule.first_month.through(last) {
             for vt in app.register.vt_regions(month.last_day()) {
                 let row = regions.entry(&vt.code).or_insert_with(|| self.region(&vt.code, &vt.naam));
                 let day = covered.get(&(vt.code.clone(), month)).copied();
-                match due::month_state(month, day, self.today, &app.schedule) {
+                match terms.month_state(&vt.code, month, day) {
                     MonthState::Complete => row.complete += 1,
                     MonthState::Late => row.late.push(month),
                     MonthState::MonthToDate => row.month_to_date.push(month),
+                    MonthState::OutOfService => row.out_of_service.push(month),
                     MonthState::Expected => {}
                 }
             }
@@ -149,6 +198,7 @@ impl Overview {
             complete: 0,
             late: Vec::new(),
             month_to_date: Vec::new(),
+            out_of_service: Vec::new(),
         }
     }
 
@@ -194,9 +244,9 @@ impl Overview {
     }
 
     /// The periods that come out as the sum of others.
-    pub fn summed_now(&self, app: &App) -> impl Fn(Period) -> bool {
-        let (rounded, cadence) = (self.issues.rounded(), app.schedule.cadence);
-        move |period| matches!(Tiling { cadence, rounded: &rounded }.way(period), Way::Sum(_))
+    pub fn summed_now(&self) -> impl Fn(Period) -> bool {
+        let (rounded, cadence) = (self.issues.rounded(), self.cadence.clone());
+        move |period| matches!(Tiling { cadence: &cadence, rounded: &rounded }.way(period), Way::Sum(_))
     }
 
     /// The rounded periods that are published, and of which a counting delivery changed since an earlier day.
@@ -246,7 +296,7 @@ impl Overview {
         ask: impl FnOnce(&Agenda<'_>) -> T,
     ) -> T {
         ask(&Agenda {
-            schedule: &app.schedule,
+            terms: self.terms(app),
             now: self.now,
             issues,
             tried: &self.tried,
@@ -256,4 +306,14 @@ impl Overview {
             holding,
         })
     }
+}
+
+/// The cadence of every day, as was decided by the day of an instant.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn cadence_plan(app: &App, now: DateTime<Utc>) -> Result<CadencePlan, LedgerError> {
+    let mut decisions = app.ledger.cadence_decisions().await?;
+    decisions.retain(|decision| local_date(decision.decided_at) <= local_date(now));
+    Ok(CadencePlan::new(app.schedule.cadence, &decisions))
 }

@@ -127,7 +127,7 @@ impl<'a> Work<'a> {
             }
             self.finish_begun(period).await;
         }
-        let is_sum = self.overview.summed_now(self.app);
+        let is_sum = self.overview.summed_now();
         let (sums, bases): (Vec<Period>, Vec<Period>) = fresh.into_iter().partition(|period| is_sum(*period));
         self.rounded(bases).await?;
         self.sums(sums).await

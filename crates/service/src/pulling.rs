@@ -25,8 +25,16 @@ const BUSY: &str = "busy";
 /// Class of the fault when another process took a region over.
 const LEASE_LOST: &str = "lease_lost";
 
+/// Class of the fault when the process was told to stop.
+const STOPPED: &str = "stopped";
+
 /// Classes of faults that are not the region's doing.
-const OURS: [&str; 7] = [BUSY, LEASE_LOST, "vault", "ledger", "intake", "key", "stopped"];
+const OURS: [&str; 7] = [BUSY, LEASE_LOST, "vault", "ledger", "intake", "key", STOPPED];
+
+/// Whether a fault of this class is ours: the region is not to blame, and no period may be published without it for that.
+pub fn is_ours(class: &str) -> bool {
+    OURS.contains(&class)
+}
 
 /// What came of one order, for the operator.
 #[derive(Debug, Clone, Serialize)]
@@ -73,7 +81,12 @@ impl PullResult {
     /// Whether it failed on our side, or is in another process's hands: the region is not to blame, and no period may be
     /// published without it for that.
     pub fn is_our_failure(&self) -> bool {
-        self.failure.as_ref().is_some_and(|fault| OURS.contains(&fault.class.as_str()))
+        self.failure.as_ref().is_some_and(|fault| is_ours(&fault.class))
+    }
+
+    /// Whether another process has the region in its hands.
+    pub fn is_busy(&self) -> bool {
+        self.failure.as_ref().is_some_and(|fault| fault.class == BUSY || fault.class == LEASE_LOST)
     }
 
     /// Whether anything was new.
@@ -82,20 +95,41 @@ impl PullResult {
     }
 }
 
+/// How pulls are paced, and whose they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How many regions are pulled at the same time.
+    pub regions_at_once: usize,
+    /// The backfill whose orders these are, when they are one's: its items are closed with the pulls.
+    pub backfill: Option<i64>,
+}
+
+impl Pace {
+    /// That of rounds and operators.
+    pub fn of_rounds(app: &App) -> Self {
+        Self { regions_at_once: app.pull.regions_at_once, backfill: None }
+    }
+}
+
 /// Pulls all orders. One region's failure holds up no other.
 ///
 /// # Errors
 /// Only when the private store can't be read at all; failures of orders are in the results.
-pub async fn pull_all(app: &App, run: RunId, orders: Vec<PullOrder>) -> Result<Vec<PullResult>, VaultError> {
+pub async fn pull_all(
+    app: &App,
+    run: RunId,
+    orders: Vec<PullOrder>,
+    pace: &Pace,
+) -> Result<Vec<PullResult>, VaultError> {
     let task = app.progress.task("pull", orders.len());
     let mut by_region: BTreeMap<String, Vec<PullOrder>> = BTreeMap::new();
     for order in orders {
         by_region.entry(order.vt.clone()).or_default().push(order);
     }
     let regions =
-        futures::stream::iter(by_region.into_iter().map(|(vt, orders)| pull_region(app, run, vt, orders, &task)));
+        futures::stream::iter(by_region.into_iter().map(|(vt, orders)| pull_region(app, run, vt, orders, pace, &task)));
     let results: Vec<Result<Vec<PullResult>, VaultError>> =
-        regions.buffer_unordered(app.pull.regions_at_once).collect().await;
+        regions.buffer_unordered(pace.regions_at_once).collect().await;
     task.finish();
     let results: Result<Vec<_>, _> = results.into_iter().collect();
     let mut results: Vec<PullResult> = results?.into_iter().flatten().collect();
@@ -108,28 +142,30 @@ async fn pull_region(
     run: RunId,
     vt: String,
     mut orders: Vec<PullOrder>,
+    pace: &Pace,
     task: &Task,
 ) -> Result<Vec<PullResult>, VaultError> {
     orders.sort();
-    let hold = match Hold::take(&app.ledger, &format!("pull {vt}")).await {
+    let hold = match Hold::take(app, &format!("pull {vt}")).await {
         Ok(Some(hold)) => hold,
         Ok(None) => {
             return Ok(refused(&orders, &Fault::new(BUSY, "another process pulls this region; try again later")));
         }
         Err(error) => return Ok(refused(&orders, &Fault::new("ledger", &error.to_string()))),
     };
+    let app = &app.stopped_by(hold.stop().clone());
     let mut history: Vec<DeliveryRecord> = app.vault.deliveries(Some(&vt)).await?;
     history.retain(DeliveryRecord::accepted);
     let mut results = Vec::new();
-    for order in orders {
+    for (done, order) in orders.iter().enumerate() {
+        if hold.is_lost() {
+            results.extend(refused(&orders[done..], &Fault::new(LEASE_LOST, "another process took over this region")));
+            break;
+        }
         if app.stop.is_cancelled() {
             break;
         }
-        if hold.is_lost() {
-            results.extend(refused(&[order], &Fault::new(LEASE_LOST, "another process took over this region")));
-            break;
-        }
-        results.push(pull_one(app, run, &order, &mut history, hold.lease()).await);
+        results.push(pull_one(app, run, order, &mut history, hold.lease(), pace.backfill).await);
         task.step(&format!("{} {}", order.vt, order.maand));
     }
     hold.release().await;
@@ -146,6 +182,7 @@ async fn pull_one(
     order: &PullOrder,
     history: &mut Vec<DeliveryRecord>,
     lease: &Lease,
+    backfill: Option<i64>,
 ) -> PullResult {
     let subject = format!("{} {}", order.vt, order.maand);
     let mut journal = Journal::new(app.clock.clone(), OrderKind::Pull, subject.clone());
@@ -166,6 +203,8 @@ async fn pull_one(
         at: app.clock.now(),
         steps,
         deliveries,
+        // One that was stopped is still to be done.
+        backfill: backfill.filter(|_| failure.as_ref().is_none_or(|fault| fault.class != STOPPED)),
         failure: failure.clone(),
     };
     result.failure = failure;
@@ -217,7 +256,7 @@ fn fault(error: &PullError) -> Fault {
         PullError::Vault(_) => "vault",
         PullError::Ledger(_) => "ledger",
         PullError::Key(_) => "key",
-        PullError::Stopped => "stopped",
+        PullError::Stopped => STOPPED,
     };
     Fault::new(class, &error.to_string())
 }

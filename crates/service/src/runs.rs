@@ -53,7 +53,11 @@ async fn claim_start(app: &App) -> Result<Lease> {
     bail!("another process has been starting for a minute; try again")
 }
 
-async fn release_gone(app: &App) -> Result<()> {
+/// Gives back leases of processes of this machine that are gone.
+///
+/// # Errors
+/// When the ledger can't be used.
+pub async fn release_gone(app: &App) -> Result<(), LedgerError> {
     for lease in app.ledger.leases().await? {
         if lease.holder.parse::<ProcessMark>().is_ok_and(|mark| mark.is_gone()) {
             app.ledger.release(&lease).await?;

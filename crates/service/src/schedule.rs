@@ -3,6 +3,9 @@
 //! Cron only wakes; what is due is derived ([`crate::due`]). The `cron` crate skips the spring gap and fires twice in the
 //! autumn fold, so it walks the local calendar as naive times here, and one function maps local time to instant.
 
+#[cfg(test)]
+mod oracle;
+
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
 use cron::Schedule;

@@ -1,16 +1,19 @@
 //! Two-stage shutdown: the first SIGINT or SIGTERM stops at the next safe point, the second at once.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 use crate::progress::say;
 
-/// Watches for signals; the token is cancelled by the first.
+/// Watches for signals; the token is cancelled by the first. What has not come to a safe point `deadline` later is ended as by
+/// a second one.
 ///
 /// # Errors
 /// When the handlers can't be installed.
-pub fn watch() -> std::io::Result<CancellationToken> {
+pub fn watch(deadline: Option<Duration>) -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = stop.clone();
@@ -18,7 +21,15 @@ pub fn watch() -> std::io::Result<CancellationToken> {
         next(&mut interrupt, &mut terminate).await;
         say("stopping at the next safe point; once more to stop at once (nothing is lost either way)");
         token.cancel();
-        next(&mut interrupt, &mut terminate).await;
+        let second = next(&mut interrupt, &mut terminate);
+        match deadline {
+            Some(deadline) => {
+                if tokio::time::timeout(deadline, second).await.is_err() {
+                    say("no safe point was reached in time: stopped at once");
+                }
+            }
+            None => second.await,
+        }
         std::process::exit(Exit::Interrupted as i32);
     });
     Ok(stop)

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use vt_domain::period::{Period, PeriodKind};
 
+use crate::cadence::CadencePlan;
+
 /// How a period is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -26,7 +28,7 @@ pub enum Way {
 #[derive(Debug, Clone, Copy)]
 pub struct Tiling<'a> {
     /// The length in which days are rounded of which nothing is published.
-    pub cadence: PeriodKind,
+    pub cadence: &'a CadencePlan,
     /// Every period that was rounded, published or void.
     pub rounded: &'a BTreeSet<Period>,
 }
@@ -48,13 +50,19 @@ impl Tiling<'_> {
 
     /// The rounded periods that make up a period whose days are in no longer one; oldest first.
     pub fn tiles(&self, period: Period) -> Vec<Period> {
-        let whole = period.kind() <= self.cadence && !period.holds_any(self.rounded);
+        let whole = period.kind() <= self.cadence.of(period) && !period.holds_any(self.rounded);
         if self.rounded.contains(&period) || whole {
             return vec![period];
         }
         let shorter = PeriodKind::ALL.into_iter().rev().find(|kind| *kind < period.kind());
         let parts = shorter.map_or_else(Vec::new, |kind| period.parts(kind));
         parts.into_iter().flat_map(|part| self.tiles(part)).collect()
+    }
+
+    /// The rounded period that holds a day.
+    pub fn tile_of(&self, day: NaiveDate) -> Period {
+        let whole = Period::containing(PeriodKind::FourWeeks, day);
+        self.tiles(whole).into_iter().find(|tile| tile.contains(day)).unwrap_or(whole)
     }
 
     /// The periods that are rounded, of days from `first` on; up to the one that holds `today`, which is still running.
@@ -65,9 +73,8 @@ impl Tiling<'_> {
 
     /// The longer periods that follow from those: of the cadence's length and more, all their days past. Shortest first.
     pub fn sums(&self, first: NaiveDate, today: NaiveDate) -> Vec<Period> {
-        let kinds = PeriodKind::ALL.into_iter().filter(|kind| *kind >= self.cadence);
-        let mut sums: Vec<Period> = kinds.flat_map(|kind| ended(kind, first, today)).collect();
-        sums.retain(|period| matches!(self.way(*period), Way::Sum(_)));
+        let mut sums: Vec<Period> = PeriodKind::ALL.into_iter().flat_map(|kind| ended(kind, first, today)).collect();
+        sums.retain(|period| period.kind() >= self.cadence.of(*period) && matches!(self.way(*period), Way::Sum(_)));
         sums
     }
 }

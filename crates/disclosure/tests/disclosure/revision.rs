@@ -294,3 +294,19 @@ fn a_count_that_comes_back_has_the_value_that_it_had() {
     let three = protect(table(12), &skipped, &key(), &Policy::default()).unwrap();
     assert!(certify_all(&[one.record.clone(), three.record.clone()]).iter().all(|(_, outcome)| outcome.passed()));
 }
+
+#[test]
+fn how_many_cells_a_revision_changes_is_told_per_area() {
+    let mut rng = Rng(7);
+    let before = first(blocks(&registrations(&mut rng, 3_000)));
+    let same = CellTable::new("p", geography(), blocks(&registrations(&mut Rng(7), 3_000))).unwrap();
+    let untouched = same.changed_from(&before.record).unwrap();
+    assert!(untouched.iter().all(|area| area.changed == 0 && area.cells > 0));
+    let other = CellTable::new("p", geography(), blocks(&registrations(&mut Rng(8), 3_000))).unwrap();
+    let changed = other.changed_from(&before.record).unwrap();
+    assert_eq!(changed.len(), geography().areas.len());
+    assert!(changed.iter().any(|area| area.code == "NL01" && area.changed > 0 && area.changed <= area.cells));
+    let elsewhere = small_geography(1, &[("NL", "NL01", &[0])]);
+    let totals = vec![totals(&[1])];
+    assert_eq!(CellTable::new("p", elsewhere, totals).unwrap().changed_from(&before.record), None, "other areas");
+}

@@ -3,6 +3,10 @@ use vt_domain::month::Month;
 use vt_domain::period::PeriodKind;
 use vt_publication::gate::RegionCoverage;
 
+use crate::arrangements::Arrangements;
+use crate::cadence::CadencePlan;
+use crate::config::ScheduleConfig;
+
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}T05:30:00Z").parse().unwrap()
 }
@@ -14,6 +18,8 @@ fn period(text: &str) -> Period {
 /// A world with one region: every month is delivered on the fifth of the next, as number 1.
 struct World {
     schedule: ScheduleConfig,
+    cadence: CadencePlan,
+    arrangements: Arrangements,
     issues: Issues,
     now: DateTime<Utc>,
     tried: BTreeMap<(Period, u32), DateTime<Utc>>,
@@ -29,11 +35,9 @@ impl World {
     fn new(cadence: PeriodKind, first_month: &str, today: &str) -> Self {
         let now = at(today);
         Self {
-            schedule: ScheduleConfig {
-                cadence,
-                first_month: first_month.parse().unwrap(),
-                ..ScheduleConfig::default()
-            },
+            schedule: ScheduleConfig { first_month: first_month.parse().unwrap(), ..ScheduleConfig::default() },
+            cadence: CadencePlan::constant(cadence),
+            arrangements: Arrangements::default(),
             issues: Issues::default(),
             now,
             tried: BTreeMap::new(),
@@ -91,7 +95,7 @@ impl World {
 
     fn tiling_way(&self, period: Period) -> Way {
         let rounded = self.issues.rounded();
-        Tiling { cadence: self.schedule.cadence, rounded: &rounded }.way(period)
+        Tiling { cadence: &self.cadence, rounded: &rounded }.way(period)
     }
 
     fn issued(&self, period: Period, parts: BTreeMap<Period, u32>) -> Issued {
@@ -116,8 +120,14 @@ impl World {
     }
 
     fn ask<T>(&self, ask: impl FnOnce(&Agenda<'_>) -> T) -> T {
-        ask(&Agenda {
+        let terms = Terms {
             schedule: &self.schedule,
+            cadence: &self.cadence,
+            arrangements: &self.arrangements,
+            today: local_date(self.now),
+        };
+        ask(&Agenda {
+            terms,
             now: self.now,
             issues: &self.issues,
             tried: &self.tried,
@@ -240,7 +250,7 @@ fn weeks_bring_two_weeks_and_four_weeks_with_them() {
 fn from_four_weeks_to_weeks_in_the_middle_of_a_period() {
     let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-08-14");
     world.run();
-    world.schedule.cadence = PeriodKind::Week;
+    world.cadence = CadencePlan::constant(PeriodKind::Week);
     world.go_to("2020-09-11");
     assert_eq!(world.state("2020W127"), PeriodState::PartOf { longer: period("2020W407") });
     let done = world.run();
@@ -254,7 +264,7 @@ fn from_weeks_to_four_weeks_in_the_middle_of_a_period() {
     let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-10");
     world.run();
     // 2020W407 was begun: its weeks 25 and 26 are out.
-    world.schedule.cadence = PeriodKind::FourWeeks;
+    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks);
     world.go_to("2020-08-14");
     assert_eq!(world.state("2020W127"), PeriodState::ComesOutAs { longer: period("2020W214") });
     // The weeks of June became definitief on 21 July, and the sums of them follow.
@@ -268,7 +278,7 @@ fn from_weeks_to_four_weeks_in_the_middle_of_a_period() {
 fn what_was_summed_under_another_cadence_is_summed_again_when_a_part_changes() {
     let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-10");
     world.run();
-    world.schedule.cadence = PeriodKind::FourWeeks;
+    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks);
     world.corrected.insert("2020-06".parse().unwrap(), at("2020-07-20"));
     world.go_to("2020-08-14");
     let done = world.run();
@@ -367,4 +377,54 @@ fn what_is_retracted_is_said_so_and_no_sum_is_made_of_it() {
     assert_eq!(world.run(), ["2020ISO"]);
     world.issues.retract(period("2020ISO"), 1);
     assert_eq!(world.state("2020ISO"), PeriodState::Retracted { issue: 1 });
+}
+
+#[test]
+fn a_cadence_from_a_day_on_leaves_earlier_days_as_they_were() {
+    let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-07-20");
+    // Decided in the middle of 2020W408, while 2020W407 waits for July.
+    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-07-20"), PeriodKind::Week, day("2020-07-20"));
+    world.go_to("2020-08-14");
+    let done = world.run();
+    assert!(done.contains(&"2020W407".to_owned()), "four weeks that ended before are published as they were: {done:?}");
+    assert!(done.contains(&"2020W129".to_owned()), "the running ones from their first week on: {done:?}");
+    assert!(!done.iter().any(|period| period.starts_with("2020W12") && period < &"2020W129".to_owned()), "{done:?}");
+}
+
+#[test]
+fn a_cadence_that_ends_within_four_weeks_finishes_them_in_weeks() {
+    let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-20");
+    world.cadence = CadencePlan::constant(PeriodKind::Week).with(day("2020-07-20"), PeriodKind::FourWeeks, day("2020-07-18"));
+    world.go_to("2020-09-14");
+    let done = world.run();
+    for text in ["2020W129", "2020W132", "2020W408"] {
+        assert!(done.contains(&text.to_owned()), "{text}: {done:?}");
+    }
+    assert!(!done.contains(&"2020W133".to_owned()), "{done:?}");
+    world.go_to("2020-10-14");
+    assert!(world.run().contains(&"2020W409".to_owned()));
+}
+
+#[test]
+fn weeks_have_a_deadline_of_their_own() {
+    let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-20");
+    world.until = "2020-06".parse().unwrap();
+    let terms_at = |world: &World, today: &str| {
+        let terms = Terms {
+            schedule: &world.schedule,
+            cadence: &world.cadence,
+            arrangements: &world.arrangements,
+            today: day(today),
+        };
+        (terms.period_due(period("2020W128")), terms.deadline(period("2020W128")))
+    };
+    // Week 28 ends on Sunday 12 July.
+    assert_eq!(terms_at(&world, "2020-07-20"), (day("2020-07-14"), day("2020-07-21")));
+    // Asked for only on the 16th, it can't be due before.
+    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-06-15"), PeriodKind::Week, day("2020-07-16"));
+    assert_eq!(terms_at(&world, "2020-07-20"), (day("2020-07-20"), day("2020-07-27")));
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
 }

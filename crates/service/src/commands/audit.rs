@@ -27,7 +27,7 @@ pub(super) async fn run(args: &AuditArgs, output: Output) -> Result<Exit> {
     }
     let depth = if args.full { Depth::Full } else { Depth::Proof };
     let options = AuditOptions { depth, insiders, period: args.period };
-    let cancelled = signals::watch()?;
+    let cancelled = signals::watch(None)?;
     let (start, quiet) = (Instant::now(), output.is_json());
     let mut said = |news: AuditNews<'_>| {
         if !quiet {

@@ -1,50 +1,52 @@
 //! `deliveries`: judged deliveries.
 
 use anyhow::Result;
-use vt_ledger::{Delivery, DeliveryFilter, DeliveryStatus};
 
-use crate::app::App;
+use super::place::Place;
 use crate::cli::DeliveriesArgs;
 use crate::exit::Exit;
+use crate::ops::{self, DeliveryQuery};
 use crate::output::{Output, table};
+use crate::views::{CountsView, DeliveryView};
 
-pub(super) async fn run(args: &DeliveriesArgs, output: Output, app: &App) -> Result<Exit> {
-    let filter =
-        DeliveryFilter { vt: args.region.clone(), from: args.month, to: args.month, ..DeliveryFilter::default() };
-    output.answer(&app.ledger.deliveries(&filter).await?, |deliveries| text(deliveries))?;
+pub(super) async fn run(args: &DeliveriesArgs, output: Output, place: &Place) -> Result<Exit> {
+    let deliveries = match place {
+        Place::Here(app) => {
+            ops::deliveries(app, DeliveryQuery { vt: args.region.clone(), maand: args.month }, true).await?
+        }
+        Place::There(remote) => {
+            let maand = args.month.map(|month| ("maand", month.to_string()));
+            let region = args.region.clone().map(|region| ("regio", region));
+            let query: Vec<(&str, String)> = maand.into_iter().chain(region).collect();
+            remote.rows("/v1/deliveries", &query, usize::MAX).await?
+        }
+    };
+    output.answer(&deliveries, |deliveries| text(deliveries))?;
     Ok(Exit::Done)
 }
 
-fn text(deliveries: &[Delivery]) -> String {
+fn text(deliveries: &[DeliveryView]) -> String {
     if deliveries.is_empty() {
         return "no deliveries".into();
     }
     table(
         ["region", "month", "nr", "kind", "until", "verdict", "adviezen", "meldingen", "diensten", "dropped"],
         deliveries.iter().map(|delivery| {
-            let records = |of: fn(&vt_ledger::RecordCounts) -> u64| {
+            let records = |of: fn(&CountsView) -> u64| {
                 delivery.records.as_ref().map_or_else(|| "-".to_owned(), |counts| of(counts).to_string())
             };
             [
-                delivery.id.vt.clone(),
-                delivery.id.maand.to_string(),
-                delivery.id.nr.to_string(),
-                delivery.soort.name().to_owned(),
+                delivery.vt.clone(),
+                delivery.maand.to_string(),
+                delivery.nr.to_string(),
+                delivery.soort.clone(),
                 delivery.tot_en_met.to_string(),
-                verdict(delivery.status).to_owned(),
+                delivery.status.clone(),
                 records(|counts| counts.advies),
                 records(|counts| counts.melding),
                 records(|counts| counts.vervolgdienst),
-                delivery.dropped.to_string(),
+                delivery.dropped.map_or_else(|| "-".into(), |dropped| dropped.to_string()),
             ]
         }),
     )
-}
-
-fn verdict(status: DeliveryStatus) -> &'static str {
-    match status {
-        DeliveryStatus::Accepted => "accepted",
-        DeliveryStatus::Rejected => "rejected",
-        DeliveryStatus::Failed => "failed",
-    }
 }

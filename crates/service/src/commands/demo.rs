@@ -65,7 +65,7 @@ pub struct Stage {
 pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
-    let (report, exit) = demo.play(&args.out, signals::watch()?, progress).await?;
+    let (report, exit) = demo.play(&args.out, signals::watch(None)?, progress).await?;
     if exit == Exit::Interrupted {
         crate::progress::say("stopped; the same command goes on where it was");
         return Ok(exit);

@@ -2,47 +2,41 @@
 //! in the region's own report.
 
 use anyhow::Result;
-use vt_domain::finding::Severity;
-use vt_ledger::{DeliveryFilter, DeliveryFinding};
 
-use crate::app::App;
+use super::place::Place;
 use crate::cli::FindingsArgs;
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
+use crate::ops;
 use crate::output::{Output, table};
+use crate::views::FindingView;
 
-pub(super) async fn run(args: &FindingsArgs, output: Output, app: &App) -> Result<Exit> {
-    let deliveries = app.ledger.deliveries(&DeliveryFilter::of(args.region.as_str(), args.month)).await?;
-    if deliveries.is_empty() {
-        return Err(Usage(format!("no delivery of {} {} is known", args.region, args.month)).into());
-    }
-    output.answer(&app.ledger.findings(&args.region, args.month).await?, |findings| text(findings))?;
+pub(super) async fn run(args: &FindingsArgs, output: Output, place: &Place) -> Result<Exit> {
+    let findings = match place {
+        Place::Here(app) => ops::findings(app, &args.region, args.month).await?,
+        Place::There(remote) => {
+            remote.get(&format!("/v1/regions/{}/months/{}/findings", args.region, args.month), &[]).await?
+        }
+    };
+    output.answer(&findings, |findings| text(findings))?;
     Ok(Exit::Done)
 }
 
-fn text(findings: &[DeliveryFinding]) -> String {
+fn text(findings: &[FindingView]) -> String {
     if findings.is_empty() {
         return "no findings".into();
     }
     table(
         ["nr", "check", "severity", "file", "field", "count", "message"],
-        findings.iter().map(|DeliveryFinding { delivery, finding }| {
+        findings.iter().map(|finding| {
             [
-                delivery.nr.to_string(),
+                finding.nr.to_string(),
                 finding.check.clone(),
-                severity(finding.severity).to_owned(),
-                finding.bestand.map_or_else(|| "-".into(), |file| file.to_string()),
+                finding.severity.clone(),
+                finding.bestand.clone().unwrap_or_else(|| "-".into()),
                 finding.veld.clone().unwrap_or_else(|| "-".into()),
                 finding.aantal.to_string(),
                 finding.melding.clone(),
             ]
         }),
     )
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Fout => "fout",
-        Severity::Waarschuwing => "waarschuwing",
-        Severity::Signaal => "signaal",
-    }
 }

@@ -48,17 +48,6 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
     Ok(exit)
 }
 
-/// Keeps house at the end of a run; a failure is told, and is none of the run.
-pub(super) async fn at_the_end(app: &App) -> Option<Plan> {
-    match keep_house(app).await {
-        Ok(done) => done.map(|(plan, _)| plan),
-        Err(error) => {
-            say(&format!("housekeeping failed, and is done again at the end of the next run: {error:#}"));
-            None
-        }
-    }
-}
-
 /// What goes, and what stays although it is old, one a line.
 pub(super) fn text(plan: &Plan, removed: &str) -> String {
     let mut lines = Vec::new();

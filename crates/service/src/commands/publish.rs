@@ -64,7 +64,7 @@ fn decide(args: &PublishArgs, app: &App, overview: &Overview) -> Decision {
             longer.end()
         )),
         PeriodState::ComesOutAs { longer } => Decision::Refuse(format!(
-            "the days of {period} come out as {longer}; to publish shorter periods, set schedule.cadence in service.toml"
+            "the days of {period} come out as {longer}; to publish shorter periods, see `vt-monitor cadence set`"
         )),
         PeriodState::Published { issue } | PeriodState::ChangedWaits { issue } => again(args, app, overview, *issue),
         PeriodState::Retracted { issue } => anew(args, overview, *issue),

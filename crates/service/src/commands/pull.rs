@@ -8,13 +8,13 @@ use crate::cli::PullArgs;
 use crate::due::PullOrder;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
-use crate::pulling::{self, PullResult};
+use crate::pulling::{self, Pace, PullResult};
 use crate::runs;
 
 pub(super) async fn run(args: &PullArgs, output: Output, app: &App) -> Result<Exit> {
     let orders = orders(args, app)?;
     let run: RunId = runs::begin(app, &format!("pull --month {}", args.month)).await?;
-    let results = pulling::pull_all(app, run, orders).await?;
+    let results = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;
     let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { pulling::exit(&results) };
     runs::finish(app, run, exit).await?;
     output.answer(&results, |results| results_text(results))?;

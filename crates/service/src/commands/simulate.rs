@@ -24,7 +24,7 @@ struct Address {
 }
 
 pub(super) async fn run(args: &SimulateArgs, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
-    let stop = signals::watch()?;
+    let stop = signals::watch(None)?;
     let faults: FaultPlan = args.faults.join(",").parse().context("--fault")?;
     let clock: Arc<dyn Clock> = match args.at {
         Some(instant) => Arc::new(ManualClock::at(instant)),

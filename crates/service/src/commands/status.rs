@@ -3,59 +3,22 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use vt_domain::period::PeriodKind;
-use vt_ledger::{FailedPull, HeldBack};
 
-use crate::app::App;
+use super::place::Place;
 use crate::due::PeriodState;
 use crate::exit::Exit;
+use crate::ops::{self, Status};
 use crate::output::{Output, count, table};
-use crate::overview::{Overview, PeriodOverview, RegionOverview};
-use crate::schedule::LocalCron;
+use crate::overview::{PeriodOverview, RegionOverview};
+use crate::views::FailedPullView;
 
-/// What `status` answers.
-#[derive(Debug, Serialize)]
-pub struct Status {
-    /// The day it is about.
-    pub today: NaiveDate,
-    /// The kind of period that is published.
-    pub cadence: PeriodKind,
-    /// When the service would wake next.
-    pub next_wakes: Vec<DateTime<Utc>>,
-    /// Per region.
-    pub regions: Vec<RegionOverview>,
-    /// Per period.
-    pub periods: Vec<PeriodOverview>,
-    /// Region-months whose last pull failed.
-    pub failed_pulls: Vec<FailedPull>,
-    /// Issues that could not be published.
-    pub held_back: Vec<HeldBack>,
-}
-
-impl Status {
-    /// Derives it.
-    ///
-    /// # Errors
-    /// When a store or the ledger can't be read.
-    pub async fn read(app: &App) -> Result<Self> {
-        let overview = Overview::read(app).await?;
-        let cron = LocalCron::parse(&app.schedule.wake)?;
-        Ok(Self {
-            today: overview.today,
-            cadence: app.schedule.cadence,
-            next_wakes: cron.after(app.clock.now()).take(3).collect(),
-            regions: overview.regions(app),
-            periods: overview.periods(app),
-            failed_pulls: app.ledger.failed_pulls().await?,
-            held_back: app.ledger.held_back(None).await?,
-        })
-    }
-}
-
-pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
-    output.answer(&Status::read(app).await?, text)?;
+pub(super) async fn run(output: Output, place: &Place) -> Result<Exit> {
+    let status: Status = match place {
+        Place::Here(app) => ops::status(app).await?,
+        Place::There(remote) => remote.get("/v1/status", &[]).await?,
+    };
+    output.answer(&status, text)?;
     Ok(Exit::Done)
 }
 
@@ -65,15 +28,15 @@ fn text(status: &Status) -> String {
     text += "\n";
     text += &periods_text(&status.periods);
     for failed in &status.failed_pulls {
-        text += &format!("\npull of {} {} failed {}: {}", failed.vt, failed.maand, times(failed), failed.fault.message);
+        text += &format!("\npull of {} {} failed {}: {}", failed.vt, failed.maand, times(failed), failed.message);
     }
     for held in &status.held_back {
-        text += &format!("\n{} issue {} is held back: {}", held.period, held.issue, held.reason.message);
+        text += &format!("\n{} issue {} is held back: {}", held.periode, held.uitgave, held.message);
     }
     text
 }
 
-fn times(failed: &FailedPull) -> String {
+fn times(failed: &FailedPullView) -> String {
     count(usize::try_from(failed.attempts).unwrap_or(usize::MAX), "time")
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Ex
         runs::begin(app, &format!("void --period {} --issue {} --reason {:?}", args.period, args.issue, args.reason))
             .await?;
     // A run that is at work could be about to finish it.
-    let Some(hold) = Hold::take(&app.ledger, "run").await? else {
+    let Some(hold) = Hold::take(app, "run").await? else {
         say("refused: a run is at work here, and may be finishing it; try again when it has ended");
         runs::finish(app, run, Exit::Refused).await?;
         return Ok(Exit::Refused);

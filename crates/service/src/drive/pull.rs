@@ -66,7 +66,7 @@ pub async fn pull(
 ) -> Result<(), PullError> {
     let source = app.source(&order.vt).ok_or_else(|| PullError::NoSource(order.vt.clone()))?;
     journal.begin(StepName::Fetch);
-    let mut listing = app.fetcher.list(source, order.maand).await?;
+    let mut listing = unless_stopped(app, app.fetcher.list(source, order.maand)).await??;
     listing.leveringen.sort_by_key(|entry| entry.kop.levering_nr);
     let mut failed = None;
     for entry in listing.leveringen {
@@ -116,7 +116,7 @@ async fn judge(
     // Unwrap safety: `pull` found the source of this order.
     let source = app.source(&order.vt).unwrap();
     journal.begin(StepName::Fetch);
-    let raw: RawDelivery = app.fetcher.fetch(source, order.maand, entry, &app.vault).await?;
+    let raw: RawDelivery = unless_stopped(app, app.fetcher.fetch(source, order.maand, entry, &app.vault)).await??;
     stop_here(app)?;
 
     journal.begin(StepName::Parse);
@@ -142,6 +142,15 @@ async fn judge(
 
     journal.begin(StepName::Keep);
     Ok(keep(&app.vault, outcome, app.clock.now()).await?)
+}
+
+/// Waits for a region, but not when told to stop: one that drips would hold that up for as long as it likes.
+async fn unless_stopped<T>(app: &App, work: impl Future<Output = T>) -> Result<T, PullError> {
+    tokio::select! {
+        biased;
+        () = app.stop.cancelled() => Err(PullError::Stopped),
+        done = work => Ok(done),
+    }
 }
 
 fn stop_here(app: &App) -> Result<(), PullError> {

@@ -15,12 +15,12 @@ fn day(text: &str) -> NaiveDate {
 
 fn tiles(cadence: PeriodKind, rounded: &[&str], of: &str) -> Vec<String> {
     let rounded = set(rounded);
-    Tiling { cadence, rounded: &rounded }.tiles(period(of)).iter().map(Period::to_string).collect()
+    Tiling { cadence: &CadencePlan::constant(cadence), rounded: &rounded }.tiles(period(of)).iter().map(Period::to_string).collect()
 }
 
 fn way(cadence: PeriodKind, rounded: &[&str], of: &str) -> Way {
     let rounded = set(rounded);
-    Tiling { cadence, rounded: &rounded }.way(period(of))
+    Tiling { cadence: &CadencePlan::constant(cadence), rounded: &rounded }.way(period(of))
 }
 
 #[test]
@@ -49,7 +49,8 @@ fn what_was_begun_in_weeks_is_finished_in_weeks_or_in_two_weeks_where_they_fit()
 #[test]
 fn weekly_begins_with_the_first_week_of_the_first_four_weeks_that_are_not_published() {
     let rounded = set(&["2020W406", "2020W407"]);
-    let tiling = Tiling { cadence: PeriodKind::Week, rounded: &rounded };
+    let cadence = CadencePlan::constant(PeriodKind::Week);
+    let tiling = Tiling { cadence: &cadence, rounded: &rounded };
     let bases: Vec<String> = tiling.bases(day("2020-05-18"), day("2020-07-20")).iter().map(Period::to_string).collect();
     assert_eq!(bases, ["2020W406", "2020W407", "2020W129", "2020W130"]);
 }
@@ -86,7 +87,8 @@ fn a_year_of_several_cadences_is_the_sum_of_what_was_rounded() {
 fn sums_are_no_shorter_than_the_cadence_and_only_of_days_that_are_past() {
     let names = |cadence, rounded: &[&str], today: &str| -> Vec<String> {
         let rounded = set(rounded);
-        let tiling = Tiling { cadence, rounded: &rounded };
+        let cadence = CadencePlan::constant(cadence);
+        let tiling = Tiling { cadence: &cadence, rounded: &rounded };
         tiling.sums(day("2020-12-01"), day(today)).iter().map(Period::to_string).collect()
     };
     assert_eq!(names(PeriodKind::FourWeeks, &[], "2021-01-03"), [""; 0]);
@@ -100,7 +102,8 @@ fn sums_are_no_shorter_than_the_cadence_and_only_of_days_that_are_past() {
 fn the_first_period_holds_the_first_day_and_the_last_one_today() {
     let none = BTreeSet::new();
     let names = |cadence, first: &str, today: &str| -> Vec<String> {
-        let tiling = Tiling { cadence, rounded: &none };
+        let cadence = CadencePlan::constant(cadence);
+        let tiling = Tiling { cadence: &cadence, rounded: &none };
         tiling.bases(day(first), day(today)).iter().map(Period::to_string).collect()
     };
     assert_eq!(names(PeriodKind::FourWeeks, "2019-01-01", "2019-03-01"), ["2019W401", "2019W402", "2019W403"]);
@@ -121,14 +124,15 @@ proptest! {
         let mut until = first;
         for (cadence, steps) in changes {
             for _ in 0..steps {
-                let next = Tiling { cadence, rounded: &rounded }.bases(until, until)[0];
+                let next = Tiling { cadence: &CadencePlan::constant(cadence), rounded: &rounded }.bases(until, until)[0];
                 prop_assert_eq!(next.begin(), until, "no gap and no overlap");
                 until = next.end();
                 rounded.insert(next);
             }
         }
         for kind in PeriodKind::ALL {
-            let tiling = Tiling { cadence: kind.min(PeriodKind::FourWeeks), rounded: &rounded };
+            let cadence = CadencePlan::constant(kind.min(PeriodKind::FourWeeks));
+            let tiling = Tiling { cadence: &cadence, rounded: &rounded };
             for period in &rounded {
                 prop_assert_eq!(tiling.way(*period), Way::Rounded);
                 let longer = Period::containing(kind, period.begin());

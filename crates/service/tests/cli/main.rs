@@ -8,4 +8,6 @@ mod housekeeping;
 mod key;
 mod kill;
 mod program;
+mod rehearsal;
 mod reproduce;
+mod serve;

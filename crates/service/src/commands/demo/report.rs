@@ -14,7 +14,7 @@ use vt_domain::snapshot::Issue;
 use crate::app::App;
 use crate::commands::demo::PUBLIC_KEY;
 use crate::commands::demo::faults::FaultShown;
-use crate::commands::run::RunReport;
+use crate::round::RoundReport;
 use crate::commands::status::regions_text;
 use crate::due::PeriodState;
 use crate::output::{count, table};
@@ -30,7 +30,7 @@ pub struct DemoReport {
     /// Per period.
     pub periods: Vec<DemoPeriod>,
     /// What this run did.
-    pub run: RunReport,
+    pub run: RoundReport,
     /// The faults that were played, and what became of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultShown>,
@@ -55,7 +55,7 @@ impl DemoReport {
     ///
     /// # Errors
     /// When a store can't be read.
-    pub async fn read(app: &App, run: RunReport) -> Result<Self> {
+    pub async fn read(app: &App, run: RoundReport) -> Result<Self> {
         let overview = Overview::read(app).await?;
         let mut periods = Vec::new();
         for period in overview.periods(app) {

@@ -11,13 +11,13 @@ use vt_simulator::CorrectionWave;
 
 use super::{Demo, Stage};
 use crate::app::App;
-use crate::commands::run::{RunReport, once};
+use crate::round::{self, RoundReport};
 use crate::config::ScheduleConfig;
-use crate::due::{self, PullOrder};
+use crate::due::PullOrder;
 use crate::exit::Exit;
 use crate::overview::Overview;
 use crate::publishing::{self, PublishResult, Revise};
-use crate::pulling::{self, PullResult};
+use crate::pulling::{self, Pace, PullResult};
 use crate::runs;
 use crate::schedule::instant;
 
@@ -41,10 +41,10 @@ impl Demo {
     }
 
     /// Plays the whole job and then its revisions, each at its instant; instants that an earlier run has passed are not played again.
-    pub(super) async fn play_instants(&self, stage: &Stage) -> Result<(RunReport, Exit)> {
+    pub(super) async fn play_instants(&self, stage: &Stage) -> Result<(RoundReport, Exit)> {
         let app = &stage.app;
         let reached = app.vault.deliveries(None).await?.into_iter().map(|record| record.beoordeeld_op).max();
-        let mut report = RunReport { pulled: Vec::new(), published: Vec::new() };
+        let mut report = RoundReport::default();
         let mut exit = Exit::Done;
         for (revision, at) in self.instants().into_iter().enumerate() {
             stage.clock.set(at);
@@ -52,7 +52,7 @@ impl Demo {
                 continue;
             }
             let (played, ended) =
-                if revision == 0 { once(app, "demo").await? } else { self.revise(app, revision).await? };
+                if revision == 0 { round::all(app, "demo").await? } else { self.revise(app, revision).await? };
             join(&mut report, played);
             if ended == Exit::Interrupted {
                 return Ok((report, ended));
@@ -63,15 +63,15 @@ impl Demo {
     }
 
     /// One revision: pulls what the schedule does not ask for any more, does what is due, and publishes what changed.
-    async fn revise(&self, app: &App, revision: usize) -> Result<(RunReport, Exit)> {
+    async fn revise(&self, app: &App, revision: usize) -> Result<(RoundReport, Exit)> {
         app.progress.say(&format!("revision {revision}: regions have corrected; it is {}", app.clock.today()));
         let pulled = self.pull_definitive(app, revision).await?;
-        let (mut report, exit) = once(app, "demo").await?;
+        let (mut report, exit) = round::all(app, "demo").await?;
         if exit != Exit::Interrupted {
             let revised = publish_changed(app, revision, &report.published).await?;
             report.published.extend(revised);
         }
-        let mut whole = RunReport { pulled, published: Vec::new() };
+        let mut whole = RoundReport { pulled, ..RoundReport::default() };
         let exit = pulling::exit(&whole.pulled).and(exit).and(publishing::exit(&report.published));
         join(&mut whole, report);
         Ok((whole, if app.stop.is_cancelled() { Exit::Interrupted } else { exit }))
@@ -79,9 +79,7 @@ impl Demo {
 
     /// Pulls the demo's months that are definitief, as an operator does who was told of corrections: no schedule asks for them.
     async fn pull_definitive(&self, app: &App, revision: usize) -> Result<Vec<PullResult>> {
-        let covered = Overview::read(app).await?.covered();
-        let scheduled = due::pulls_due(app.clock.today(), &app.schedule, &app.register, &covered);
-        let scheduled: BTreeSet<PullOrder> = scheduled.into_iter().collect();
+        let scheduled: BTreeSet<PullOrder> = Overview::read(app).await?.pulls_due(app).into_iter().collect();
         let mut orders = Vec::new();
         for maand in self.from.through(self.to) {
             let regions = app.register.vt_regions(maand.last_day());
@@ -89,7 +87,7 @@ impl Demo {
         }
         orders.retain(|order| !scheduled.contains(order) && app.source(&order.vt).is_some());
         let run = runs::begin(app, &format!("demo, revision {revision}: pull")).await?;
-        let pulled = pulling::pull_all(app, run, orders).await?;
+        let pulled = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;
         runs::finish(app, run, pulling::exit(&pulled)).await?;
         Ok(pulled)
     }
@@ -105,7 +103,7 @@ pub(super) fn publication_day(month: Month) -> DateTime<Utc> {
 }
 
 /// Adds what a later run did: of a region's month the sum of what was judged, and how the last attempt ended.
-fn join(report: &mut RunReport, later: RunReport) {
+fn join(report: &mut RoundReport, later: RoundReport) {
     let mut pulled: BTreeMap<(String, Month), PullResult> = BTreeMap::new();
     for pull in report.pulled.drain(..).chain(later.pulled) {
         let key = (pull.vt.clone(), pull.maand);

@@ -1,0 +1,86 @@
+//! The API: what operators, readers and regions may ask of a running service, over HTTP. Versioned, described by itself
+//! (`/v1/openapi.json`), one function of [`crate::ops`] behind each route.
+
+mod attempts;
+mod etag;
+mod extract;
+mod guard;
+mod idempotency;
+mod listen;
+mod routes;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::access::Need;
+use crate::app::App;
+use crate::problem::Problem;
+
+pub use extract::ApiError;
+pub use listen::{ApiConfig, Tls, listen};
+
+/// The largest body that is read, in bytes: a plan of years of months has some hundreds of thousands.
+const LARGEST_BODY: usize = 8 << 20;
+
+/// What every route works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    /// The service.
+    pub app: App,
+    attempts: attempts::Attempts,
+}
+
+impl Api {
+    /// The API of a service.
+    pub fn new(app: App) -> Self {
+        Self { attempts: attempts::Attempts::new(app.clock.clone()), app }
+    }
+}
+
+/// All routes, and their description.
+pub fn routes(api: &Api) -> (Router, OpenApi) {
+    let mut all = OpenApiRouter::with_openapi(routes::description());
+    for (need, group) in routes::groups() {
+        all = all.merge(guard::require(api, need, group));
+    }
+    let (router, description) = all.split_for_parts();
+    let text = description.to_pretty_json().unwrap_or_default();
+    let described = move || {
+        let text = text.clone();
+        async move { ([("content-type", "application/json")], text) }
+    };
+    let router = router
+        .layer(from_fn_with_state(api.clone(), idempotency::once))
+        .layer(from_fn_with_state(api.clone(), guard::come_in))
+        .route("/v1/openapi.json", get(described))
+        .merge(routes::open())
+        .fallback(|| async { ApiError(Problem::new(404, "there is no such route; /v1/openapi.json lists them")).into_response() })
+        .method_not_allowed_fallback(|| async {
+            ApiError(Problem::new(405, "not by this method; /v1/openapi.json lists them")).into_response()
+        })
+        .layer(axum::middleware::from_fn(etag::tag))
+        .layer(axum::extract::DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(api.clone());
+    (router, description)
+}
+
+/// What each route of the description needs, by method and path: for the documentation and the test of all roles.
+pub fn needs() -> Vec<(String, String, Need)> {
+    let mut needs = Vec::new();
+    for (need, group) in routes::groups() {
+        let (_, description) = group.split_for_parts();
+        for (path, item) in description.paths.paths {
+            let methods = [("GET", item.get.is_some()), ("POST", item.post.is_some())];
+            let there = methods.into_iter().filter(|(_, there)| *there);
+            needs.extend(there.map(|(method, _)| (method.to_owned(), path.clone(), need)));
+        }
+    }
+    needs
+}

@@ -1,0 +1,85 @@
+//! Who comes in, and what they may do.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{Api, ApiError};
+use crate::access::{Caller, Need, digest};
+use crate::problem::Problem;
+
+/// A route group that only those may use who meet a need; its description says who these are.
+pub fn require(api: &Api, need: Need, mut group: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
+    for item in group.get_openapi_mut().paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            describe(operation, need);
+        }
+    }
+    group.route_layer(from_fn_with_state((api.clone(), need), allow))
+}
+
+fn describe(operation: &mut Operation, need: Need) {
+    let roles = ExtensionsBuilder::new().add("x-rollen", need.roles()).build();
+    match &mut operation.extensions {
+        Some(there) => there.merge(roles),
+        none => *none = Some(roles),
+    }
+}
+
+/// Finds out who comes in: a bearer token that counts. Whoever fails too often from one address waits.
+pub async fn come_in(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    // Without a network (tests call the router itself) there is one address.
+    let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+    if let Some(wait) = api.attempts.wait(address) {
+        let problem = Problem::new(429, "too many failed log-ins from this address; wait before the next one");
+        let mut answer = ApiError(problem).into_response();
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds().max(1)));
+        return answer;
+    }
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    match caller(&api, shown.as_deref()).await {
+        Ok(Some(caller)) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Ok(None) => {
+            api.attempts.failed(address);
+            let mut answer = ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
+            answer
+        }
+        Err(error) => ApiError::from(error).into_response(),
+    }
+}
+
+async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Option<Caller>> {
+    let Some(secret) = shown.and_then(|header| header.strip_prefix("Bearer ")) else { return Ok(None) };
+    let token = api.app.ledger.token_of(&digest(secret.trim()), api.app.clock.now()).await?;
+    Ok(token.map(|token| Caller { actor: token.name, role: token.role, regio: token.regio }))
+}
+
+/// Lets through who meets the need. A region that asks about another one learns no more than that it may not.
+async fn allow(
+    State((_, need)): State<(Api, Need)>,
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(caller) = request.extensions().get::<Caller>() else {
+        return ApiError(Problem::new(401, "nobody has come in")).into_response();
+    };
+    let about = params.iter().find(|(name, _)| *name == "vt").map(|(_, vt)| vt.to_owned());
+    let own = about.is_some() && about == caller.regio;
+    if need.met_by(caller.role, own) {
+        return next.run(request).await;
+    }
+    let role = crate::access::name(caller.role);
+    ApiError(Problem::new(403, format!("the role {role} may not do this"))).into_response()
+}

@@ -1,0 +1,79 @@
+//! The routes, grouped by what they need.
+
+mod access;
+mod backfills;
+mod look;
+mod regions;
+mod steer;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use vt_ledger::Change;
+
+use super::Api;
+use crate::access::{Caller, Need};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "vt-monitor",
+        description = "What operators, readers and regions may ask of a running vt-monitor. Every route needs a bearer token; `x-rollen` names the roles that may use it. Errors are problems (RFC 9457)."
+    ),
+    security(("token" = []))
+)]
+struct Description;
+
+/// The description without the routes.
+pub fn description() -> OpenApi {
+    let mut description = Description::openapi();
+    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    description.components.get_or_insert_default().add_security_scheme("token", token);
+    description
+}
+
+/// All routes that need somebody to come in.
+pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
+    vec![
+        (Need::Anyone, access::anyone()),
+        (Need::Read, look::read()),
+        (Need::Read, steer::read()),
+        (Need::Read, backfills::read()),
+        (Need::ReadRegion, regions::read()),
+        (Need::OwnRegion, regions::own()),
+        (Need::Steer, look::steer()),
+        (Need::Steer, steer::steer()),
+        (Need::Steer, backfills::steer()),
+        (Need::Manage, access::manage()),
+    ]
+}
+
+/// Routes that are open: whether the service lives, and whether it can do its work.
+pub fn open() -> Router<Api> {
+    Router::new().route("/health/live", get(|| async { Json(json!({ "status": "live" })) })).route("/health/ready", get(ready))
+}
+
+/// Ready when the ledger and both stores can be read; what is wrong is named, without addresses.
+async fn ready(State(api): State<Api>) -> Response {
+    let app = &api.app;
+    let ledger = app.ledger.latest_runs(1).await.is_ok();
+    let private = app.vault.key_history().await.is_ok();
+    let published = app.published.list_with_delimiter(None).await.is_ok();
+    let said = |works: bool| if works { "ok" } else { "can't be read" };
+    let status = if ledger && private && published { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({ "ledger": said(ledger), "private store": said(private), "published store": said(published) });
+    (status, Json(body)).into_response()
+}
+
+/// A change by a caller.
+fn change(api: &Api, caller: &Caller, reason: &str) -> Change {
+    Change { at: api.app.clock.now(), actor: caller.actor.clone(), reason: reason.trim().to_owned() }
+}

@@ -1,0 +1,115 @@
+//! Backfills.
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vt_ledger::BackfillState;
+
+use super::change;
+use crate::access::Caller;
+use crate::api::extract::{Answer, At, Given, Reason};
+use crate::api::{Api, ApiError};
+use crate::backfill::{Asked, BackfillPlan};
+use crate::ops;
+use crate::problem::Problem;
+use crate::views::BackfillView;
+
+pub fn read() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(backfills)).routes(routes!(backfill))
+}
+
+pub fn steer() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(plan))
+        .routes(routes!(apply))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(cancel))
+        .routes(routes!(retry))
+}
+
+/// The newest hundred backfills, without their region-months.
+#[utoipa::path(get, path = "/v1/backfills", tag = "backfills", responses((status = 200, body = [BackfillView])))]
+async fn backfills(State(api): State<Api>) -> Answer<Vec<BackfillView>> {
+    Ok(Json(ops::backfills(&api.app, 100).await?))
+}
+
+/// A backfill, with its region-months.
+#[utoipa::path(get, path = "/v1/backfills/{id}", tag = "backfills", params(("id" = i64, Path)),
+    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn backfill(State(api): State<Api>, At(id): At<i64>) -> Answer<BackfillView> {
+    Ok(Json(ops::one(&api.app, id).await?))
+}
+
+/// Say what pulling months again would do; changes nothing.
+#[utoipa::path(post, path = "/v1/backfills/plan", tag = "backfills", request_body = Asked,
+    responses((status = 200, body = BackfillPlan), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn plan(State(api): State<Api>, Given(asked): Given<Asked>) -> Answer<BackfillPlan> {
+    Ok(Json(ops::plan(&api.app, asked).await?))
+}
+
+/// Carry out a plan, while what it was made on still holds.
+#[utoipa::path(post, path = "/v1/backfills", tag = "backfills", request_body = BackfillPlan,
+    responses((status = 200, body = BackfillView), (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn apply(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Given(plan): Given<BackfillPlan>,
+) -> Answer<BackfillView> {
+    plan.whole("the plan").map_err(|error| ApiError::from(anyhow::Error::from(error)))?;
+    Ok(Json(ops::begin(&api.app, &plan, &change(&api, &caller, "")).await?))
+}
+
+/// Stop a backfill for a while.
+#[utoipa::path(post, path = "/v1/backfills/{id}/pause", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
+    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json")))]
+async fn pause(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+    Given(body): Given<Reason>,
+) -> Answer<BackfillView> {
+    Ok(Json(ops::steer(&api.app, id, BackfillState::Paused, &change(&api, &caller, &body.reason)).await?))
+}
+
+/// Go on with a backfill.
+#[utoipa::path(post, path = "/v1/backfills/{id}/resume", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
+    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json")))]
+async fn resume(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+    Given(body): Given<Reason>,
+) -> Answer<BackfillView> {
+    Ok(Json(ops::steer(&api.app, id, BackfillState::Running, &change(&api, &caller, &body.reason)).await?))
+}
+
+/// Stop a backfill for good; what was pulled stays.
+#[utoipa::path(post, path = "/v1/backfills/{id}/cancel", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
+    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json")))]
+async fn cancel(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+    Given(body): Given<Reason>,
+) -> Answer<BackfillView> {
+    Ok(Json(ops::steer(&api.app, id, BackfillState::Cancelled, &change(&api, &caller, &body.reason)).await?))
+}
+
+/// Pull once more what failed.
+#[utoipa::path(post, path = "/v1/backfills/{id}/retry", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
+    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json")))]
+async fn retry(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+    Given(body): Given<Reason>,
+) -> Answer<BackfillView> {
+    Ok(Json(ops::retry(&api.app, id, &change(&api, &caller, &body.reason)).await?))
+}

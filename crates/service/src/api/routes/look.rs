@@ -1,0 +1,218 @@
+//! What is there, what was done, and what comes up.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vt_domain::ManualClock;
+use vt_domain::month::Month;
+use vt_ledger::{AuditFilter, NewAudit};
+
+use super::change;
+use crate::access::Caller;
+use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, rows};
+use crate::api::Api;
+use crate::ops::{self, DeliveryQuery, Status};
+use crate::overview::RegionOverview;
+use crate::preview::Wake;
+use crate::problem::Problem;
+use crate::views::{AuditVerdictView, AuditView, DeliveryView, LineView, Page, RunView, StepView};
+
+pub fn read() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(status))
+        .routes(routes!(regions))
+        .routes(routes!(deliveries))
+        .routes(routes!(runs))
+        .routes(routes!(run))
+        .routes(routes!(steps))
+        .routes(routes!(schedule))
+}
+
+pub fn steer() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(run_now)).routes(routes!(lines)).routes(routes!(audit)).routes(routes!(verify_audit))
+}
+
+/// Which months and periods are there, late or due.
+#[utoipa::path(get, path = "/v1/status", tag = "look", responses((status = 200, body = Status)))]
+async fn status(State(api): State<Api>) -> Answer<Status> {
+    Ok(Json(ops::status(&api.app).await?))
+}
+
+/// All regions, and how they are doing.
+#[utoipa::path(get, path = "/v1/regions", tag = "look", responses((status = 200, body = [RegionOverview])))]
+async fn regions(State(api): State<Api>) -> Answer<Vec<RegionOverview>> {
+    Ok(Json(ops::regions(&api.app).await?))
+}
+
+/// Which deliveries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Deliveries {
+    /// Only of this region.
+    #[param(example = "VT07")]
+    regio: Option<String>,
+    /// Only of this month.
+    #[param(value_type = Option<String>, example = "2020-07")]
+    maand: Option<Month>,
+    /// What the page before gave as `next`.
+    after: Option<String>,
+    /// How many rows, at most 500.
+    #[param(minimum = 1, maximum = 500)]
+    #[serde(default = "fifty")]
+    limit: u32,
+}
+
+fn fifty() -> u32 {
+    50
+}
+
+/// Judged deliveries, by region, month and number. Counts of records are for operators.
+#[utoipa::path(get, path = "/v1/deliveries", tag = "look", params(Deliveries),
+    responses((status = 200, body = Page<DeliveryView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn deliveries(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Asked(asked): Asked<Deliveries>,
+) -> Answer<Page<DeliveryView>> {
+    let limit = rows(asked.limit)? as usize;
+    let query = DeliveryQuery { vt: asked.regio, maand: asked.maand };
+    let all = ops::deliveries(&api.app, query, caller.may_count("")).await?;
+    Ok(Json(page(all, asked.after.as_deref(), limit)))
+}
+
+/// The rows after one that is named by region, month and number.
+fn page(all: Vec<DeliveryView>, after: Option<&str>, limit: usize) -> Page<DeliveryView> {
+    let name = |it: &DeliveryView| format!("{}.{}.{:06}", it.vt, it.maand, it.nr);
+    let mut all = all;
+    all.sort_by_key(name);
+    let mut rows = all.into_iter().filter(|it| after.is_none_or(|after| name(it).as_str() > after));
+    let items: Vec<DeliveryView> = rows.by_ref().take(limit).collect();
+    let next = if rows.next().is_some() { items.last().map(name) } else { None };
+    Page { items, next }
+}
+
+/// Runs, newest first.
+#[utoipa::path(get, path = "/v1/runs", tag = "look", params(Paging),
+    responses((status = 200, body = Page<RunView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn runs(State(api): State<Api>, Asked(paging): Asked<Paging>) -> Answer<Page<RunView>> {
+    Ok(Json(ops::runs(&api.app, paging.after, rows(paging.limit)?).await?))
+}
+
+/// A run.
+#[utoipa::path(get, path = "/v1/runs/{id}", tag = "look", params(("id" = i64, Path)),
+    responses((status = 200, body = RunView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn run(State(api): State<Api>, At(id): At<i64>) -> Answer<RunView> {
+    Ok(Json(ops::run(&api.app, id).await?))
+}
+
+/// The steps of a run.
+#[utoipa::path(get, path = "/v1/runs/{id}/steps", tag = "look", params(("id" = i64, Path)),
+    responses((status = 200, body = [StepView]), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn steps(State(api): State<Api>, At(id): At<i64>) -> Answer<Vec<StepView>> {
+    Ok(Json(ops::steps(&api.app, id).await?))
+}
+
+/// What a run logged, oldest first.
+#[utoipa::path(get, path = "/v1/runs/{id}/lines", tag = "look", params(("id" = i64, Path), Paging),
+    responses((status = 200, body = Page<LineView>), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Paging>) -> Answer<Page<LineView>> {
+    Ok(Json(ops::line_page(&api.app, id, paging.after.unwrap_or(0), rows(paging.limit)?).await?))
+}
+
+/// Ask for a round now: it pulls and publishes what is due. The instance that leads takes it up within a minute.
+#[utoipa::path(post, path = "/v1/runs", tag = "steer", request_body = Reason, responses((status = 200, body = AuditView)))]
+async fn run_now(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Given(body): Given<Reason>,
+) -> Answer<AuditView> {
+    let change = change(&api, &caller, &body.reason);
+    let new = NewAudit {
+        at: change.at,
+        actor: change.actor,
+        action: "run.request".to_owned(),
+        subject: "run".to_owned(),
+        reason: change.reason,
+        before: None,
+        after: None,
+    };
+    let entry = api.app.ledger.record_audit(&new).await.map_err(anyhow::Error::from)?;
+    Ok(Json((&entry).into()))
+}
+
+/// From when, and how many.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LookAhead {
+    /// From this instant; now when not given.
+    from: Option<DateTime<Utc>>,
+    /// How many wakes, at most 1000.
+    #[param(minimum = 1, maximum = 1000)]
+    #[serde(default = "twenty")]
+    n: u32,
+}
+
+fn twenty() -> u32 {
+    20
+}
+
+/// The next wakes, and what is expected and due at each.
+#[utoipa::path(get, path = "/v1/schedule", tag = "look", params(LookAhead),
+    responses((status = 200, body = [Wake]), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn schedule(State(api): State<Api>, Asked(asked): Asked<LookAhead>) -> Answer<Vec<Wake>> {
+    let refuse = |field: &str, rule: &str| Err(ApiError(Problem { field: Some(field.into()), ..Problem::new(422, rule) }));
+    if !(1..=1000).contains(&asked.n) {
+        return refuse("n", "from 1 to 1000");
+    }
+    let within = |at: DateTime<Utc>| (2000..2098).contains(&chrono::Datelike::year(&at));
+    if asked.from.is_some_and(|from| !within(from)) {
+        return refuse("from", "a year from 2000 to 2097");
+    }
+    let app = match asked.from {
+        Some(from) => api.app.at(Arc::new(ManualClock::at(from))),
+        None => api.app.clone(),
+    };
+    Ok(Json(ops::schedule(&app, asked.n as usize).await?))
+}
+
+/// Which entries of the audit log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditQuery {
+    /// Only what this one decided.
+    actor: Option<String>,
+    /// Only this kind.
+    #[param(example = "cadence.set")]
+    action: Option<String>,
+    /// What the page before gave as `next`.
+    after: Option<i64>,
+    /// How many rows, at most 500.
+    #[param(minimum = 1, maximum = 500)]
+    #[serde(default = "fifty")]
+    limit: u32,
+}
+
+/// Who decided what, when and why; newest first.
+#[utoipa::path(get, path = "/v1/audit", tag = "look", params(AuditQuery),
+    responses((status = 200, body = Page<AuditView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn audit(State(api): State<Api>, Asked(asked): Asked<AuditQuery>) -> Answer<Page<AuditView>> {
+    let AuditQuery { actor, action, after, limit } = asked;
+    let filter = AuditFilter { actor, action, below: after, limit: rows(limit)?, ..AuditFilter::default() };
+    Ok(Json(ops::audit_log(&api.app, &filter).await?))
+}
+
+/// Whether the audit log is whole.
+#[utoipa::path(get, path = "/v1/audit/verify", tag = "look", responses((status = 200, body = AuditVerdictView)))]
+async fn verify_audit(State(api): State<Api>) -> Answer<AuditVerdictView> {
+    Ok(Json(ops::audit_verdict(&api.app).await?))
+}

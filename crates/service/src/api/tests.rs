@@ -1,0 +1,107 @@
+//! Every route, for every role: allowed or refused as its description says; and what a region may never see.
+
+mod roles;
+mod requests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use vt_domain::ManualClock;
+use vt_ledger::{Change, Role};
+use vt_publication::keys::MasterKey;
+
+use super::{Api, routes};
+use crate::app::App;
+use crate::config::{Config, LedgerConfig, StoreConfig};
+use crate::ops::{NewTokenBody, new_token};
+
+/// A service without a network, with a token for each role.
+struct Desk {
+    _folder: TempDir,
+    api: Api,
+    router: Router,
+    clock: Arc<ManualClock>,
+}
+
+/// An answer.
+struct Answered {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    text: String,
+}
+
+impl Answered {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
+        let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
+        let api = Api::new(app.with_key(MasterKey::demo(7)).await.unwrap());
+        let (router, _) = routes(&api);
+        Self { _folder: folder, api, router, clock }
+    }
+
+    async fn token(&self, role: &str) -> String {
+        let body = NewTokenBody { name: format!("the {role}"), role: role.to_owned(), days: 30 };
+        let change = Change { at: self.api.app.clock.now(), actor: "test".into(), reason: String::new() };
+        new_token(&self.api.app, &body, &change).await.unwrap().secret
+    }
+
+    /// Sends a request; with a body it is a POST in JSON.
+    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answered {
+        self.ask_with(method, path, token, body, &[]).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answered {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.header("content-type", "application/json").body(body).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answered { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+fn config(folder: &Path) -> Config {
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let mut config = Config {
+        store: StoreConfig { published: path("published"), private: path("private") },
+        ledger: LedgerConfig { url: path("ledger.sqlite") },
+        ..Config::embedded()
+    };
+    config.schedule.first_month = "2020-06".parse().unwrap();
+    config
+}
+
+/// A role and its name on the command line, with the region where it has one.
+const ROLES: [(Role, &str); 4] = [
+    (Role::Regio, "regio:VT07"),
+    (Role::Lezer, "lezer"),
+    (Role::Operator, "operator"),
+    (Role::Beheerder, "beheerder"),
+];

@@ -1,0 +1,216 @@
+//! Carries a backfill out: a month of all its regions at a time, oldest first, and then what is to be published. Each part is
+//! recorded as it is done, so that whoever goes on after a crash, a pause or a stop pulls nothing twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+use vt_domain::month::Month;
+use vt_domain::period::Period;
+use vt_ledger::{Backfill, BackfillItem, BackfillItemState, BackfillState, Fault};
+
+use super::plan::BackfillPlan;
+use super::touches;
+use crate::app::App;
+use crate::due::{PeriodState, PullOrder};
+use crate::exit::Exit;
+use crate::hold::Hold;
+use crate::overview::Overview;
+use crate::publishing;
+use crate::pulling::{self, Pace, PullResult, is_ours};
+use crate::runs;
+
+/// How often it is looked whether an operator paused or cancelled a backfill.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long is waited when somebody else holds what is needed.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What came of working on a backfill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// A part of it was done.
+    Part,
+    /// Others hold what it needs: later.
+    Waits,
+    /// There is nothing left to do.
+    Ended,
+    /// It is paused, cancelled, or this process was told to stop.
+    Stopped,
+}
+
+/// Works on the oldest backfill that is under way; whether there is one.
+///
+/// # Errors
+/// When a store or the ledger can't be used.
+pub async fn work_on_next(app: &App) -> Result<bool> {
+    let running = app.ledger.backfills(100).await?.into_iter().filter(|it| it.state == BackfillState::Running);
+    let Some(oldest) = running.min_by_key(|backfill| backfill.id) else { return Ok(false) };
+    if work_on(app, oldest.id).await? == Worked::Waits {
+        let _ = tokio::time::timeout(PATIENCE, app.stop.cancelled()).await;
+    }
+    Ok(true)
+}
+
+/// Does the next part of a backfill.
+///
+/// # Errors
+/// When a store or the ledger can't be used; failures of regions and periods are recorded.
+pub async fn work_on(app: &App, id: i64) -> Result<Worked> {
+    let backfill = app.ledger.backfill(id).await?;
+    match backfill.state {
+        BackfillState::Running => {}
+        BackfillState::Paused | BackfillState::Cancelled => return Ok(Worked::Stopped),
+        BackfillState::Done | BackfillState::Partial => return Ok(Worked::Ended),
+    }
+    let Some(hold) = Hold::take(app, &format!("backfill {id}")).await? else { return Ok(Worked::Waits) };
+    let watch = Watch::over(app, &hold, id);
+    let app = app.stopped_by(watch.stop.clone());
+    let worked = part(&app, &hold, &backfill).await;
+    drop(watch);
+    hold.release().await;
+    worked
+}
+
+async fn part(app: &App, hold: &Hold, backfill: &Backfill) -> Result<Worked> {
+    let mut waiting = app.ledger.waiting_items(backfill.id).await?;
+    if let Some(month) = waiting.iter().map(|(_, maand)| *maand).min() {
+        waiting.retain(|(_, maand)| *maand == month);
+        return pull_month(app, hold, backfill.id, month, waiting).await;
+    }
+    if !backfill.published && !publish(app, backfill).await? {
+        return Ok(if app.stop.is_cancelled() { Worked::Stopped } else { Worked::Waits });
+    }
+    let ended = app.ledger.end_backfill(backfill.id, app.clock.now()).await?;
+    tracing::info!(backfill = backfill.id, state = ?ended.state, done = ended.done, failed = ended.failed, "backfill ended");
+    Ok(Worked::Ended)
+}
+
+/// Pulls a month of regions that wait, not faster than regions are to be asked.
+async fn pull_month(app: &App, hold: &Hold, id: i64, month: Month, waiting: Vec<(String, Month)>) -> Result<Worked> {
+    let pace = tokio::time::sleep(Duration::from_secs(60) / app.backfill.months_per_minute);
+    let orders = leave_out(app, hold, id, waiting).await?;
+    let run = runs::begin(app, &format!("backfill {id}: pull {month}")).await?;
+    let paced = Pace { regions_at_once: app.backfill.regions_at_once, backfill: Some(id) };
+    let results = pulling::pull_all(app, run, orders, &paced).await?;
+    let stopped = app.stop.is_cancelled();
+    runs::finish(app, run, if stopped { Exit::Interrupted } else { pulling::exit(&results) }).await?;
+    if stopped {
+        return Ok(Worked::Stopped);
+    }
+    tokio::select! {
+        () = pace => {}
+        () = app.stop.cancelled() => {}
+    }
+    let busy = !results.is_empty() && results.iter().all(PullResult::is_busy);
+    Ok(if busy { Worked::Waits } else { Worked::Part })
+}
+
+/// Regions that were paused or went out of service since the plan was made are not asked: that is noted.
+async fn leave_out(app: &App, hold: &Hold, id: i64, waiting: Vec<(String, Month)>) -> Result<Vec<PullOrder>> {
+    let arrangements = crate::arrangements::Arrangements::new(app.ledger.arrangements().await?);
+    let today = app.clock.today();
+    let mut orders = Vec::new();
+    for (vt, maand) in waiting {
+        match arrangements.keeps_out(&vt, today) {
+            Some(it) => {
+                let fault = Fault::new("kept_out", &format!("{vt} is kept out: {}; retry when that has ended", it.reason));
+                let now = app.clock.now();
+                let _ = app.ledger.finish_backfill_item(id, &vt, maand, Err(fault), now, Some(hold.lease())).await?;
+            }
+            None => orders.push(PullOrder { vt, maand }),
+        }
+    }
+    Ok(orders)
+}
+
+/// Publishes what follows, once; whether it was done to its end.
+async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
+    let plan = BackfillPlan::read("the ledger", &backfill.plan).context("the plan of this backfill")?;
+    let Some(hold) = Hold::take(app, "run").await? else { return Ok(false) };
+    let app = &app.stopped_by(hold.stop().clone());
+    let run = runs::begin(app, &format!("backfill {}: publish", backfill.id)).await?;
+    let outcome = publish_all(app, run, backfill.id, &plan).await;
+    let exit = match &outcome {
+        _ if app.stop.is_cancelled() => Exit::Interrupted,
+        Ok(results) => publishing::exit(results),
+        Err(error) => crate::commands::exit_of(error),
+    };
+    hold.release().await;
+    runs::finish(app, run, exit).await?;
+    outcome?;
+    if exit == Exit::Interrupted {
+        return Ok(false);
+    }
+    let _ = app.ledger.mark_backfill_published(backfill.id, app.clock.now()).await?;
+    Ok(true)
+}
+
+async fn publish_all(
+    app: &App,
+    run: vt_ledger::RunId,
+    id: i64,
+    plan: &BackfillPlan,
+) -> Result<Vec<publishing::PublishResult>> {
+    let overview = Overview::read(app).await?;
+    let items = app.ledger.backfill_items(id).await?;
+    let ours: Vec<&BackfillItem> = items.iter().filter(|item| is_our_failure(item)).collect();
+    let touched = |period: Period| touches(period, plan.asked.from, plan.asked.to);
+    let rows = overview.periods(app).into_iter().filter(|row| touched(row.periode) && row.state.due());
+    // Not without a region that only we failed to pull.
+    let waits = |row: &crate::overview::PeriodOverview| {
+        row.state == PeriodState::DeadlinePassed && ours.iter().any(|item| row.needs(&item.vt, item.maand))
+    };
+    let mut periods: BTreeSet<Period> = rows.filter(|row| !waits(row)).map(|row| row.periode).collect();
+    if let Some(reason) = &plan.asked.reason {
+        periods.extend(overview.changed(app).into_iter().filter(|period| touched(*period)));
+        tracing::info!(backfill = id, "changed periods are published again by order of an operator: {reason}");
+    }
+    publishing::publish_all(app, run, &overview, periods.into_iter().collect()).await
+}
+
+fn is_our_failure(item: &BackfillItem) -> bool {
+    item.state == BackfillItemState::Failed && item.fault.as_ref().is_some_and(|fault| is_ours(&fault.class))
+}
+
+/// When a backfill will be done, at the pace that it had; nothing before its first item is done.
+pub fn expected_end(backfill: &Backfill, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let tried = backfill.done + backfill.failed;
+    if backfill.state != BackfillState::Running || tried == 0 {
+        return None;
+    }
+    let took = (now - backfill.begun_at).num_seconds().max(0);
+    Some(now + TimeDelta::seconds(took.saturating_mul(backfill.waiting) / tried))
+}
+
+/// Watches whether an operator pauses or cancels a backfill: its work stops at once, at a step's boundary.
+struct Watch {
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Watch {
+    fn over(app: &App, hold: &Hold, id: i64) -> Self {
+        let (stop, ledger) = (hold.stop().child_token(), app.ledger.clone());
+        let cancel = stop.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                match ledger.backfill(id).await {
+                    Ok(backfill) if backfill.state != BackfillState::Running => return cancel.cancel(),
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!("whether backfill {id} was paused can not be seen: {error}"),
+                }
+            }
+        });
+        Self { stop, task }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

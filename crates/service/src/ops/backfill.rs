@@ -1,0 +1,74 @@
+//! Backfills.
+
+use anyhow::Result;
+use vt_ledger::{BackfillState, Change, NewBackfill};
+
+use super::Refused;
+use crate::app::App;
+use crate::backfill::{Asked, BackfillPlan, PlanError, make};
+use crate::views::BackfillView;
+
+/// Says what pulling months again would do; changes nothing.
+///
+/// # Errors
+/// [`PlanError::Asked`]; when a store or the ledger can't be read.
+pub async fn plan(app: &App, asked: Asked) -> Result<BackfillPlan> {
+    make(app, asked, true).await
+}
+
+/// Begins what a plan says, while what it was made on still holds.
+///
+/// # Errors
+/// [`PlanError::Moved`]; when another backfill is under way on some of these region-months.
+pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<BackfillView> {
+    plan.check(&make(app, plan.asked.clone(), false).await?)?;
+    if plan.pulls.is_empty() {
+        return Err(PlanError::Asked("the plan pulls nothing: every region-month is left out".into()).into());
+    }
+    let new = NewBackfill {
+        plan: serde_json::to_string(plan)?,
+        plan_digest: plan.digest(),
+        orders: plan.pulls.iter().map(|pull| (pull.vt.clone(), pull.maand)).collect(),
+        reason: plan.asked.reason.clone(),
+    };
+    let backfill = app.ledger.begin_backfill(&new, change).await?;
+    one(app, backfill.id).await
+}
+
+/// The newest backfills, without their region-months.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn all(app: &App, limit: u32) -> Result<Vec<BackfillView>> {
+    let now = app.clock.now();
+    Ok(app.ledger.backfills(limit).await?.iter().map(|it| BackfillView::new(it, &[], now)).collect())
+}
+
+/// A backfill, with its region-months.
+///
+/// # Errors
+/// When there is none of this number.
+pub async fn one(app: &App, id: i64) -> Result<BackfillView> {
+    let backfill = app.ledger.backfill(id).await?;
+    Ok(BackfillView::new(&backfill, &app.ledger.backfill_items(id).await?, app.clock.now()))
+}
+
+/// Pauses, resumes or cancels a backfill.
+///
+/// # Errors
+/// When it has ended already, or there is none of this number.
+pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Result<BackfillView> {
+    app.ledger.steer_backfill(id, to, change).await?;
+    one(app, id).await
+}
+
+/// Pulls once more what failed.
+///
+/// # Errors
+/// [`Refused`] when nothing did.
+pub async fn retry(app: &App, id: i64, change: &Change) -> Result<BackfillView> {
+    match app.ledger.retry_backfill(id, change).await? {
+        0 => Err(Refused(format!("nothing of backfill {id} failed")).into()),
+        _ => one(app, id).await,
+    }
+}

@@ -1,0 +1,67 @@
+//! How often is published.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vt_domain::period::{Period, PeriodKind};
+use vt_ledger::Change;
+
+use super::{Wrong, with_reason};
+use crate::app::App;
+use crate::cadence::CADENCES;
+use crate::overview::cadence_plan;
+use crate::views::{AheadView, CadenceView, of_code};
+
+/// Another cadence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CadenceChange {
+    /// week, two_weeks or four_weeks.
+    pub cadence: String,
+    /// Its first day; today when not given.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The cadence, what it was, and who decided that.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn show(app: &App) -> Result<CadenceView> {
+    let plan = cadence_plan(app, app.clock.now()).await?;
+    let today = app.clock.today();
+    let running = Period::containing(PeriodKind::FourWeeks, today);
+    let ahead = plan.changes_after(today).map(|(from, cadence)| AheadView { from, cadence: cadence.to_string() });
+    Ok(CadenceView {
+        today,
+        cadence: plan.on(today).to_string(),
+        running,
+        running_in: plan.of(running).to_string(),
+        ahead: ahead.collect(),
+        decisions: app.ledger.cadence_decisions().await?.iter().map(Into::into).collect(),
+    })
+}
+
+/// Decides on another cadence; one that holds already changes nothing.
+///
+/// # Errors
+/// [`Wrong`]; when the ledger can't be written.
+pub async fn decide(app: &App, asked: &CadenceChange, change: &Change) -> Result<CadenceView> {
+    with_reason(change)?;
+    let cadence = of_code::<PeriodKind>(&asked.cadence).filter(|kind| CADENCES.contains(kind));
+    let cadence = cadence.ok_or_else(|| Wrong::new("cadence", "week, two_weeks or four_weeks"))?;
+    let from = asked.from.unwrap_or(app.clock.today());
+    let first = app.schedule.first_month;
+    if from < first.first_day() {
+        let rule = format!("{from} lies before the first month that is looked after, {first}");
+        return Err(Wrong::new("from", rule).into());
+    }
+    let plan = cadence_plan(app, app.clock.now()).await?;
+    if plan.on(from) != cadence || plan.changes_after(from).next().is_some() {
+        app.ledger.decide_cadence(from, cadence, Some(plan.on(from)), change).await?;
+    }
+    show(app).await
+}

@@ -1,0 +1,147 @@
+//! What went wrong, as the API tells it (RFC 9457), and as a client reads it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vt_ledger::LedgerError;
+
+use crate::backfill::PlanError;
+use crate::exit::{Exit, Usage};
+use crate::ops::{NotFound, Refused, Wrong};
+
+/// A problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem; `about:blank` when the status says it all.
+    #[serde(rename = "type", default = "blank")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The field that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+fn blank() -> String {
+    "about:blank".to_owned()
+}
+
+impl Problem {
+    /// A problem of a status.
+    pub fn new(status: u16, detail: impl Into<String>) -> Self {
+        Self { kind: blank(), title: title(status).to_owned(), status, detail: Some(detail.into()), field: None }
+    }
+
+    /// The problem that an error is. One that is ours says nothing of its inside: that stands in the log.
+    pub fn of(error: &anyhow::Error) -> Self {
+        if let Some(wrong) = find::<Wrong>(error) {
+            return Self { field: Some(wrong.field.to_owned()), ..Self::new(422, wrong.rule.clone()) };
+        }
+        let status = status_of(error);
+        match status {
+            500 => Self::new(500, "the service failed; its log says why. Try again, or tell its operator"),
+            _ => Self::new(status, format!("{error:#}")),
+        }
+    }
+
+    /// The exit code of a command that met this problem.
+    pub fn exit(&self) -> Exit {
+        match self.status {
+            400 | 404 | 422 => Exit::Usage,
+            401 | 403 | 409 => Exit::Refused,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let field = self.field.as_ref().map_or_else(String::new, |field| format!("{field}: "));
+        write!(f, "{field}{}", self.detail.as_ref().unwrap_or(&self.title))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+fn find<T: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&T> {
+    error.chain().find_map(|cause| cause.downcast_ref::<T>())
+}
+
+fn status_of(error: &anyhow::Error) -> u16 {
+    if find::<NotFound>(error).is_some() {
+        return 404;
+    }
+    if find::<Refused>(error).is_some() {
+        return 409;
+    }
+    if find::<Usage>(error).is_some() {
+        return 422;
+    }
+    match find::<PlanError>(error) {
+        Some(PlanError::Moved(_)) => return 409,
+        Some(_) => return 422,
+        None => {}
+    }
+    match find::<LedgerError>(error) {
+        Some(LedgerError::Invalid { .. }) => 422,
+        Some(LedgerError::Conflict { .. } | LedgerError::BackfillOverlap { .. }) => 409,
+        Some(
+            LedgerError::UnknownBackfill(_)
+            | LedgerError::UnknownArrangement(_)
+            | LedgerError::UnknownToken(_)
+            | LedgerError::UnknownMute(_)
+            | LedgerError::UnknownRun(_),
+        ) => 404,
+        _ => 500,
+    }
+}
+
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad request",
+        401 => "Not logged in",
+        403 => "Not allowed",
+        404 => "Not found",
+        405 => "Method not allowed",
+        409 => "Refused",
+        413 => "Too large",
+        415 => "Wrong media type",
+        422 => "Wrong value",
+        429 => "Too many attempts",
+        503 => "Not ready",
+        _ => "Failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_ours_says_nothing_of_its_inside() {
+        let problem = Problem::of(&anyhow::anyhow!("/srv/private/key can't be read"));
+        assert_eq!(problem.status, 500);
+        assert!(!problem.to_string().contains("/srv"), "{problem}");
+    }
+
+    #[test]
+    fn what_was_given_wrong_names_its_field() {
+        let problem = Problem::of(&Wrong::new("from", "too early").into());
+        assert_eq!((problem.status, problem.to_string()), (422, "from: too early".to_owned()));
+        assert_eq!(problem.exit(), Exit::Usage);
+    }
+
+    #[test]
+    fn each_kind_of_error_has_its_status() {
+        let status = |error: anyhow::Error| Problem::of(&error).status;
+        assert_eq!(status(NotFound("x".into()).into()), 404);
+        assert_eq!(status(Refused("x".into()).into()), 409);
+        assert_eq!(status(PlanError::Moved(Vec::new()).into()), 409);
+        assert_eq!(status(PlanError::Asked("x".into()).into()), 422);
+        assert_eq!(status(LedgerError::UnknownBackfill(1).into()), 404);
+    }
+}

@@ -1,0 +1,127 @@
+//! One round: pulls what is due and publishes what is due. The one path for cron, start-up, operator and restart: it takes no
+//! input but what is known, so that a missed wake heals and a double one does nothing.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use serde::Serialize;
+use vt_domain::period::Period;
+use vt_ledger::RunId;
+
+use crate::app::App;
+use crate::commands::exit_of;
+use crate::due::PeriodState;
+use crate::exit::Exit;
+use crate::hold::Hold;
+use crate::overview::{Overview, PeriodOverview};
+use crate::publishing::{self, PublishResult};
+use crate::pulling::{self, Pace, PullResult};
+use crate::runs;
+
+/// What a round did.
+#[derive(Debug, Default, Serialize)]
+pub struct RoundReport {
+    /// The pulls.
+    pub pulled: Vec<PullResult>,
+    /// The publications.
+    pub published: Vec<PublishResult>,
+    /// Whether more is due than one round publishes: the next one goes on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// Whether another round was at work, and this one did nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub busy: bool,
+}
+
+impl RoundReport {
+    /// Takes up what a following round did.
+    fn extend(&mut self, next: Self) {
+        self.pulled = next.pulled;
+        self.published.extend(next.published);
+        self.more = next.more;
+    }
+}
+
+/// Rounds until nothing more is due.
+///
+/// # Errors
+/// As [`once`].
+pub async fn all(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
+    let (mut report, mut exit) = once(app, command).await?;
+    while report.more && !app.stop.is_cancelled() {
+        let (next, its) = once(app, command).await?;
+        if next.busy {
+            break;
+        }
+        report.extend(next);
+        exit = exit.and(its);
+    }
+    Ok((report, exit))
+}
+
+/// Pulls and publishes what is due, once: the one path for cron, operator and restart.
+///
+/// # Errors
+/// When a store or the ledger can't be used at all; failures of regions and periods are in the report.
+pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
+    let run = runs::begin(app, command).await?;
+    let Some(hold) = Hold::take(app, "run").await? else {
+        app.progress.say("another run is at work here; it does what is due");
+        runs::finish(app, run, Exit::Refused).await?;
+        return Ok((RoundReport { busy: true, ..RoundReport::default() }, Exit::Refused));
+    };
+    let outcome = work(&app.stopped_by(hold.stop().clone()), run).await;
+    hold.release().await;
+    let exit = outcome.as_ref().map_or_else(exit_of, |(_, exit)| *exit);
+    runs::finish(app, run, exit).await?;
+    outcome
+}
+
+async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
+    let orders = Overview::read(app).await?.pulls_due(app);
+    let orders = orders.into_iter().filter(|order| app.source(&order.vt).is_some()).collect();
+    let pulled = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;
+    let (mut published, mut more) = (Vec::new(), false);
+    if !app.stop.is_cancelled() {
+        let overview = Overview::read(app).await?;
+        let held: BTreeSet<Period> = overview
+            .periods(app)
+            .into_iter()
+            .filter(|period| waits_for_us(period, &pulled))
+            .map(|period| period.periode)
+            .collect();
+        for period in &held {
+            app.progress.say(&format!("{period} waits: a region it needs could not be pulled through our own doing"));
+        }
+        let due = overview.periods_without(app, &held).into_iter();
+        let due = due.filter(|period| period.state.due() && !held.contains(&period.periode));
+        let due: Vec<Period> = due.map(|period| period.periode).collect();
+        let all = due.len();
+        let due = oldest_first(&overview, due, app.schedule.periods_per_round);
+        more = due.len() < all;
+        published = publishing::publish_all(app, run, &overview, due).await?;
+    }
+    let exit = if app.stop.is_cancelled() {
+        Exit::Interrupted
+    } else {
+        match (pulling::exit(&pulled), publishing::exit(&published)) {
+            (Exit::Failed, Exit::Done) if !published.is_empty() => Exit::Partial,
+            (pulls, publications) => pulls.and(publications),
+        }
+    };
+    Ok((RoundReport { pulled, published, more, busy: false }, exit))
+}
+
+/// The first of what is due: what was begun, then the oldest days.
+fn oldest_first(overview: &Overview, mut due: Vec<Period>, most: usize) -> Vec<Period> {
+    due.sort_by_key(|period| (overview.interrupted(*period).is_none(), period.begin(), period.kind()));
+    due.truncate(most);
+    due
+}
+
+/// Whether a period would be published without a region that only we failed to pull.
+fn waits_for_us(period: &PeriodOverview, pulled: &[PullResult]) -> bool {
+    let ours = pulled.iter().filter(|pull| pull.is_our_failure());
+    period.state == PeriodState::DeadlinePassed && ours.into_iter().any(|pull| period.needs(&pull.vt, pull.maand))
+}
+
