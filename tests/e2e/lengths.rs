@@ -9,8 +9,8 @@ use vt_monitor::commands::{Demo, Stage};
 use vt_monitor::due::PeriodState;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
-use vt_monitor::runs;
 use vt_monitor::round::once;
+use vt_monitor::runs;
 use vt_publication::audit::{AuditOptions, Depth, audit_store};
 use vt_publication::verify::verify;
 

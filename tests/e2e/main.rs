@@ -19,3 +19,4 @@ mod revisions;
 mod seams;
 mod steering;
 mod whole_job;
+mod years;

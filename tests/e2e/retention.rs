@@ -12,8 +12,8 @@ use vt_monitor::housekeeping::{Plan, keep_house};
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::{self, PublishResult, Revise, checked_memory, publish_all, revise};
 use vt_monitor::pulling::{Pace, pull_all};
-use vt_monitor::runs;
 use vt_monitor::round::once;
+use vt_monitor::runs;
 use vt_publication::verify::verify;
 use vt_simulator::{CorrectionWave, SimulatorConfig};
 use vt_tests::Tree;
@@ -66,7 +66,12 @@ async fn pull_january(stage: &Stage) -> usize {
     let run = runs::begin(&stage.app, "pull").await.unwrap();
     let maand: Month = "2019-01".parse().unwrap();
     let orders = stage.app.sources.iter().map(|source| PullOrder { vt: source.vt.clone(), maand }).collect();
-    pull_all(&stage.app, run, orders, &Pace::of_rounds(&stage.app)).await.unwrap().iter().map(|result| result.accepted).sum()
+    pull_all(&stage.app, run, orders, &Pace::of_rounds(&stage.app))
+        .await
+        .unwrap()
+        .iter()
+        .map(|result| result.accepted)
+        .sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]

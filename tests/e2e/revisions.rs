@@ -12,8 +12,8 @@ use vt_monitor::due::PeriodState;
 use vt_monitor::exit::Exit;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::{Revise, revise};
-use vt_monitor::runs;
 use vt_monitor::round::once;
+use vt_monitor::runs;
 use vt_publication::verify::verify;
 use vt_simulator::{CorrectionWave, SimulatorConfig};
 

@@ -5,8 +5,8 @@ use vt_monitor::commands::Demo;
 use vt_monitor::hold::Hold;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::publish_all;
-use vt_monitor::runs;
 use vt_monitor::round::once;
+use vt_monitor::runs;
 
 fn demo() -> Demo {
     Demo { from: "2019-01".parse().unwrap(), to: "2019-03".parse().unwrap(), seed: 2020, faults: false, revisions: 0 }

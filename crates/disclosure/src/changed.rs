@@ -32,7 +32,8 @@ impl CellTable {
                 }
                 let categories = block.spec.categories.iter().enumerate();
                 for (column, _) in categories.filter(|(_, category)| !category.structural_zero) {
-                    let sum = |rows: &[Vec<u32>]| area.atoms.iter().map(|&atom| u64::from(rows[atom][column])).sum::<u64>();
+                    let sum =
+                        |rows: &[Vec<u32>]| area.atoms.iter().map(|&atom| u64::from(rows[atom][column])).sum::<u64>();
                     cells += 1;
                     changed += u32::from(sum(&block.counts) != sum(&before.truth));
                 }

@@ -39,8 +39,8 @@ pub struct Api {
 
 impl Api {
     /// The API of a service.
-    pub fn new(app: App) -> Self {
-        Self { attempts: attempts::Attempts::new(app.clock.clone()), app }
+    pub fn new(app: App, config: &ApiConfig) -> Self {
+        Self { attempts: attempts::Attempts::new(app.clock.clone(), config.failed_logins_per_address), app }
     }
 }
 
@@ -61,7 +61,9 @@ pub fn routes(api: &Api) -> (Router, OpenApi) {
         .layer(from_fn_with_state(api.clone(), guard::come_in))
         .route("/v1/openapi.json", get(described))
         .merge(routes::open())
-        .fallback(|| async { ApiError(Problem::new(404, "there is no such route; /v1/openapi.json lists them")).into_response() })
+        .fallback(|| async {
+            ApiError(Problem::new(404, "there is no such route; /v1/openapi.json lists them")).into_response()
+        })
         .method_not_allowed_fallback(|| async {
             ApiError(Problem::new(405, "not by this method; /v1/openapi.json lists them")).into_response()
         })

@@ -13,12 +13,12 @@ use vt_domain::period::Period;
 
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
+pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
     RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenNewArgs, TokenRevokeArgs, Who, Why,
 };
-pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 
 /// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.
 ///
@@ -33,6 +33,9 @@ pub struct Cli {
     /// What to log on standard error: error, warn, info, debug, trace, or a filter such as vt_intake=debug
     #[arg(long, global = true, default_value = "warn", env = "VT_MONITOR_LOG")]
     pub log: String,
+    /// The form of the log
+    #[arg(long, global = true, value_enum, default_value = "text", env = "VT_MONITOR_LOG_FORMAT")]
+    pub log_format: crate::logging::LogFormat,
     /// Answer in JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,

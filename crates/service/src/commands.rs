@@ -48,11 +48,12 @@ use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::ops::{NotFound, Refused, Wrong};
 use crate::output::Output;
+use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::publishing::is_rule;
-use crate::problem::Problem;
 use crate::rehearsal::{RehearsalClock, only_on_its_own};
 use crate::remote::Remote;
+use crate::runlog;
 use crate::signals;
 
 use place::Place;
@@ -123,9 +124,7 @@ async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit
         Command::Erratum(what) => erratum::run(what, output, &open_with_key(cli, clock).await?).await,
         Command::Housekeeping(args) => housekeeping::run(args, output, &open(cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(cli, clock).await?).await,
-        Command::Backfill(_) => {
-            at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await
-        }
+        Command::Backfill(_) => at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await,
         Command::Status(StatusArgs { at: Some(instant) })
         | Command::Schedule(ScheduleCommand::Preview(PreviewArgs { from: Some(instant), .. })) => {
             let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(*instant));
@@ -158,8 +157,10 @@ async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
         only_on_its_own(&app.ledger, app.clock.now()).await?;
     }
     // Only a service has nobody at the keyboard who would give the second signal.
-    let deadline = matches!(cli.command, Command::Serve).then(|| Duration::from_secs(app.service.stop_deadline_seconds));
+    let deadline =
+        matches!(cli.command, Command::Serve).then(|| Duration::from_secs(app.service.stop_deadline_seconds));
     app.stop = signals::watch(deadline)?;
+    runlog::write_to(app.ledger.clone(), app.clock.clone());
     if !cli.json {
         app.progress = Progress::for_stderr();
     }

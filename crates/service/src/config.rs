@@ -302,7 +302,10 @@ impl Config {
             return rule("schedule.period_deadline_working_days", "at most 60".into());
         }
         if self.schedule.month_to_date_due_working_days > 15 || self.schedule.reminder_working_days_before > 15 {
-            return rule("schedule", "month_to_date_due_working_days and reminder_working_days_before are at most 15".into());
+            return rule(
+                "schedule",
+                "month_to_date_due_working_days and reminder_working_days_before are at most 15".into(),
+            );
         }
         if self.schedule.cadence == PeriodKind::IsoYear {
             return rule("schedule.cadence", "week, two_weeks or four_weeks; the ISO year follows from them".into());

@@ -181,6 +181,10 @@ pub async fn keep_house(app: &App) -> Result<Option<(Plan, bool)>> {
 
 /// Keeps house at the end of a run; a failure is told, and is none of the run.
 pub async fn at_the_end(app: &App) -> Option<Plan> {
+    let before = app.clock.now() - TimeDelta::days(i64::from(app.retention.run_log_days));
+    if let Err(error) = app.ledger.forget_lines(before).await {
+        tracing::warn!("what runs logged long ago is kept for now: {error}");
+    }
     match keep_house(app).await {
         Ok(done) => done.map(|(plan, _)| plan),
         Err(error) => {

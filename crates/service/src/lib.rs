@@ -33,6 +33,7 @@ pub mod rehearsal;
 pub mod remote;
 pub mod retention;
 pub mod round;
+pub mod runlog;
 pub mod runs;
 pub mod schedule;
 pub mod serve;
@@ -51,7 +52,7 @@ use exit::Exit;
 pub fn run(cli: Cli) -> Exit {
     // Fails only when one is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let outcome = logging::init(&cli.log).and_then(|()| {
+    let outcome = logging::init(&cli.log, cli.log_format).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(Box::pin(commands::dispatch(cli)))
     });

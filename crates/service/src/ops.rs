@@ -8,12 +8,12 @@ mod look;
 mod token;
 
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
-pub use backfill::{begin, one, plan, retry, steer};
 pub use backfill::all as backfills;
+pub use backfill::{begin, one, plan, retry, steer};
 pub use cadence::{CadenceChange, decide, show as cadence};
 pub use look::{
-    DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs, schedule,
-    status, steps,
+    DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs,
+    schedule, status, steps,
 };
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 

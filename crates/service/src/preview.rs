@@ -102,7 +102,12 @@ fn all(app: &App, overview: &Overview, last: NaiveDate) -> Vec<Coming> {
     let mut coming = deliveries(app, overview, last);
     coming.extend(periods(app, overview, last));
     let changes = overview.cadence.changes_after(overview.today);
-    coming.extend(changes.map(|(on, cadence)| Coming { on, what: What::Cadence, about: cadence.to_string(), regions: None }));
+    coming.extend(changes.map(|(on, cadence)| Coming {
+        on,
+        what: What::Cadence,
+        about: cadence.to_string(),
+        regions: None,
+    }));
     let ends = overview.arrangements.on(overview.today).filter_map(|it| it.until.map(|until| (it, until)));
     coming.extend(ends.map(|(it, until)| Coming {
         on: until + Days::new(1),
@@ -162,7 +167,8 @@ fn periods(app: &App, overview: &Overview, last: NaiveDate) -> Vec<Coming> {
         if parts[0].begin() < first || sum.kind() == PeriodKind::IsoYear && sum.end() > last {
             continue;
         }
-        let newest = parts.iter().filter(|part| overview.issues.of(**part).is_none()).map(|part| terms.period_due(*part)).max();
+        let newest =
+            parts.iter().filter(|part| overview.issues.of(**part).is_none()).map(|part| terms.period_due(*part)).max();
         if let Some(newest) = newest {
             coming.push(event((newest + Days::new(1)).max(overview.today), What::Expected, sum));
         }

@@ -37,7 +37,10 @@ impl Remote {
             None => false,
         };
         if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
-            return Err(Usage("--server: give an https address; without TLS anybody on the way reads the token".into()).into());
+            return Err(Usage(
+                "--server: give an https address; without TLS anybody on the way reads the token".into(),
+            )
+            .into());
         }
         let token = std::env::var(TOKEN).map_err(|_| Usage(format!("--server: put a token into {TOKEN}")))?;
         let client = reqwest::Client::builder()
@@ -103,7 +106,8 @@ impl Remote {
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| error.without_url())?;
         if status.is_success() {
-            return serde_json::from_slice(&body).with_context(|| format!("{host} answers something else; is it another version?"));
+            return serde_json::from_slice(&body)
+                .with_context(|| format!("{host} answers something else; is it another version?"));
         }
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => Err(problem.into()),

@@ -38,11 +38,13 @@ pub struct RetentionConfig {
     pub memory_months: Option<u32>,
     /// How old a file must be that a crashed publication or pull left, before it is removed.
     pub orphan_grace_hours: u32,
+    /// What runs logged, counted in days from their end.
+    pub run_log_days: u32,
 }
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { raw_months: 13, registrations_months: 25, memory_months: None, orphan_grace_hours: 24 }
+        Self { raw_months: 13, registrations_months: 25, memory_months: None, orphan_grace_hours: 24, run_log_days: 90 }
     }
 }
 

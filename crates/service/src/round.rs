@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde::Serialize;
+use tracing::Instrument;
 use vt_domain::period::Period;
 use vt_ledger::RunId;
 
@@ -16,6 +17,7 @@ use crate::hold::Hold;
 use crate::overview::{Overview, PeriodOverview};
 use crate::publishing::{self, PublishResult};
 use crate::pulling::{self, Pace, PullResult};
+use crate::runlog;
 use crate::runs;
 
 /// What a round did.
@@ -70,7 +72,7 @@ pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
         runs::finish(app, run, Exit::Refused).await?;
         return Ok((RoundReport { busy: true, ..RoundReport::default() }, Exit::Refused));
     };
-    let outcome = work(&app.stopped_by(hold.stop().clone()), run).await;
+    let outcome = work(&app.stopped_by(hold.stop().clone()), run).instrument(runlog::span(run)).await;
     hold.release().await;
     let exit = outcome.as_ref().map_or_else(exit_of, |(_, exit)| *exit);
     runs::finish(app, run, exit).await?;
@@ -124,4 +126,3 @@ fn waits_for_us(period: &PeriodOverview, pulled: &[PullResult]) -> bool {
     let ours = pulled.iter().filter(|pull| pull.is_our_failure());
     period.state == PeriodState::DeadlinePassed && ours.into_iter().any(|pull| period.needs(&pull.vt, pull.maand))
 }
-

@@ -8,6 +8,7 @@ use vt_ledger::{Lease, LedgerError, NewRun, ProcessMark, RunId, RunOutcome, SILE
 
 use crate::app::App;
 use crate::exit::Exit;
+use crate::runlog;
 use crate::sweep::sweep;
 
 /// How long a process may hold up others while it begins.
@@ -77,6 +78,7 @@ pub async fn finish(app: &App, run: RunId, exit: Exit) -> Result<(), LedgerError
         Exit::Interrupted => RunOutcome::Stopped,
         _ => RunOutcome::Failed,
     };
+    runlog::flush().await;
     app.ledger.finish_run(run, app.clock.now(), outcome).await.map(drop)
 }
 

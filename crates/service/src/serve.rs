@@ -68,7 +68,9 @@ pub async fn serve(app: &App) -> Result<Exit> {
                 }
                 hold.release().await;
             }
-            Ok(None) if !std::mem::replace(&mut standing_by, true) => tracing::info!("stands by: another instance leads"),
+            Ok(None) if !std::mem::replace(&mut standing_by, true) => {
+                tracing::info!("stands by: another instance leads")
+            }
             Ok(None) => {}
             Err(error) => tracing::error!("the ledger can't be used; tried again: {error:#}"),
         }

@@ -88,7 +88,8 @@ impl Terms<'_> {
             let kind = self.cadence.of(week);
             (kind < PeriodKind::FourWeeks).then(|| Period::containing(kind, week.begin()))
         });
-        let due = short.filter(|period| month.first_day() <= period.last_day() && self.period_due(*period) < self.today);
+        let due =
+            short.filter(|period| month.first_day() <= period.last_day() && self.period_due(*period) < self.today);
         due.map(|period| period.last_day().min(month.last_day())).max()
     }
 

@@ -383,7 +383,8 @@ fn what_is_retracted_is_said_so_and_no_sum_is_made_of_it() {
 fn a_cadence_from_a_day_on_leaves_earlier_days_as_they_were() {
     let mut world = World::new(PeriodKind::FourWeeks, "2020-06", "2020-07-20");
     // Decided in the middle of 2020W408, while 2020W407 waits for July.
-    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-07-20"), PeriodKind::Week, day("2020-07-20"));
+    world.cadence =
+        CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-07-20"), PeriodKind::Week, day("2020-07-20"));
     world.go_to("2020-08-14");
     let done = world.run();
     assert!(done.contains(&"2020W407".to_owned()), "four weeks that ended before are published as they were: {done:?}");
@@ -394,7 +395,8 @@ fn a_cadence_from_a_day_on_leaves_earlier_days_as_they_were() {
 #[test]
 fn a_cadence_that_ends_within_four_weeks_finishes_them_in_weeks() {
     let mut world = World::new(PeriodKind::Week, "2020-06", "2020-07-20");
-    world.cadence = CadencePlan::constant(PeriodKind::Week).with(day("2020-07-20"), PeriodKind::FourWeeks, day("2020-07-18"));
+    world.cadence =
+        CadencePlan::constant(PeriodKind::Week).with(day("2020-07-20"), PeriodKind::FourWeeks, day("2020-07-18"));
     world.go_to("2020-09-14");
     let done = world.run();
     for text in ["2020W129", "2020W132", "2020W408"] {
@@ -421,7 +423,8 @@ fn weeks_have_a_deadline_of_their_own() {
     // Week 28 ends on Sunday 12 July.
     assert_eq!(terms_at(&world, "2020-07-20"), (day("2020-07-14"), day("2020-07-21")));
     // Asked for only on the 16th, it can't be due before.
-    world.cadence = CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-06-15"), PeriodKind::Week, day("2020-07-16"));
+    world.cadence =
+        CadencePlan::constant(PeriodKind::FourWeeks).with(day("2020-06-15"), PeriodKind::Week, day("2020-07-16"));
     assert_eq!(terms_at(&world, "2020-07-20"), (day("2020-07-20"), day("2020-07-27")));
 }
 

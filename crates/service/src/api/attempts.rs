@@ -7,9 +7,6 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use vt_domain::Clock;
 
-/// So many failures are forgiven within the window.
-const FORGIVEN: usize = 10;
-
 /// Failures count for so long.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
 
@@ -20,22 +17,27 @@ const REMEMBERED: usize = 10_000;
 #[derive(Debug, Clone)]
 pub struct Attempts {
     clock: Arc<dyn Clock>,
+    /// So many failures are forgiven within the window; 0 forgives all.
+    forgiven: usize,
     failed: Arc<Mutex<HashMap<IpAddr, Vec<DateTime<Utc>>>>>,
 }
 
 impl Attempts {
     /// None so far.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, failed: Arc::default() }
+    pub fn new(clock: Arc<dyn Clock>, forgiven: usize) -> Self {
+        Self { clock, forgiven, failed: Arc::default() }
     }
 
     /// For how long an address must wait; nothing when it may try.
     pub fn wait(&self, address: IpAddr) -> Option<TimeDelta> {
+        if self.forgiven == 0 {
+            return None;
+        }
         let now = self.clock.now();
         let mut failed = self.failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let of = failed.get_mut(&address)?;
         of.retain(|at| now - *at < WINDOW);
-        let first = of.len().checked_sub(FORGIVEN).and_then(|index| of.get(index))?;
+        let first = of.len().checked_sub(self.forgiven).and_then(|index| of.get(index))?;
         Some(*first + WINDOW - now)
     }
 
@@ -58,9 +60,9 @@ mod tests {
     #[test]
     fn after_ten_failures_an_address_waits_until_the_first_of_them_is_old() {
         let clock = Arc::new(ManualClock::at("2021-02-12T06:00:00Z".parse().unwrap()));
-        let attempts = Attempts::new(clock.clone());
+        let attempts = Attempts::new(clock.clone(), 10);
         let (one, other): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
-        for _ in 0..FORGIVEN {
+        for _ in 0..10 {
             assert_eq!(attempts.wait(one), None);
             attempts.failed(one);
             clock.advance(TimeDelta::seconds(1));

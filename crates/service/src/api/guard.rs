@@ -8,23 +8,34 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{Api, ApiError};
 use crate::access::{Caller, Need, digest};
 use crate::problem::Problem;
 
-/// A route group that only those may use who meet a need; its description says who these are.
+/// A route group that only those may use who meet a need; its description says who these are, and what any route may answer.
 pub fn require(api: &Api, need: Need, mut group: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
     for item in group.get_openapi_mut().paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-            describe(operation, need);
+        if let Some(operation) = &mut item.get {
+            describe(operation, need, &[401, 403, 429]);
+        }
+        if let Some(operation) = &mut item.post {
+            describe(operation, need, &[401, 403, 409, 413, 415, 422, 429]);
         }
     }
     group.route_layer(from_fn_with_state((api.clone(), need), allow))
 }
 
-fn describe(operation: &mut Operation, need: Need) {
+fn describe(operation: &mut Operation, need: Need, statuses: &[u16]) {
+    for status in statuses {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let description = Problem::new(*status, "").title;
+        let problem =
+            ResponseBuilder::new().description(description).content("application/problem+json", content).build();
+        operation.responses.responses.entry(status.to_string()).or_insert_with(|| problem.into());
+    }
     let roles = ExtensionsBuilder::new().add("x-rollen", need.roles()).build();
     match &mut operation.extensions {
         Some(there) => there.merge(roles),
@@ -51,8 +62,11 @@ pub async fn come_in(State(api): State<Api>, mut request: Request, next: Next) -
         }
         Ok(None) => {
             api.attempts.failed(address);
-            let mut answer = ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
-            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
+            let mut answer =
+                ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
+            answer
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
             answer
         }
         Err(error) => ApiError::from(error).into_response(),
@@ -66,12 +80,7 @@ async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Option<Caller>
 }
 
 /// Lets through who meets the need. A region that asks about another one learns no more than that it may not.
-async fn allow(
-    State((_, need)): State<(Api, Need)>,
-    params: RawPathParams,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn allow(State((_, need)): State<(Api, Need)>, params: RawPathParams, request: Request, next: Next) -> Response {
     let Some(caller) = request.extensions().get::<Caller>() else {
         return ApiError(Problem::new(401, "nobody has come in")).into_response();
     };

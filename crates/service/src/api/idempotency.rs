@@ -48,7 +48,12 @@ async fn claimed(api: &Api, caller: &Caller, key: String, request: Request, next
         whole.update(part);
     }
     let actor = caller.actor.clone();
-    let new = NewRequest { actor: actor.clone(), key: key.clone(), request: hex::encode(whole.finalize()), at: api.app.clock.now() };
+    let new = NewRequest {
+        actor: actor.clone(),
+        key: key.clone(),
+        request: hex::encode(whole.finalize()),
+        at: api.app.clock.now(),
+    };
     match api.app.ledger.claim_request(&new, KEPT).await? {
         Claimed::New => {}
         Claimed::Answered { status, body } => return Ok(again(status, body)),
@@ -77,5 +82,6 @@ fn again(status: u16, body: String) -> Response {
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
-    (status, [(header::CONTENT_TYPE, kind), (header::HeaderName::from_static("idempotent-replayed"), "true")], body).into_response()
+    (status, [(header::CONTENT_TYPE, kind), (header::HeaderName::from_static("idempotent-replayed"), "true")], body)
+        .into_response()
 }

@@ -16,7 +16,7 @@ use super::{Api, routes};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// The API of `serve`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiConfig {
     /// Address and port, such as `127.0.0.1:8471`; without it there is no API.
@@ -25,6 +25,15 @@ pub struct ApiConfig {
     pub tls: Option<Tls>,
     /// Whether it may listen beyond this machine without TLS: behind a proxy that has it.
     pub without_tls_beyond_loopback: bool,
+    /// After so many failed log-ins within five minutes an address waits. 0 for never: behind a proxy, where all come from one
+    /// address, and which limits them itself.
+    pub failed_logins_per_address: usize,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10 }
+    }
 }
 
 /// A certificate and its key.
@@ -51,12 +60,18 @@ impl ApiConfig {
 ///
 /// # Errors
 /// When the address is taken, or the certificate can't be read.
-pub async fn listen(api: Api, config: &ApiConfig, stop: CancellationToken, ready: impl FnOnce(SocketAddr)) -> Result<()> {
+pub async fn listen(
+    api: Api,
+    config: &ApiConfig,
+    stop: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
     let Some(address) = config.listen else {
         stop.cancelled().await;
         return Ok(());
     };
-    let listener = std::net::TcpListener::bind(address).with_context(|| format!("[api] listen: {address} can't be used"))?;
+    let listener =
+        std::net::TcpListener::bind(address).with_context(|| format!("[api] listen: {address} can't be used"))?;
     listener.set_nonblocking(true)?;
     ready(listener.local_addr()?);
     let (router, _) = routes(&api);
@@ -70,7 +85,8 @@ pub async fn listen(api: Api, config: &ApiConfig, stop: CancellationToken, ready
     match &config.tls {
         Some(Tls { cert, key }) => {
             let tls = RustlsConfig::from_pem_file(cert, key).await;
-            let tls = tls.with_context(|| format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display()))?;
+            let tls =
+                tls.with_context(|| format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display()))?;
             axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?;
         }
         None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,

@@ -2,6 +2,7 @@
 
 mod access;
 mod backfills;
+mod live;
 mod look;
 mod regions;
 mod steer;
@@ -58,7 +59,9 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
 
 /// Routes that are open: whether the service lives, and whether it can do its work.
 pub fn open() -> Router<Api> {
-    Router::new().route("/health/live", get(|| async { Json(json!({ "status": "live" })) })).route("/health/ready", get(ready))
+    Router::new()
+        .route("/health/live", get(|| async { Json(json!({ "status": "live" })) }))
+        .route("/health/ready", get(ready))
 }
 
 /// Ready when the ledger and both stores can be read; what is wrong is named, without addresses.

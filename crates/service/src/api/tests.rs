@@ -1,7 +1,7 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
-mod roles;
 mod requests;
+mod roles;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use vt_domain::ManualClock;
 use vt_ledger::{Change, Role};
 use vt_publication::keys::MasterKey;
 
-use super::{Api, routes};
+use super::{Api, ApiConfig, routes};
 use crate::app::App;
 use crate::config::{Config, LedgerConfig, StoreConfig};
 use crate::ops::{NewTokenBody, new_token};
@@ -47,7 +47,7 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
         let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
-        let api = Api::new(app.with_key(MasterKey::demo(7)).await.unwrap());
+        let api = Api::new(app.with_key(MasterKey::demo(7)).await.unwrap(), &ApiConfig::default());
         let (router, _) = routes(&api);
         Self { _folder: folder, api, router, clock }
     }
@@ -99,9 +99,5 @@ fn config(folder: &Path) -> Config {
 }
 
 /// A role and its name on the command line, with the region where it has one.
-const ROLES: [(Role, &str); 4] = [
-    (Role::Regio, "regio:VT07"),
-    (Role::Lezer, "lezer"),
-    (Role::Operator, "operator"),
-    (Role::Beheerder, "beheerder"),
-];
+const ROLES: [(Role, &str); 4] =
+    [(Role::Regio, "regio:VT07"), (Role::Lezer, "lezer"), (Role::Operator, "operator"), (Role::Beheerder, "beheerder")];

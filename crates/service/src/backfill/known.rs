@@ -72,8 +72,10 @@ mod tests {
 
     #[test]
     fn what_moved_is_named_with_what_was_and_what_is() {
-        let planned = known(&[("VT07 2020-07", "number 1 counts"), ("2020W407", "published, issue 1"), ("cadence", "week")]);
-        let now = known(&[("VT07 2020-07", "number 2 counts"), ("2020W407", "published, issue 1"), ("2020W408", "running")]);
+        let planned =
+            known(&[("VT07 2020-07", "number 1 counts"), ("2020W407", "published, issue 1"), ("cadence", "week")]);
+        let now =
+            known(&[("VT07 2020-07", "number 2 counts"), ("2020W407", "published, issue 1"), ("2020W408", "running")]);
         let text: Vec<String> = planned.differences(&now).iter().map(Difference::text).collect();
         assert_eq!(
             text,

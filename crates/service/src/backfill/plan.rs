@@ -249,7 +249,9 @@ fn check(app: &App, overview: &Overview, asked: &Asked) -> Result<(), PlanError>
         return refuse(format!("--to {to} lies before --from {from}"));
     }
     if from < first {
-        return refuse(format!("--from {from} lies before the first month that is looked after, {first} (schedule.first_month)"));
+        return refuse(format!(
+            "--from {from} lies before the first month that is looked after, {first} (schedule.first_month)"
+        ));
     }
     if to > Month::of(overview.today) {
         return refuse(format!("--to {to} has not begun"));
@@ -263,7 +265,8 @@ fn check(app: &App, overview: &Overview, asked: &Asked) -> Result<(), PlanError>
 }
 
 fn cadence(overview: &Overview) -> String {
-    let ahead = overview.cadence.changes_after(overview.today).map(|(from, cadence)| format!(", {cadence} from {from}"));
+    let ahead =
+        overview.cadence.changes_after(overview.today).map(|(from, cadence)| format!(", {cadence} from {from}"));
     overview.cadence.on(overview.today).to_string() + &ahead.collect::<String>()
 }
 
@@ -287,7 +290,8 @@ fn pulls(app: &App, overview: &Overview, asked: &Asked, known: &mut Known) -> (V
                 skipped.push(Skipped { vt, maand, why });
                 continue;
             }
-            let judged = overview.records.iter().filter(|it| it.kop.vt_code == vt && it.kop.leveringsmaand == maand).count();
+            let judged =
+                overview.records.iter().filter(|it| it.kop.vt_code == vt && it.kop.leveringsmaand == maand).count();
             let counts = counting.get(&(vt.clone(), maand)).map(|record| record.kop.levering_nr);
             let fact = counts.map_or_else(|| "none".to_owned(), |nr| format!("number {nr}"));
             known.note(about, format!("{fact} counts, of {judged} judged"));
@@ -305,7 +309,8 @@ fn snapshots(app: &App, overview: &Overview, asked: &Asked, known: &mut Known) -
     let planned: Vec<PlannedSnapshot> = planned.collect();
     for snapshot in &planned {
         let digest = overview.input(app, snapshot.periode).digest;
-        known.note(snapshot.periode.to_string(), format!("{}, input {}", snapshot.now, &digest[..digest.len().min(16)]));
+        known
+            .note(snapshot.periode.to_string(), format!("{}, input {}", snapshot.now, &digest[..digest.len().min(16)]));
     }
     planned
 }

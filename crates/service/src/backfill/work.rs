@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use vt_domain::month::Month;
 use vt_domain::period::Period;
 use vt_ledger::{Backfill, BackfillItem, BackfillItemState, BackfillState, Fault};
@@ -20,6 +21,7 @@ use crate::hold::Hold;
 use crate::overview::Overview;
 use crate::publishing;
 use crate::pulling::{self, Pace, PullResult, is_ours};
+use crate::runlog;
 use crate::runs;
 
 /// How often it is looked whether an operator paused or cancelled a backfill.
@@ -94,7 +96,7 @@ async fn pull_month(app: &App, hold: &Hold, id: i64, month: Month, waiting: Vec<
     let orders = leave_out(app, hold, id, waiting).await?;
     let run = runs::begin(app, &format!("backfill {id}: pull {month}")).await?;
     let paced = Pace { regions_at_once: app.backfill.regions_at_once, backfill: Some(id) };
-    let results = pulling::pull_all(app, run, orders, &paced).await?;
+    let results = pulling::pull_all(app, run, orders, &paced).instrument(runlog::span(run)).await?;
     let stopped = app.stop.is_cancelled();
     runs::finish(app, run, if stopped { Exit::Interrupted } else { pulling::exit(&results) }).await?;
     if stopped {
@@ -116,7 +118,8 @@ async fn leave_out(app: &App, hold: &Hold, id: i64, waiting: Vec<(String, Month)
     for (vt, maand) in waiting {
         match arrangements.keeps_out(&vt, today) {
             Some(it) => {
-                let fault = Fault::new("kept_out", &format!("{vt} is kept out: {}; retry when that has ended", it.reason));
+                let fault =
+                    Fault::new("kept_out", &format!("{vt} is kept out: {}; retry when that has ended", it.reason));
                 let now = app.clock.now();
                 let _ = app.ledger.finish_backfill_item(id, &vt, maand, Err(fault), now, Some(hold.lease())).await?;
             }
@@ -132,7 +135,7 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     let Some(hold) = Hold::take(app, "run").await? else { return Ok(false) };
     let app = &app.stopped_by(hold.stop().clone());
     let run = runs::begin(app, &format!("backfill {}: publish", backfill.id)).await?;
-    let outcome = publish_all(app, run, backfill.id, &plan).await;
+    let outcome = publish_all(app, run, backfill.id, &plan).instrument(runlog::span(run)).await;
     let exit = match &outcome {
         _ if app.stop.is_cancelled() => Exit::Interrupted,
         Ok(results) => publishing::exit(results),

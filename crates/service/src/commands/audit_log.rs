@@ -40,7 +40,9 @@ fn verdict_text(verdict: &AuditVerdictView) -> String {
         AuditVerdictView::Whole { entries: 0, .. } => "the audit log is empty\n".into(),
         AuditVerdictView::Whole { entries, newest } => {
             let entries = count(usize::try_from(*entries).unwrap_or(usize::MAX), "entry").replace("entrys", "entries");
-            format!("whole: {entries}; newest {newest}\nKeep that digest elsewhere: entries taken from the end leave no trace in what is left\n")
+            format!(
+                "whole: {entries}; newest {newest}\nKeep that digest elsewhere: entries taken from the end leave no trace in what is left\n"
+            )
         }
         AuditVerdictView::Broken { seq, rule } => format!("broken: entry {seq} {rule}\n"),
     }

@@ -87,7 +87,9 @@ async fn follow(view: BackfillView, place: &Place, detach: bool, output: Output)
         Place::Here(app) if !detach && !app.ledger.leases().await?.iter().any(serves) => app,
         _ => {
             let id = view.id;
-            crate::progress::say(&format!("a service takes it up: `vt-monitor backfill status {id}` shows how far it is"));
+            crate::progress::say(&format!(
+                "a service takes it up: `vt-monitor backfill status {id}` shows how far it is"
+            ));
             output.answer(&view, one_text)?;
             return Ok(Exit::Done);
         }
@@ -211,12 +213,17 @@ fn inputs(snapshot: &PlannedSnapshot) -> String {
     };
     let shown: Vec<String> = snapshot.new.iter().take(3).map(one).collect();
     let more = snapshot.new.len().saturating_sub(shown.len());
-    if shown.is_empty() { "-".into() } else { shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() } }
+    if shown.is_empty() {
+        "-".into()
+    } else {
+        shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+    }
 }
 
 fn cells(snapshot: &PlannedSnapshot) -> String {
     let Some(cells) = &snapshot.cells else { return "-".into() };
-    let national = cells.get("NL01").map_or_else(|| "NL none".to_owned(), |nl| format!("NL {} of {}", nl.changed, nl.of));
+    let national =
+        cells.get("NL01").map_or_else(|| "NL none".to_owned(), |nl| format!("NL {} of {}", nl.changed, nl.of));
     let regions = cells.keys().filter(|code| code.starts_with("VT")).count();
     format!("{national}; {}", count(regions, "region"))
 }

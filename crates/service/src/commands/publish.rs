@@ -1,6 +1,7 @@
 //! `publish`: a period, now.
 
 use anyhow::Result;
+use tracing::Instrument;
 use vt_domain::clock::local_date;
 use vt_domain::period::Period;
 
@@ -13,6 +14,7 @@ use crate::output::Output;
 use crate::overview::Overview;
 use crate::progress::say;
 use crate::publishing;
+use crate::runlog;
 use crate::runs;
 
 pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result<Exit> {
@@ -31,7 +33,7 @@ pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result
     }
     let reason = args.reason.as_ref().map_or_else(String::new, |reason| format!(" --reason {reason:?}"));
     let run = runs::begin(app, &format!("publish --period {period}{reason}")).await?;
-    let outcome = publishing::publish_all(app, run, &overview, vec![period]).await;
+    let outcome = publishing::publish_all(app, run, &overview, vec![period]).instrument(runlog::span(run)).await;
     let exit = match &outcome {
         _ if app.stop.is_cancelled() => Exit::Interrupted,
         Ok(results) => publishing::exit(results),

@@ -1,6 +1,7 @@
 //! `pull`: a month's deliveries, now.
 
 use anyhow::Result;
+use tracing::Instrument;
 use vt_ledger::RunId;
 
 use crate::app::App;
@@ -9,12 +10,13 @@ use crate::due::PullOrder;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
 use crate::pulling::{self, Pace, PullResult};
+use crate::runlog;
 use crate::runs;
 
 pub(super) async fn run(args: &PullArgs, output: Output, app: &App) -> Result<Exit> {
     let orders = orders(args, app)?;
     let run: RunId = runs::begin(app, &format!("pull --month {}", args.month)).await?;
-    let results = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;
+    let results = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).instrument(runlog::span(run)).await?;
     let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { pulling::exit(&results) };
     runs::finish(app, run, exit).await?;
     output.answer(&results, |results| results_text(results))?;

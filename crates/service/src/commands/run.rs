@@ -28,7 +28,9 @@ pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
 pub(super) async fn ask(output: Output, place: &Place) -> Result<Exit> {
     let Place::There(remote) = place else { return Err(Usage("run: not here".into()).into()) };
     let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": "" })).await?;
-    output.answer(&entry, |entry| format!("asked for, as entry {} of the audit log; the service takes it up within a minute\n", entry.seq))?;
+    output.answer(&entry, |entry| {
+        format!("asked for, as entry {} of the audit log; the service takes it up within a minute\n", entry.seq)
+    })?;
     Ok(Exit::Done)
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn run(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Exit> {
     let api = Config::load(&cli.config)?.api;
     // The API goes when the work has come to its safe point, so that its readers see the end.
     let closed = CancellationToken::new();
-    let listening = listen(Api::new(app.clone()), &api, closed.clone(), |address| {
+    let listening = listen(Api::new(app.clone(), &api), &api, closed.clone(), |address| {
         tracing::info!(%address, tls = api.tls.is_some(), "the API listens");
     });
     let working = async {

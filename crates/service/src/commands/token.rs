@@ -20,7 +20,10 @@ pub(super) async fn run(what: &TokenCommand, output: Output, place: &Place) -> R
             };
             output.answer(&made, |made| format!("{}\n", made.secret))?;
             let until = made.token.expires_at.date_naive();
-            say(&format!("token {} ({}, until {until}): its secret is shown this once", made.token.id, made.token.role));
+            say(&format!(
+                "token {} ({}, until {until}): its secret is shown this once",
+                made.token.id, made.token.role
+            ));
         }
         TokenCommand::List => {
             let tokens: Vec<TokenView> = match place {
@@ -51,7 +54,8 @@ fn text(tokens: &[TokenView]) -> String {
     if tokens.is_empty() {
         return "no token was made\n".into();
     }
-    let day = |at: &Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "-".into(), |at| at.date_naive().to_string());
+    let day =
+        |at: &Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "-".into(), |at| at.date_naive().to_string());
     table(
         ["nr", "name", "role", "region", "made", "by", "until", "revoked", "last used"],
         tokens.iter().map(|token| {

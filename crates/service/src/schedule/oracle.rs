@@ -41,15 +41,24 @@ fn four_years_of_wakes_agree_with_a_walk_over_every_minute() {
     let expressions: [(&str, Rule); 8] = [
         ("0 30 6 * * Mon-Fri", Box::new(move |local| weekday(local) && (local.hour(), local.minute()) == (6, 30))),
         ("0 30 2 * * *", Box::new(|local| (local.hour(), local.minute()) == (2, 30))),
-        ("0 0 2 * * Sun", Box::new(|local| local.weekday() == Weekday::Sun && (local.hour(), local.minute()) == (2, 0))),
-        ("0 59 2 * * Sun,Mon", Box::new(|local| {
-            matches!(local.weekday(), Weekday::Sun | Weekday::Mon) && (local.hour(), local.minute()) == (2, 59)
-        })),
+        (
+            "0 0 2 * * Sun",
+            Box::new(|local| local.weekday() == Weekday::Sun && (local.hour(), local.minute()) == (2, 0)),
+        ),
+        (
+            "0 59 2 * * Sun,Mon",
+            Box::new(|local| {
+                matches!(local.weekday(), Weekday::Sun | Weekday::Mon) && (local.hour(), local.minute()) == (2, 59)
+            }),
+        ),
         ("0 0 3 * * *", Box::new(|local| (local.hour(), local.minute()) == (3, 0))),
         ("0 */20 * * * *", Box::new(|local| local.minute() % 20 == 0)),
-        ("0 15,45 1-3 * 3,10 *", Box::new(|local| {
-            matches!(local.minute(), 15 | 45) && (1..=3).contains(&local.hour()) && matches!(local.month(), 3 | 10)
-        })),
+        (
+            "0 15,45 1-3 * 3,10 *",
+            Box::new(|local| {
+                matches!(local.minute(), 15 | 45) && (1..=3).contains(&local.hour()) && matches!(local.month(), 3 | 10)
+            }),
+        ),
         ("0 5 0 29 2 *", Box::new(|local| (local.month(), local.day(), local.hour(), local.minute()) == (2, 29, 0, 5))),
     ];
     let (from, until) = ("2018-12-31T22:59:00Z", "2023-01-02T00:00:00Z");
@@ -64,7 +73,10 @@ fn four_years_of_wakes_agree_with_a_walk_over_every_minute() {
     }
 }
 
-fn first_difference(found: &[DateTime<Utc>], expected: &[DateTime<Utc>]) -> Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+fn first_difference(
+    found: &[DateTime<Utc>],
+    expected: &[DateTime<Utc>],
+) -> Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
     let longest = found.len().max(expected.len());
     (0..longest).map(|i| (found.get(i).copied(), expected.get(i).copied())).find(|(one, other)| one != other)
 }

@@ -57,9 +57,8 @@ fn four_weekly(arrangements: Vec<Arrangement>) -> Case {
 #[test]
 fn a_month_is_late_after_the_fifth_working_day_of_the_next() {
     let case = four_weekly(Vec::new());
-    let state = |covered: Option<&str>, today: &str| {
-        case.on(today).month_state("VT07", month("2020-07"), covered.map(day))
-    };
+    let state =
+        |covered: Option<&str>, today: &str| case.on(today).month_state("VT07", month("2020-07"), covered.map(day));
     assert_eq!(state(None, "2020-08-07"), MonthState::Expected);
     assert_eq!(state(None, "2020-08-08"), MonthState::Late);
     assert_eq!(state(Some("2020-07-19"), "2020-07-20"), MonthState::MonthToDate);
@@ -106,7 +105,9 @@ fn a_region_out_of_service_is_not_late_until_its_outage_ends() {
 #[test]
 fn a_pause_lasts_until_it_is_ended() {
     let mut pause = agreed(ArrangementKind::Pause, None, "2020-08-03", None);
-    assert!(four_weekly(vec![pause.clone()]).on("2021-08-03").arrangements.keeps_out("VT07", day("2021-08-03")).is_some());
+    assert!(
+        four_weekly(vec![pause.clone()]).on("2021-08-03").arrangements.keeps_out("VT07", day("2021-08-03")).is_some()
+    );
     pause.ended_at = Some(at("2020-08-05"));
     let case = four_weekly(vec![pause]);
     let kept_out = |on: &str| case.arrangements.keeps_out("VT07", day(on)).is_some();
@@ -117,9 +118,8 @@ fn a_pause_lasts_until_it_is_ended() {
 fn with_weeks_a_delivery_is_late_that_does_not_reach_the_last_week_that_is_due() {
     let case = Case::new(CadencePlan::constant(PeriodKind::Week), Vec::new());
     // Week 28 ends on 12 July and is due on Tuesday 14 July; week 29 on the 21st.
-    let state = |covered: Option<&str>, today: &str| {
-        case.on(today).month_state("VT07", month("2020-07"), covered.map(day))
-    };
+    let state =
+        |covered: Option<&str>, today: &str| case.on(today).month_state("VT07", month("2020-07"), covered.map(day));
     assert_eq!(state(Some("2020-07-05"), "2020-07-14"), MonthState::MonthToDate);
     assert_eq!(state(Some("2020-07-05"), "2020-07-15"), MonthState::Late);
     assert_eq!(state(Some("2020-07-12"), "2020-07-15"), MonthState::MonthToDate);

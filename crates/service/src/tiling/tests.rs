@@ -15,7 +15,11 @@ fn day(text: &str) -> NaiveDate {
 
 fn tiles(cadence: PeriodKind, rounded: &[&str], of: &str) -> Vec<String> {
     let rounded = set(rounded);
-    Tiling { cadence: &CadencePlan::constant(cadence), rounded: &rounded }.tiles(period(of)).iter().map(Period::to_string).collect()
+    Tiling { cadence: &CadencePlan::constant(cadence), rounded: &rounded }
+        .tiles(period(of))
+        .iter()
+        .map(Period::to_string)
+        .collect()
 }
 
 fn way(cadence: PeriodKind, rounded: &[&str], of: &str) -> Way {

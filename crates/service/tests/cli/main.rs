@@ -1,5 +1,6 @@
 //! The real binary: killed, stopped, run twice at once, used wrongly.
 
+mod api;
 mod commands;
 mod diff;
 mod disclosure;

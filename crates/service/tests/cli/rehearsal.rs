@@ -95,8 +95,7 @@ impl Rehearsal {
 
     /// Starts a command and reads its log along.
     pub fn start(&self, arguments: &[&str]) -> Instance {
-        let mut child =
-            self.command(&self.at, arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(&self.at, arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (send, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| send.send(line).is_ok()));
@@ -114,13 +113,18 @@ impl Drop for Rehearsal {
 impl Instance {
     /// Waits for a line of the log that holds all of these texts; `false` when it ended or `patience` passed before.
     pub fn wait_for(&self, texts: &[&str], patience: Duration) -> bool {
+        self.line_with(texts, patience).is_some()
+    }
+
+    /// The first line of the log that holds all of these texts.
+    pub fn line_with(&self, texts: &[&str], patience: Duration) -> Option<String> {
         let until = Instant::now() + patience;
         while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             if texts.iter().all(|text| line.contains(text)) {
-                return true;
+                return Some(line);
             }
         }
-        false
+        None
     }
 
     /// The lines that came in and were not waited for.

@@ -70,7 +70,11 @@ fn three_instances_killed_at_random_do_everything_once() {
         kills += 1;
         instances.push(rehearsal.start(&["serve"]));
     }
-    assert!(until(PATIENCE, || manifests(&rehearsal.published()).len() == expected.len()), "after {kills} kills: {:?}", manifests(&rehearsal.published()));
+    assert!(
+        until(PATIENCE, || manifests(&rehearsal.published()).len() == expected.len()),
+        "after {kills} kills: {:?}",
+        manifests(&rehearsal.published())
+    );
     for instance in instances {
         logs.extend(instance.lines());
         assert_eq!(instance.terminate(PATIENCE), Some(0));
@@ -202,7 +206,10 @@ fn a_backfill_is_cancelled_in_the_middle_of_a_step_and_leaves_nothing_half() {
         assert!(working.wait_for(&[&format!("step={step}")], PATIENCE), "{step}");
         rehearsal.expect(0, &["backfill", "cancel", &id, "--reason", "not now"]);
         let mut working = working;
-        assert!(until(Duration::from_secs(30), || working.child.try_wait().unwrap().is_some()), "{step}: it stops at once");
+        assert!(
+            until(Duration::from_secs(30), || working.child.try_wait().unwrap().is_some()),
+            "{step}: it stops at once"
+        );
         let state = rehearsal.json(&["backfill", "status", &id]);
         assert_eq!(state["state"], "cancelled", "{step}");
         assert_eq!(state["waiting"], 0, "{step}");
@@ -223,7 +230,10 @@ fn a_stale_plan_is_refused_with_what_moved() {
     let refused = rehearsal.output(&["backfill", "apply", plan]);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(5), "{said}");
-    assert!(said.contains("VT07 2019-01: planned on none counts, of 0 judged; now number 1 counts, of 1 judged"), "{said}");
+    assert!(
+        said.contains("VT07 2019-01: planned on none counts, of 0 judged; now number 1 counts, of 1 judged"),
+        "{said}"
+    );
     let wrong = rehearsal.output(&["backfill", "apply", "/nowhere/plan.json"]);
     assert_eq!(wrong.status.code(), Some(2));
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
+use futures::Stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,10 +15,10 @@ use vt_domain::ManualClock;
 use vt_domain::month::Month;
 use vt_ledger::{AuditFilter, NewAudit};
 
-use super::change;
+use super::{change, live};
 use crate::access::Caller;
-use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, rows};
 use crate::api::Api;
+use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, rows};
 use crate::ops::{self, DeliveryQuery, Status};
 use crate::overview::RegionOverview;
 use crate::preview::Wake;
@@ -35,7 +37,12 @@ pub fn read() -> OpenApiRouter<Api> {
 }
 
 pub fn steer() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(run_now)).routes(routes!(lines)).routes(routes!(audit)).routes(routes!(verify_audit))
+    OpenApiRouter::new()
+        .routes(routes!(run_now))
+        .routes(routes!(lines))
+        .routes(routes!(events))
+        .routes(routes!(audit))
+        .routes(routes!(verify_audit))
 }
 
 /// Which months and periods are there, late or due.
@@ -127,6 +134,18 @@ async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Pag
     Ok(Json(ops::line_page(&api.app, id, paging.after.unwrap_or(0), rows(paging.limit)?).await?))
 }
 
+/// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself.
+#[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look", params(("id" = i64, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = String),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn events(
+    State(api): State<Api>,
+    At(id): At<i64>,
+) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, ApiError> {
+    ops::run(&api.app, id).await?;
+    Ok(Sse::new(live::run(api, id)).keep_alive(KeepAlive::default()))
+}
+
 /// Ask for a round now: it pulls and publishes what is due. The instance that leads takes it up within a minute.
 #[utoipa::path(post, path = "/v1/runs", tag = "steer", request_body = Reason, responses((status = 200, body = AuditView)))]
 async fn run_now(
@@ -169,7 +188,8 @@ fn twenty() -> u32 {
 #[utoipa::path(get, path = "/v1/schedule", tag = "look", params(LookAhead),
     responses((status = 200, body = [Wake]), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn schedule(State(api): State<Api>, Asked(asked): Asked<LookAhead>) -> Answer<Vec<Wake>> {
-    let refuse = |field: &str, rule: &str| Err(ApiError(Problem { field: Some(field.into()), ..Problem::new(422, rule) }));
+    let refuse =
+        |field: &str, rule: &str| Err(ApiError(Problem { field: Some(field.into()), ..Problem::new(422, rule) }));
     if !(1..=1000).contains(&asked.n) {
         return refuse("n", "from 1 to 1000");
     }

@@ -25,7 +25,12 @@ async fn every_route_lets_in_exactly_the_roles_of_its_description() {
                 let allowed = need.met_by(role, about);
                 let refused = answer.status == 403 || answer.status == 401;
                 assert_eq!(refused, !allowed, "{method} {template} ({own}) as {text}: {}", answer.status);
-                assert!(answer.status.as_u16() < 500, "{method} {template} as {text}: {} {}", answer.status, answer.text);
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{method} {template} as {text}: {} {}",
+                    answer.status,
+                    answer.text
+                );
             }
         }
     }
@@ -85,7 +90,8 @@ async fn the_description_says_of_each_route_who_may_use_it() {
     let json = serde_json::to_value(&description).unwrap();
     for (method, path, need) in needs() {
         let operation = &json["paths"][&path][method.to_lowercase()];
-        let said: Vec<&str> = operation["x-rollen"].as_array().unwrap().iter().map(|role| role.as_str().unwrap()).collect();
+        let said: Vec<&str> =
+            operation["x-rollen"].as_array().unwrap().iter().map(|role| role.as_str().unwrap()).collect();
         assert_eq!(said, need.roles(), "{method} {path}");
         assert!(operation["summary"].is_string(), "{method} {path} says what it does");
     }

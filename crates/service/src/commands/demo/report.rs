@@ -14,11 +14,11 @@ use vt_domain::snapshot::Issue;
 use crate::app::App;
 use crate::commands::demo::PUBLIC_KEY;
 use crate::commands::demo::faults::FaultShown;
-use crate::round::RoundReport;
 use crate::commands::status::regions_text;
 use crate::due::PeriodState;
 use crate::output::{count, table};
 use crate::overview::{Overview, PeriodOverview, RegionOverview};
+use crate::round::RoundReport;
 
 /// What a demo came to.
 #[derive(Debug, Serialize)]

@@ -11,13 +11,13 @@ use vt_simulator::CorrectionWave;
 
 use super::{Demo, Stage};
 use crate::app::App;
-use crate::round::{self, RoundReport};
 use crate::config::ScheduleConfig;
 use crate::due::PullOrder;
 use crate::exit::Exit;
 use crate::overview::Overview;
 use crate::publishing::{self, PublishResult, Revise};
 use crate::pulling::{self, Pace, PullResult};
+use crate::round::{self, RoundReport};
 use crate::runs;
 use crate::schedule::instant;
 
