@@ -24,7 +24,7 @@ use vt_simulator::{CorrectionWave, FaultPlan, SimulatorConfig};
 
 /// The last month that is played; two years for a longer trial: VT_TEST_YEARS_TO=2020-12.
 fn last_month() -> Month {
-    std::env::var("VT_TEST_YEARS_TO").unwrap_or_else(|_| "2019-07".into()).parse().unwrap()
+    std::env::var("VT_TEST_YEARS_TO").unwrap_or_else(|_| "2019-04".into()).parse().unwrap()
 }
 
 /// A small generator: the same play every time, another with VT_TEST_SEED.
@@ -180,7 +180,7 @@ async fn different_cells(counted: &App, kept: &App, held: &BTreeSet<Period>) -> 
         compared += areas.iter().map(|area| area.cells as usize).sum::<usize>();
         different += areas.iter().map(|area| area.changed as usize).sum::<usize>();
     }
-    assert!(compared > 10_000, "{compared}");
+    assert!(compared > 5_000, "{compared}");
     different
 }
 
@@ -209,7 +209,7 @@ async fn years_of_service_end_as_a_straight_backfill_does() {
 
     let (one, other) = (inputs(&served.app).await, inputs(&straight.app).await);
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "the same periods");
-    assert!(held.len() * 20 <= one.len(), "revisions without protected values are rare: {held:?} of {}", one.len());
+    assert!(held.len() * 3 <= one.len(), "most revisions have protected values: {held:?} of {}", one.len());
     for (period, inputs) in one.iter().filter(|(period, _)| !held.contains(period)) {
         assert_eq!(inputs, &other[period], "{period}");
     }
@@ -236,7 +236,7 @@ async fn settle(stage: &Stage) -> BTreeSet<Period> {
     no_other_failure(&results, "settle");
     let overview = Overview::read(&stage.app).await.unwrap();
     let held = stage.app.ledger.held_back(None).await.unwrap();
-    eprintln!("held back: {:?}", held.iter().map(|held| format!("{}/{}", held.period, held.issue)).collect::<Vec<_>>());
+    assert!(held.iter().all(|held| held.issue > 1), "every period has its first issue: {held:?}");
     let waits: Vec<_> = overview.periods(&stage.app).into_iter().filter(|row| row.state.due()).collect();
     assert!(waits.is_empty(), "{waits:?}");
     held.into_iter().map(|held| held.period).collect()

@@ -140,6 +140,24 @@ impl Ledger {
         rows.iter().map(|row| Kept::read(row)?.entry()).collect()
     }
 
+    /// The newest number, and whether an entry above `seen` has an action that begins with one of `kinds`.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn audited_since(&self, seen: i64, kinds: &[&str]) -> Result<(i64, bool), LedgerError> {
+        const KIND: &str =
+            "SELECT count(*) AS n FROM audit WHERE seq > $1 AND seq <= $2 AND substr(action, 1, length($3)) = $3";
+        let row = sqlx::query("SELECT coalesce(max(seq), 0) AS seq FROM audit").fetch_one(&self.pool).await?;
+        let newest = Columns::of("audit", &row).integer("seq")?;
+        for kind in kinds.iter().filter(|_| newest > seen) {
+            let row = sqlx::query(KIND).bind(seen).bind(newest).bind(*kind).fetch_one(&self.pool).await?;
+            if Columns::of("audit", &row).integer("n")? > 0 {
+                return Ok((newest, true));
+            }
+        }
+        Ok((newest, false))
+    }
+
     /// Checks the whole log: makes every digest anew, and looks whether each entry follows the one before.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub enum BackfillState {
     Cancelled,
     /// All was pulled and published. Stands.
     Done,
-    /// All was tried and published, and some orders failed: these may be tried again.
+    /// All was tried, and some orders or publications failed: these may be tried again.
     Partial,
 }
 
@@ -90,6 +90,8 @@ pub struct Backfill {
     pub cancelled: i64,
     /// Whether its publications were made.
     pub published: bool,
+    /// Which of its publications failed and why; nothing when none did.
+    pub unpublished: Option<String>,
 }
 
 impl Backfill {
@@ -145,13 +147,34 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn backfills(&self, limit: u32) -> Result<Vec<Backfill>, LedgerError> {
-        const SQL: &str = "SELECT backfills.id, backfills.state, plan, plan_digest, actor, reason, begun_at, backfills.changed_at, ended_at, published,
+        const SQL: &str = "SELECT backfills.id, backfills.state, plan, plan_digest, actor, reason, begun_at, backfills.changed_at, ended_at, published, unpublished,
                 count(CASE WHEN item.state = 'waiting' THEN 1 END) AS waiting, count(CASE WHEN item.state = 'done' THEN 1 END) AS done,
                 count(CASE WHEN item.state = 'failed' THEN 1 END) AS failed, count(CASE WHEN item.state = 'cancelled' THEN 1 END) AS cancelled
             FROM backfills LEFT JOIN backfill_items AS item ON item.backfill = backfills.id
             GROUP BY backfills.id ORDER BY backfills.id DESC LIMIT $1";
         let rows = sqlx::query(SQL).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(backfill).collect()
+    }
+}
+
+impl Ledger {
+    /// The oldest backfill that runs.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn oldest_running_backfill(&self) -> Result<Option<i64>, LedgerError> {
+        let row =
+            sqlx::query("SELECT min(id) AS id FROM backfills WHERE state = 'running'").fetch_one(&self.pool).await?;
+        Columns::of("backfills", &row).optional_integer("id")
+    }
+
+    /// The state of a backfill, without its plan.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownBackfill`].
+    pub async fn backfill_state(&self, id: i64) -> Result<BackfillState, LedgerError> {
+        let row = sqlx::query("SELECT state FROM backfills WHERE id = $1").bind(id).fetch_optional(&self.pool).await?;
+        Columns::of("backfills", &row.ok_or(LedgerError::UnknownBackfill(id))?).code("state")
     }
 }
 
@@ -240,7 +263,8 @@ impl Write {
 }
 
 async fn read(connection: &mut AnyConnection, id: i64) -> Result<Backfill, LedgerError> {
-    const SQL: &str = "SELECT id, state, plan, plan_digest, actor, reason, begun_at, changed_at, ended_at, published,
+    const SQL: &str =
+        "SELECT id, state, plan, plan_digest, actor, reason, begun_at, changed_at, ended_at, published, unpublished,
             (SELECT count(*) FROM backfill_items WHERE backfill = $1 AND state = 'waiting') AS waiting,
             (SELECT count(*) FROM backfill_items WHERE backfill = $1 AND state = 'done') AS done,
             (SELECT count(*) FROM backfill_items WHERE backfill = $1 AND state = 'failed') AS failed,
@@ -267,5 +291,6 @@ fn backfill(row: &AnyRow) -> Result<Backfill, LedgerError> {
         failed: columns.integer("failed")?,
         cancelled: columns.integer("cancelled")?,
         published: columns.flag("published")?,
+        unpublished: columns.optional_text("unpublished")?,
     })
 }

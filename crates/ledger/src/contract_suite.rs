@@ -182,6 +182,7 @@ suite! {
         a_turn_needs_an_actor,
         a_backfill_ends_when_all_is_pulled_and_published,
         a_backfill_with_failures_ends_partial_and_is_tried_again,
+        a_backfill_whose_publications_failed_ends_partial_and_is_tried_again,
         a_retry_sets_a_paused_backfill_going,
         a_retry_without_failures_changes_nothing,
         what_has_ended_is_not_tried_again_over_another_backfill,

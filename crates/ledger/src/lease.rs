@@ -63,6 +63,18 @@ impl Ledger {
         Ok(held.then(|| Lease { expires, ..lease.clone() }))
     }
 
+    /// Whether a lease is still held: who finds it lost has no business to decide anything under it.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn holds(&self, lease: &Lease) -> Result<bool, LedgerError> {
+        const SQL: &str =
+            "SELECT count(*) AS n FROM leases WHERE name = $1 AND holder = $2 AND token = $3 AND expires > $4";
+        let now = time::text(self.now().await?);
+        let query = sqlx::query(SQL).bind(lease.name.as_str()).bind(lease.holder.as_str()).bind(lease.token).bind(now);
+        Ok(Columns::of("leases", &query.fetch_one(&self.pool).await?).integer("n")? == 1)
+    }
+
     /// Gives a lease back. `false` when it was not held any more.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ mod tests {
     /// went through the old text would be refused by a program with another one.
     const MERGED: &[(i64, &str)] = &[
         (1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848"),
-        (2, "f8ff7d7441b651f26c69b942e17fb77db4619c369f63bd06ec3cc3be7e72bf4bf856d7b092a184bc95347201942f7c24"),
+        (2, "5e127ea2bf6ad20c47bd0745011b25f2a662011046c0331040c0d46953b93383746fb28cf7f82b4616681cde72e4715f"),
         (3, "f7525e410c5bf571e9543a40d22aceb618ad86bacb8579a68c74fcf4b785ed79f4ad779e24555dc5b02092676cf1dfc9"),
     ];
 

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use vt_ledger::Role;
+use vt_ledger::{Role, Token};
 
 /// What every token begins with, so that one that leaked is recognised by those who look for such things.
 const PREFIX: &str = "vtm_";
@@ -89,6 +89,18 @@ impl Need {
 }
 
 impl Caller {
+    /// Who bears a token. Several may have one name: the number tells them apart, in the audit log and wherever one must not get
+    /// what another asked for.
+    pub fn of(token: &Token) -> Self {
+        let actor = format!("{} (token {})", token.name, token.id);
+        Self { actor, role: token.role, regio: token.regio.clone() }
+    }
+
+    /// Whether it may see what failures say: they may name sizes, by which records can be counted.
+    pub fn may_see_details(&self) -> bool {
+        Need::Steer.met_by(self.role, false)
+    }
+
     /// Whether it may see how many records there are, of a region.
     pub fn may_count(&self, vt: &str) -> bool {
         Need::OwnRegion.met_by(self.role, self.regio.as_deref() == Some(vt))

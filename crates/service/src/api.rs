@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::problem::Problem;
 
 pub use extract::ApiError;
-pub use listen::{ApiConfig, Tls, listen};
+pub use listen::{ApiConfig, Bound, Tls};
 
 /// The largest body that is read, in bytes: a plan of years of months has some hundreds of thousands.
 const LARGEST_BODY: usize = 8 << 20;

@@ -12,7 +12,7 @@ use vt_domain::register::{Register, RegisterSource};
 use vt_intake::checks::{Catalogue, CheckException};
 use vt_intake::fetch::Fetcher;
 use vt_intake::source::SourceConfig;
-use vt_ledger::Ledger;
+use vt_ledger::{Lease, Ledger, LedgerError};
 use vt_publication::audit::AttackLimits;
 use vt_publication::indicators::BaseCache;
 use vt_publication::keys::{KeyRing, MasterKey};
@@ -21,6 +21,7 @@ use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
+use crate::hold::Hold;
 use crate::keys::{Keys, MissingKey};
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
@@ -76,6 +77,8 @@ pub struct App {
     pub stop: CancellationToken,
     /// What is shown while it works.
     pub progress: Progress,
+    /// The lease under which this work is done, when it is done under one.
+    pub lease: Option<Lease>,
 }
 
 impl App {
@@ -117,6 +120,7 @@ impl App {
             local_private: local(&config.store.private),
             stop: CancellationToken::new(),
             progress: Progress::quiet(),
+            lease: None,
         })
     }
 
@@ -163,6 +167,23 @@ impl App {
 
     fn keys(&self) -> Result<&Keys, MissingKey> {
         self.keys.as_ref().ok_or(MissingKey::NotOpened)
+    }
+
+    /// The same, working under a lease: told to stop when that is lost.
+    #[must_use]
+    pub fn under(&self, hold: &Hold) -> Self {
+        Self { stop: hold.stop().clone(), lease: Some(hold.lease().clone()), ..self.clone() }
+    }
+
+    /// Whether the lease under which this work is done is still held, by the database's time. Work under none is nobody else's.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn still_holds(&self) -> Result<bool, LedgerError> {
+        match &self.lease {
+            Some(lease) => self.ledger.holds(lease).await,
+            None => Ok(true),
+        }
     }
 
     /// The same, with another token by which it is told to stop.

@@ -94,7 +94,7 @@ pub enum Command {
     /// Let people and programs come in at the API
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Show who decided what, when and why; nothing in it can be changed unseen
+    /// Show who decided what, when and why; a change to it shows
     AuditLog(AuditLogArgs),
     /// Show which months and periods are there, late or due
     Status(StatusArgs),

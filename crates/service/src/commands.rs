@@ -82,15 +82,18 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Doctor => doctor::run(output, &cli.config, clock).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
-        Command::Serve => serve::run(&cli, clock).await,
-        _ => steered(&cli, output, clock).await,
+        Command::Serve => Box::pin(serve::run(&cli, clock)).await,
+        _ => Box::pin(steered(&cli, output, clock)).await,
     }
 }
 
 /// The commands that a service far away can carry out too, and those that only work beside the ledger.
 async fn steered(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
     if cli.server.is_none() || !is_steering(&cli.command) {
-        return beside(cli, output, clock).await;
+        return Box::pin(beside(cli, output, clock)).await;
+    }
+    if let Command::Status(StatusArgs { at: Some(_) }) = &cli.command {
+        return Err(Usage("--at: only beside the ledger; a service tells what it is now".into()).into());
     }
     let place = Place::There(Remote::new(cli.server.as_deref().unwrap_or_default())?);
     at(cli, output, &place).await

@@ -17,6 +17,7 @@ pub use look::{
 };
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 
+use chrono::{NaiveDate, TimeDelta};
 use vt_ledger::Change;
 
 /// Something that was asked for is not there.
@@ -44,6 +45,12 @@ impl Wrong {
     pub fn new(field: &'static str, rule: impl Into<String>) -> Self {
         Self { field, rule: rule.into() }
     }
+}
+
+/// A day must be one that makes sense: within so many days before and after today.
+fn near(field: &'static str, day: NaiveDate, today: NaiveDate, (before, after): (i64, i64)) -> Result<(), Wrong> {
+    let (first, last) = (today - TimeDelta::days(before), today + TimeDelta::days(after));
+    if (first..=last).contains(&day) { Ok(()) } else { Err(Wrong::new(field, format!("from {first} to {last}"))) }
 }
 
 /// A change must say why.

@@ -138,6 +138,13 @@ impl Overview {
         Terms { schedule: &app.schedule, cadence, arrangements, today: *today }
     }
 
+    /// The last month that is looked after: the running one too while some of its days come out in shorter periods.
+    pub fn last_month(&self, app: &App) -> Month {
+        let rounded = self.issues.rounded();
+        let tiling = Tiling { cadence: &self.cadence, rounded: &rounded };
+        self.terms(app).last_month(|day| tiling.tile_of(day).kind() < PeriodKind::FourWeeks)
+    }
+
     /// The region-months to ask for.
     pub fn pulls_due(&self, app: &App) -> Vec<PullOrder> {
         let rounded = self.issues.rounded();
@@ -168,7 +175,7 @@ impl Overview {
     pub fn regions(&self, app: &App) -> Vec<RegionOverview> {
         let covered = self.covered();
         let terms = self.terms(app);
-        let last = Month::of(self.today).previous();
+        let last = self.last_month(app);
         let mut regions: BTreeMap<&str, RegionOverview> = BTreeMap::new();
         for month in app.schedule.first_month.through(last) {
             for vt in app.register.vt_regions(month.last_day()) {

@@ -36,6 +36,12 @@ pub struct RoundReport {
 }
 
 impl RoundReport {
+    /// Whether something failed on our side, be it a store or a region in another process's hands: it is worth another try soon.
+    pub fn is_our_failure(&self) -> bool {
+        let ours = |result: &PublishResult| result.failure.is_some() && !result.refused;
+        self.pulled.iter().any(PullResult::is_our_failure) || self.published.iter().any(ours)
+    }
+
     /// Takes up what a following round did.
     fn extend(&mut self, next: Self) {
         self.pulled = next.pulled;
@@ -66,15 +72,22 @@ pub async fn all(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
 /// # Errors
 /// When a store or the ledger can't be used at all; failures of regions and periods are in the report.
 pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
-    let run = runs::begin(app, command).await?;
+    runs::release_gone(app).await?;
     let Some(hold) = Hold::take(app, "run").await? else {
         app.progress.say("another run is at work here; it does what is due");
-        runs::finish(app, run, Exit::Refused).await?;
         return Ok((RoundReport { busy: true, ..RoundReport::default() }, Exit::Refused));
     };
-    let outcome = work(&app.stopped_by(hold.stop().clone()), run).instrument(runlog::span(run)).await;
+    let outcome = begun(&app.under(&hold), command).await;
     hold.release().await;
+    outcome
+}
+
+async fn begun(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
+    let run = runs::begin(app, command).await?;
+    let outcome = work(app, run).instrument(runlog::span(run)).await;
     let exit = outcome.as_ref().map_or_else(exit_of, |(_, exit)| *exit);
+    // Who lost the lease did not end this work: another instance does.
+    let exit = if app.still_holds().await? { exit } else { Exit::Interrupted };
     runs::finish(app, run, exit).await?;
     outcome
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use vt_ledger::AuditFilter;
 
 use crate::app::App;
 use crate::backfill;
@@ -61,7 +60,7 @@ pub async fn serve(app: &App) -> Result<Exit> {
             Ok(Some(hold)) => {
                 tracing::info!("leads");
                 standing_by = false;
-                let led = app.stopped_by(hold.stop().clone());
+                let led = app.under(&hold);
                 Leader::new(&led, wakes.clone()).lead(poll).await;
                 if hold.is_lost() {
                     tracing::warn!("another instance may lead now");
@@ -69,7 +68,7 @@ pub async fn serve(app: &App) -> Result<Exit> {
                 hold.release().await;
             }
             Ok(None) if !std::mem::replace(&mut standing_by, true) => {
-                tracing::info!("stands by: another instance leads")
+                tracing::info!("stands by: another instance leads");
             }
             Ok(None) => {}
             Err(error) => tracing::error!("the ledger can't be used; tried again: {error:#}"),
@@ -143,10 +142,8 @@ impl<'a> Leader<'a> {
 
     /// Whether operators decided something since the last look.
     async fn decided(&mut self) -> Result<bool, vt_ledger::LedgerError> {
-        let newest = self.app.ledger.audit_log(&AuditFilter { limit: 50, ..AuditFilter::default() }).await?;
-        let new = newest.iter().filter(|entry| entry.seq > self.seen);
-        let steers = new.into_iter().any(|entry| STEERING.iter().any(|kind| entry.action.starts_with(kind)));
-        self.seen = newest.first().map_or(self.seen, |entry| entry.seq);
+        let (newest, steers) = self.app.ledger.audited_since(self.seen, &STEERING).await?;
+        self.seen = newest;
         Ok(steers)
     }
 
@@ -164,7 +161,7 @@ impl<'a> Leader<'a> {
             }
             Err(error) => {
                 tracing::error!(command, "round failed; tried again: {error:#}");
-                Some(self.later(TimeDelta::minutes(i64::from(self.app.service.retry_minutes))))
+                Some(self.retry())
             }
         };
     }
@@ -177,10 +174,15 @@ impl<'a> Leader<'a> {
         if report.more {
             return Some(self.app.clock.now());
         }
-        if !self.app.stop.is_cancelled() {
-            at_the_end(self.app).await;
+        if self.app.stop.is_cancelled() {
+            return None;
         }
-        None
+        at_the_end(self.app).await;
+        report.is_our_failure().then(|| self.retry())
+    }
+
+    fn retry(&self) -> DateTime<Utc> {
+        self.later(TimeDelta::minutes(i64::from(self.app.service.retry_minutes)))
     }
 
     fn later(&self, by: TimeDelta) -> DateTime<Utc> {

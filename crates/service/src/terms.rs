@@ -73,14 +73,16 @@ impl Terms<'_> {
         match covered {
             Some(day) if day >= month.last_day() => MonthState::Complete,
             _ if self.arrangements.keeps_out(vt, self.today).is_some() => MonthState::OutOfService,
-            _ if self.today > self.window(vt, month).due || covered < self.expected_through(month) => MonthState::Late,
+            _ if self.today > self.window(vt, month).due || covered < self.expected_through(vt, month) => {
+                MonthState::Late
+            }
             Some(_) => MonthState::MonthToDate,
             None => MonthState::Expected,
         }
     }
 
-    /// With shorter periods: the day of a month that its deliveries should reach by today.
-    pub fn expected_through(&self, month: Month) -> Option<NaiveDate> {
+    /// With shorter periods: the day of a month that a region's deliveries should reach by today.
+    pub fn expected_through(&self, vt: &str, month: Month) -> Option<NaiveDate> {
         let week = Period::containing(PeriodKind::Week, month.first_day());
         let weeks = std::iter::successors(Some(week), |week| Some(week.next()));
         let weeks = weeks.take_while(|week| week.begin() <= month.last_day());
@@ -88,13 +90,21 @@ impl Terms<'_> {
             let kind = self.cadence.of(week);
             (kind < PeriodKind::FourWeeks).then(|| Period::containing(kind, week.begin()))
         });
-        let due =
-            short.filter(|period| month.first_day() <= period.last_day() && self.period_due(*period) < self.today);
+        let extended = |period: Period| {
+            period.months().filter_map(|month| self.arrangements.extended(vt, month, self.today)).max()
+        };
+        let is_due = |period: &Period| self.due_with(*period, extended(*period)) < self.today;
+        let due = short.filter(|period| month.first_day() <= period.last_day() && is_due(period));
         due.map(|period| period.last_day().min(month.last_day())).max()
     }
 
     /// The last day on which a delivery that a period needs is on time, for the region that may take longest.
     pub fn period_due(&self, period: Period) -> NaiveDate {
+        let longest = period.months().filter_map(|month| self.arrangements.longest_extension(month, self.today)).max();
+        self.due_with(period, longest)
+    }
+
+    fn due_with(&self, period: Period, extended: Option<NaiveDate>) -> NaiveDate {
         let by_rule = if period.kind() < PeriodKind::FourWeeks {
             // A delivery can't be due before it was asked for.
             let since = self.cadence.asked_since(period).unwrap_or(period.last_day());
@@ -103,7 +113,6 @@ impl Terms<'_> {
         } else {
             self.due_by_rule(Month::of(period.last_day()))
         };
-        let extended = period.months().filter_map(|month| self.arrangements.longest_extension(month, self.today)).max();
         extended.map_or(by_rule, |until| until.max(by_rule))
     }
 

@@ -93,8 +93,10 @@ CREATE TABLE backfills (
     changed_at  TEXT NOT NULL CHECK (length(changed_at) = 24),
     ended_at    TEXT CHECK (length(ended_at) = 24),
     published   INTEGER NOT NULL CHECK (published IN (0, 1)),
+    unpublished TEXT CHECK (unpublished <> ''),
     CHECK ((ended_at IS NULL) = (state IN ('running', 'paused'))),
-    CHECK (published = 1 OR state NOT IN ('done', 'partial'))
+    CHECK (published = 1 OR state NOT IN ('done', 'partial')),
+    CHECK (unpublished IS NULL OR state <> 'done')
 ) STRICT;
 
 CREATE UNIQUE INDEX backfills_open ON backfills (plan_digest) WHERE ended_at IS NULL;

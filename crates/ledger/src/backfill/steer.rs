@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Backfill, BackfillState};
-use crate::change::Change;
+use crate::change::{self, Change};
 use crate::code;
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, Recorded, Write};
@@ -42,7 +42,7 @@ impl Ledger {
     }
 
     /// Has the items that failed tried again (`backfill.retry` in the audit log): they wait, the backfill runs, and its
-    /// publications are to be made again. Returns how many; without any, nothing changes. The reason may be empty.
+    /// publications are to be made again. Returns how many; without any, and with all publications made, nothing changes. The reason may be empty.
     ///
     /// # Errors
     /// [`LedgerError::UnknownBackfill`]; [`LedgerError::Conflict`] when it is done or cancelled;
@@ -55,7 +55,7 @@ impl Ledger {
         if matches!(present.state, BackfillState::Cancelled | BackfillState::Done) {
             return Err(present.conflict(BackfillState::Running));
         }
-        if present.failed == 0 {
+        if present.failed == 0 && present.unpublished.is_none() {
             return Ok(0);
         }
         if present.state.is_end() {
@@ -71,7 +71,7 @@ impl Ledger {
     }
 
     /// Ends a backfill that runs, of which no item waits and whose publications were made: done, or partial when an item
-    /// failed. Otherwise it stays as it is.
+    /// or a publication failed. Otherwise it stays as it is.
     ///
     /// # Errors
     /// [`LedgerError::UnknownBackfill`].
@@ -81,25 +81,34 @@ impl Ledger {
         if present.state != BackfillState::Running || present.waiting > 0 || !present.published {
             return Ok(present);
         }
-        let end = if present.failed == 0 { BackfillState::Done } else { BackfillState::Partial };
+        let whole = present.failed == 0 && present.unpublished.is_none();
+        let end = if whole { BackfillState::Done } else { BackfillState::Partial };
         write.set_backfill_state(id, end, at).await?;
         let ended = write.backfill(id).await?;
         write.commit().await?;
         Ok(ended)
     }
 
-    /// Records that the publications of a backfill were made. While an item waits, nothing changes: they are to be made
-    /// again after it.
+    /// Records that the publications of a backfill were made, or tried: `failure` says which failed. While an item waits, nothing
+    /// changes: they are to be made again after it.
     ///
     /// # Errors
     /// [`LedgerError::UnknownBackfill`].
-    pub async fn mark_backfill_published(&self, id: i64, at: DateTime<Utc>) -> Result<Recorded, LedgerError> {
-        const SQL: &str = "UPDATE backfills SET published = 1, changed_at = $2 WHERE id = $1 AND published = 0";
+    pub async fn mark_backfill_published(
+        &self,
+        id: i64,
+        failure: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<Recorded, LedgerError> {
+        const SQL: &str =
+            "UPDATE backfills SET published = 1, unpublished = $3, changed_at = $2 WHERE id = $1 AND published = 0";
         let mut write = self.write().await?;
         if write.hold_backfill(id).await?.waiting > 0 {
             return Ok(Recorded::Unchanged);
         }
-        let marked = sqlx::query(SQL).bind(id).bind(time::text(at)).execute(write.connection()).await?;
+        let failure = failure.map(change::text).filter(|text| !text.is_empty());
+        let query = sqlx::query(SQL).bind(id).bind(time::text(at)).bind(failure);
+        let marked = query.execute(write.connection()).await?;
         write.commit().await?;
         Ok(Recorded::by_rows(marked.rows_affected()))
     }
@@ -148,8 +157,7 @@ impl Write {
 
     /// Has failed items wait again and their backfill run, and forgets that its publications were made.
     async fn retry_items(&mut self, id: i64, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        const STATE: &str =
-            "UPDATE backfills SET state = 'running', changed_at = $2, ended_at = NULL, published = 0 WHERE id = $1";
+        const STATE: &str = "UPDATE backfills SET state = 'running', changed_at = $2, ended_at = NULL, published = 0, unpublished = NULL WHERE id = $1";
         const ITEMS: &str =
             "UPDATE backfill_items SET state = 'waiting', error_class = NULL, error_message = NULL, changed_at = $2
             WHERE backfill = $1 AND state = 'failed'";

@@ -30,7 +30,7 @@ async fn in_state(ledger: &Ledger, state: BackfillState, months: [&str; 2]) -> R
         Paused | Cancelled => drop(ledger.steer_backfill(id, state, &change(2, "")).await?),
         Done | Partial => {
             pull_all(ledger, id, state == Partial).await?;
-            ledger.mark_backfill_published(id, at(6)).await.map(drop)?;
+            ledger.mark_backfill_published(id, None, at(6)).await.map(drop)?;
             ledger.end_backfill(id, at(7)).await?;
         }
     }
@@ -111,8 +111,8 @@ pub(super) async fn a_backfill_ends_when_all_is_pulled_and_published(ledger: &Le
     assert_eq!(ledger.end_backfill(id, at(2)).await?.state, Running, "its items wait");
     pull_all(ledger, id, false).await?;
     assert_eq!(ledger.end_backfill(id, at(6)).await?.state, Running, "its publications were not made");
-    assert_eq!(ledger.mark_backfill_published(id, at(7)).await?, Recorded::Written);
-    assert_eq!(ledger.mark_backfill_published(id, at(8)).await?, Recorded::Unchanged);
+    assert_eq!(ledger.mark_backfill_published(id, None, at(7)).await?, Recorded::Written);
+    assert_eq!(ledger.mark_backfill_published(id, None, at(8)).await?, Recorded::Unchanged);
     let published = ledger.backfill(id).await?;
     assert!(published.published && published.changed_at == at(7));
     ledger.steer_backfill(id, Paused, &change(9, "")).await?;
@@ -141,7 +141,23 @@ pub(super) async fn a_backfill_with_failures_ends_partial_and_is_tried_again(led
     pull_all(ledger, id, false).await?;
     assert_eq!(ledger.backfill_items(id).await?[0].attempts, 2);
     assert_eq!(ledger.end_backfill(id, at(9)).await?.state, Running, "its publications are to be made again");
-    ledger.mark_backfill_published(id, at(10)).await.map(drop)?;
+    ledger.mark_backfill_published(id, None, at(10)).await.map(drop)?;
+    assert_eq!(ledger.end_backfill(id, at(11)).await?.state, Done);
+    Ok(())
+}
+
+pub(super) async fn a_backfill_whose_publications_failed_ends_partial_and_is_tried_again(ledger: &Ledger) -> Case {
+    let id = begin(ledger, ["2018-01", "2018-02"]).await?.id;
+    pull_all(ledger, id, false).await?;
+    ledger.mark_backfill_published(id, Some("2018W402: the store is full"), at(7)).await.map(drop)?;
+    let ended = ledger.end_backfill(id, at(8)).await?;
+    assert_eq!((ended.state, ended.unpublished.as_deref()), (Partial, Some("2018W402: the store is full")));
+    assert_eq!(ledger.oldest_running_backfill().await?.filter(|running| *running == id), None);
+    assert_eq!(ledger.retry_backfill(id, &change(9, "")).await?, 0);
+    let again = ledger.backfill(id).await?;
+    assert_eq!((again.state, again.published, again.unpublished), (Running, false, None));
+    assert_eq!(ledger.backfill_state(id).await?, Running);
+    ledger.mark_backfill_published(id, None, at(10)).await.map(drop)?;
     assert_eq!(ledger.end_backfill(id, at(11)).await?.state, Done);
     Ok(())
 }
@@ -188,11 +204,11 @@ pub(super) async fn what_has_ended_is_not_tried_again_over_another_backfill(ledg
 
 pub(super) async fn publications_are_made_after_the_last_item(ledger: &Ledger) -> Case {
     let id = begin(ledger, ["2018-01", "2018-02"]).await?.id;
-    assert_eq!(ledger.mark_backfill_published(id, at(2)).await?, Recorded::Unchanged);
+    assert_eq!(ledger.mark_backfill_published(id, None, at(2)).await?, Recorded::Unchanged);
     pull_all(ledger, id, true).await?;
     // A retry between making the publications and recording them: they lack what is pulled next.
     assert_eq!(ledger.retry_backfill(id, &change(6, "")).await?, 1);
-    assert_eq!(ledger.mark_backfill_published(id, at(7)).await?, Recorded::Unchanged);
+    assert_eq!(ledger.mark_backfill_published(id, None, at(7)).await?, Recorded::Unchanged);
     pull_all(ledger, id, false).await?;
     assert!(!ledger.backfill(id).await?.published);
     Ok(())

@@ -47,6 +47,7 @@ pub(super) async fn a_backfill_is_begun_with_its_items(ledger: &Ledger) -> Case 
     };
     let begun = ledger.begin_backfill(&twice, &change(1, "asked for")).await?;
     let expected = Backfill {
+        unpublished: None,
         id: begun.id,
         state: BackfillState::Running,
         plan: twice.plan,
@@ -147,7 +148,7 @@ pub(super) async fn an_order_is_free_when_its_backfill_has_ended(ledger: &Ledger
     for (n, outcome) in [Ok(()), Err(fault())].into_iter().enumerate() {
         let begun = ledger.begin_backfill(&plan(&format!("freed {n}"), vt, &[JULY]), &change(1, "")).await?;
         ledger.finish_backfill_item(begun.id, vt, maand, outcome, at(2), None).await.map(drop)?;
-        ledger.mark_backfill_published(begun.id, at(3)).await.map(drop)?;
+        ledger.mark_backfill_published(begun.id, None, at(3)).await.map(drop)?;
         assert!(ledger.end_backfill(begun.id, at(4)).await?.state.is_end());
     }
     let begun = ledger.begin_backfill(&plan("freed at last", vt, &[JULY]), &change(1, "")).await?;
@@ -199,7 +200,7 @@ pub(super) async fn what_is_unknown_is_named(ledger: &Ledger) -> Case {
     assert!(unknown(ledger.steer_backfill(NONE, BackfillState::Paused, &change(1, "")).await.map(drop)));
     assert!(unknown(ledger.retry_backfill(NONE, &change(1, "")).await.map(drop)));
     assert!(unknown(ledger.end_backfill(NONE, at(1)).await.map(drop)));
-    assert!(unknown(ledger.mark_backfill_published(NONE, at(1)).await.map(drop)));
+    assert!(unknown(ledger.mark_backfill_published(NONE, None, at(1)).await.map(drop)));
     let begun = ledger.begin_backfill(&plan("unknown order", "VT04", &["2020-08"]), &change(1, "")).await?;
     let answer = ledger.finish_backfill_item(begun.id, "VT04", month("2020-09"), Ok(()), at(1), None).await;
     let Err(LedgerError::UnknownOrder { backfill, order }) = &answer else { panic!("{answer:?}") };

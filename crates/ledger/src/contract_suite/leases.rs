@@ -21,6 +21,7 @@ pub(super) async fn a_lease_that_ran_out_is_taken_over(ledger: &Ledger) -> Case 
     let old = claim(ledger, "ran out", "a", Duration::ZERO).await?;
     let new = claim(ledger, "ran out", "b", TTL).await?;
     assert_eq!(new.token, old.token + 1);
+    assert!(ledger.holds(&new).await? && !ledger.holds(&old).await?);
     assert_eq!(ledger.renew(&old, TTL).await?, None);
     assert!(!ledger.release(&old).await?);
     assert!(ledger.renew(&new, TTL).await?.is_some(), "what the old holder does leaves the new lease alone");

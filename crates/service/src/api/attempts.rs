@@ -43,12 +43,19 @@ impl Attempts {
 
     /// Notes a failure.
     pub fn failed(&self, address: IpAddr) {
+        if self.forgiven == 0 {
+            return;
+        }
         let now = self.clock.now();
         let mut failed = self.failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let of = failed.entry(address).or_default();
+        of.retain(|at| now - *at < WINDOW);
+        if of.len() < 2 * self.forgiven {
+            of.push(now);
+        }
         if failed.len() >= REMEMBERED {
             failed.retain(|_, of| of.iter().any(|at| now - *at < WINDOW));
         }
-        failed.entry(address).or_default().push(now);
     }
 }
 

@@ -24,7 +24,9 @@ pub async fn tag(request: Request, next: Next) -> Response {
         parts.headers.insert(header::ETAG, value);
     }
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    let has_it = known.is_some_and(|known| known.split(',').any(|one| matches!(one.trim(), "*") || one.trim() == etag));
+    let has_it = known.is_some_and(|known| {
+        known.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == etag)
+    });
     if has_it {
         parts.status = StatusCode::NOT_MODIFIED;
         parts.headers.remove(header::CONTENT_TYPE);

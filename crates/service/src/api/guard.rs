@@ -43,40 +43,45 @@ fn describe(operation: &mut Operation, need: Need, statuses: &[u16]) {
     }
 }
 
-/// Finds out who comes in: a bearer token that counts. Whoever fails too often from one address waits.
+/// Finds out who comes in: a bearer token that counts. Whoever shows too many others from one address waits before the next try.
 pub async fn come_in(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     // Without a network (tests call the router itself) there is one address.
     let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
-    if let Some(wait) = api.attempts.wait(address) {
-        let problem = Problem::new(429, "too many failed log-ins from this address; wait before the next one");
-        let mut answer = ApiError(problem).into_response();
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds().max(1)));
-        return answer;
-    }
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     match caller(&api, shown.as_deref()).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Ok(None) => {
-            api.attempts.failed(address);
-            let mut answer =
-                ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
-            answer
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
-            answer
-        }
+        Ok(None) => refuse(&api, address, shown.is_some()),
         Err(error) => ApiError::from(error).into_response(),
     }
 }
 
+/// Refuses somebody who has not come in. One who shows nothing is told what to show, and has failed at nothing.
+fn refuse(api: &Api, address: IpAddr, showed_something: bool) -> Response {
+    if let Some(wait) = api.attempts.wait(address).filter(|_| showed_something) {
+        let problem = Problem::new(429, "too many failed log-ins from this address; wait before the next one");
+        let mut answer = ApiError(problem).into_response();
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds().max(1)));
+        return answer;
+    }
+    if showed_something {
+        api.attempts.failed(address);
+    }
+    let mut answer = ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
+    answer
+}
+
 async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Option<Caller>> {
-    let Some(secret) = shown.and_then(|header| header.strip_prefix("Bearer ")) else { return Ok(None) };
+    let Some((scheme, secret)) = shown.and_then(|header| header.split_once(' ')) else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
     let token = api.app.ledger.token_of(&digest(secret.trim()), api.app.clock.now()).await?;
-    Ok(token.map(|token| Caller { actor: token.name, role: token.role, regio: token.regio }))
+    Ok(token.as_ref().map(Caller::of))
 }
 
 /// Lets through who meets the need. A region that asks about another one learns no more than that it may not.

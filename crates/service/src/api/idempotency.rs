@@ -30,9 +30,12 @@ pub async fn once(State(api): State<Api>, request: Request, next: Next) -> Respo
     let (Some(key), Some(caller), true) = (key, caller, request.method() == Method::POST) else {
         return next.run(request).await;
     };
-    match claimed(&api, &caller, key, request, next).await {
-        Ok(answer) => answer,
-        Err(error) => ApiError::from(error).into_response(),
+    // In a task of its own: a caller who hangs up leaves nothing half, and gets the answer when it asks again.
+    let done = tokio::spawn(async move { claimed(&api, &caller, key, request, next).await });
+    match done.await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => ApiError::from(error).into_response(),
+        Err(_) => ApiError(Problem::new(500, "the service failed; its log says why")).into_response(),
     }
 }
 
@@ -63,10 +66,16 @@ async fn claimed(api: &Api, caller: &Caller, key: String, request: Request, next
     let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let (parts, body) = answer.into_parts();
     let bytes = to_bytes(body, usize::MAX).await?;
-    if parts.status.is_server_error() {
+    // What failed on our side, and what the caller may not do, is not the answer for ever.
+    let passes = parts.status.is_server_error() || matches!(parts.status.as_u16(), 401 | 403);
+    if passes {
         api.app.ledger.release_request(&actor, &key).await?;
     } else {
-        let text = if path == SECRET { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() };
+        let text = if path == SECRET && parts.status.is_success() {
+            String::new()
+        } else {
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
         api.app.ledger.answer_request(&actor, &key, parts.status.as_u16(), &text).await?;
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))

@@ -51,45 +51,63 @@ impl ApiConfig {
     pub fn broken_rule(&self) -> Option<&'static str> {
         let open = self.listen.is_some_and(|address| !address.ip().is_loopback());
         (open && self.tls.is_none() && !self.without_tls_beyond_loopback).then_some(
-            "without `tls` it listens on this machine only (127.0.0.1 or ::1): tokens would cross the network in the clear. Behind a              proxy with TLS, set without_tls_beyond_loopback = true",
+            "without `tls` it listens on this machine only (127.0.0.1 or ::1): tokens would cross the network in the clear. Behind a proxy with TLS, set without_tls_beyond_loopback = true",
         )
     }
 }
 
-/// Serves the API until told to stop. `ready` gets the address, which differs from the one asked for when the port is 0.
-///
-/// # Errors
-/// When the address is taken, or the certificate can't be read.
-pub async fn listen(
-    api: Api,
-    config: &ApiConfig,
-    stop: CancellationToken,
-    ready: impl FnOnce(SocketAddr),
-) -> Result<()> {
-    let Some(address) = config.listen else {
-        stop.cancelled().await;
-        return Ok(());
-    };
-    let listener =
-        std::net::TcpListener::bind(address).with_context(|| format!("[api] listen: {address} can't be used"))?;
-    listener.set_nonblocking(true)?;
-    ready(listener.local_addr()?);
-    let (router, _) = routes(&api);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
-    let watch = handle.clone();
-    tokio::spawn(async move {
-        stop.cancelled().await;
-        watch.graceful_shutdown(Some(GRACE));
-    });
-    match &config.tls {
-        Some(Tls { cert, key }) => {
-            let tls = RustlsConfig::from_pem_file(cert, key).await;
-            let tls =
-                tls.with_context(|| format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display()))?;
-            axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?;
-        }
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+/// An address that is taken, and a certificate that was read: nothing that could still go wrong when the service begins.
+pub struct Bound {
+    listener: std::net::TcpListener,
+    tls: Option<RustlsConfig>,
+}
+
+impl Bound {
+    /// Takes the address of a configuration and reads its certificate; nothing when it has no API.
+    ///
+    /// # Errors
+    /// When the address is taken, or the certificate can't be read.
+    pub async fn of(config: &ApiConfig) -> Result<Option<Self>> {
+        let Some(address) = config.listen else { return Ok(None) };
+        let tls = match &config.tls {
+            Some(Tls { cert, key }) => {
+                let tls = RustlsConfig::from_pem_file(cert, key).await;
+                let why = || format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display());
+                Some(tls.with_context(why)?)
+            }
+            None => None,
+        };
+        let listener = std::net::TcpListener::bind(address);
+        let listener = listener.with_context(|| format!("[api] listen: {address} can't be used"))?;
+        listener.set_nonblocking(true)?;
+        Ok(Some(Self { listener, tls }))
     }
-    Ok(())
+
+    /// The address; it differs from the one asked for when the port is 0.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves the API until told to stop.
+    ///
+    /// # Errors
+    /// When the system refuses to go on.
+    pub async fn serve(self, api: Api, stop: CancellationToken) -> Result<()> {
+        let (router, _) = routes(&api);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        let watch = handle.clone();
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            watch.graceful_shutdown(Some(GRACE));
+        });
+        match self.tls {
+            Some(tls) => axum_server::from_tcp_rustls(self.listener, tls)?.handle(handle).serve(service).await?,
+            None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
+        }
+        Ok(())
+    }
 }

@@ -53,7 +53,7 @@ impl Desk {
     }
 
     async fn token(&self, role: &str) -> String {
-        let body = NewTokenBody { name: format!("the {role}"), role: role.to_owned(), days: 30 };
+        let body = NewTokenBody { name: format!("the {role}"), role: role.to_owned(), days: 30, reason: String::new() };
         let change = Change { at: self.api.app.clock.now(), actor: "test".into(), reason: String::new() };
         new_token(&self.api.app, &body, &change).await.unwrap().secret
     }

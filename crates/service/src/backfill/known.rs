@@ -27,6 +27,11 @@ impl Known {
         self.0.insert(about.into(), fact.into());
     }
 
+    /// A fact.
+    pub fn fact(&self, about: &str) -> Option<&String> {
+        self.0.get(about)
+    }
+
     /// A digest of all facts, in hex.
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();

@@ -48,9 +48,8 @@ pub enum Worked {
 /// # Errors
 /// When a store or the ledger can't be used.
 pub async fn work_on_next(app: &App) -> Result<bool> {
-    let running = app.ledger.backfills(100).await?.into_iter().filter(|it| it.state == BackfillState::Running);
-    let Some(oldest) = running.min_by_key(|backfill| backfill.id) else { return Ok(false) };
-    if work_on(app, oldest.id).await? == Worked::Waits {
+    let Some(oldest) = app.ledger.oldest_running_backfill().await? else { return Ok(false) };
+    if work_on(app, oldest).await? == Worked::Waits {
         let _ = tokio::time::timeout(PATIENCE, app.stop.cancelled()).await;
     }
     Ok(true)
@@ -61,32 +60,35 @@ pub async fn work_on_next(app: &App) -> Result<bool> {
 /// # Errors
 /// When a store or the ledger can't be used; failures of regions and periods are recorded.
 pub async fn work_on(app: &App, id: i64) -> Result<Worked> {
-    let backfill = app.ledger.backfill(id).await?;
-    match backfill.state {
+    match app.ledger.backfill_state(id).await? {
         BackfillState::Running => {}
         BackfillState::Paused | BackfillState::Cancelled => return Ok(Worked::Stopped),
         BackfillState::Done | BackfillState::Partial => return Ok(Worked::Ended),
     }
     let Some(hold) = Hold::take(app, &format!("backfill {id}")).await? else { return Ok(Worked::Waits) };
     let watch = Watch::over(app, &hold, id);
-    let app = app.stopped_by(watch.stop.clone());
-    let worked = part(&app, &hold, &backfill).await;
+    let app = app.under(&hold).stopped_by(watch.stop.clone());
+    let worked = part(&app, &hold, id).await;
     drop(watch);
     hold.release().await;
     worked
 }
 
-async fn part(app: &App, hold: &Hold, backfill: &Backfill) -> Result<Worked> {
-    let mut waiting = app.ledger.waiting_items(backfill.id).await?;
+async fn part(app: &App, hold: &Hold, id: i64) -> Result<Worked> {
+    let mut waiting = app.ledger.waiting_items(id).await?;
     if let Some(month) = waiting.iter().map(|(_, maand)| *maand).min() {
         waiting.retain(|(_, maand)| *maand == month);
-        return pull_month(app, hold, backfill.id, month, waiting).await;
+        return pull_month(app, hold, id, month, waiting).await;
     }
-    if !backfill.published && !publish(app, backfill).await? {
+    let backfill = app.ledger.backfill(id).await?;
+    if !backfill.published && !publish(app, &backfill).await? {
         return Ok(if app.stop.is_cancelled() { Worked::Stopped } else { Worked::Waits });
     }
-    let ended = app.ledger.end_backfill(backfill.id, app.clock.now()).await?;
-    tracing::info!(backfill = backfill.id, state = ?ended.state, done = ended.done, failed = ended.failed, "backfill ended");
+    if !app.still_holds().await? {
+        return Ok(Worked::Stopped);
+    }
+    let ended = app.ledger.end_backfill(id, app.clock.now()).await?;
+    tracing::info!(backfill = id, state = ?ended.state, done = ended.done, failed = ended.failed, "backfill ended");
     Ok(Worked::Ended)
 }
 
@@ -96,9 +98,15 @@ async fn pull_month(app: &App, hold: &Hold, id: i64, month: Month, waiting: Vec<
     let orders = leave_out(app, hold, id, waiting).await?;
     let run = runs::begin(app, &format!("backfill {id}: pull {month}")).await?;
     let paced = Pace { regions_at_once: app.backfill.regions_at_once, backfill: Some(id) };
-    let results = pulling::pull_all(app, run, orders, &paced).instrument(runlog::span(run)).await?;
+    let results = pulling::pull_all(app, run, orders, &paced).instrument(runlog::span(run)).await;
     let stopped = app.stop.is_cancelled();
-    runs::finish(app, run, if stopped { Exit::Interrupted } else { pulling::exit(&results) }).await?;
+    let exit = match &results {
+        _ if stopped => Exit::Interrupted,
+        Ok(results) => pulling::exit(results),
+        Err(_) => Exit::Failed,
+    };
+    runs::finish(app, run, exit).await?;
+    let results = results?;
     if stopped {
         return Ok(Worked::Stopped);
     }
@@ -133,7 +141,7 @@ async fn leave_out(app: &App, hold: &Hold, id: i64, waiting: Vec<(String, Month)
 async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     let plan = BackfillPlan::read("the ledger", &backfill.plan).context("the plan of this backfill")?;
     let Some(hold) = Hold::take(app, "run").await? else { return Ok(false) };
-    let app = &app.stopped_by(hold.stop().clone());
+    let app = &app.under(&hold);
     let run = runs::begin(app, &format!("backfill {}: publish", backfill.id)).await?;
     let outcome = publish_all(app, run, backfill.id, &plan).instrument(runlog::span(run)).await;
     let exit = match &outcome {
@@ -143,11 +151,12 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     };
     hold.release().await;
     runs::finish(app, run, exit).await?;
-    outcome?;
+    let results = outcome?;
     if exit == Exit::Interrupted {
         return Ok(false);
     }
-    let _ = app.ledger.mark_backfill_published(backfill.id, app.clock.now()).await?;
+    let failed = unpublished(&results);
+    let _ = app.ledger.mark_backfill_published(backfill.id, failed.as_deref(), app.clock.now()).await?;
     Ok(true)
 }
 
@@ -174,18 +183,37 @@ async fn publish_all(
     publishing::publish_all(app, run, &overview, periods.into_iter().collect()).await
 }
 
+/// Which periods could not be published, and why the first could not; also those that wait because we could not pull a region.
+fn unpublished(results: &[publishing::PublishResult]) -> Option<String> {
+    let failed: Vec<_> = results.iter().filter_map(|result| Some((result.periode, result.failure.as_ref()?))).collect();
+    let (first, fault) = failed.first()?;
+    let more = failed.len() - 1;
+    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+    Some(format!("{first}{more}: {}: {}", fault.class, fault.message))
+}
+
 fn is_our_failure(item: &BackfillItem) -> bool {
     item.state == BackfillItemState::Failed && item.fault.as_ref().is_some_and(|fault| is_ours(&fault.class))
 }
 
-/// When a backfill will be done, at the pace that it had; nothing before its first item is done.
-pub fn expected_end(backfill: &Backfill, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let tried = backfill.done + backfill.failed;
-    if backfill.state != BackfillState::Running || tried == 0 {
-        return None;
-    }
-    let took = (now - backfill.begun_at).num_seconds().max(0);
-    Some(now + TimeDelta::seconds(took.saturating_mul(backfill.waiting) / tried))
+/// When a backfill will have pulled all, at the pace of its last hundred region-months; nothing before two of them are done, and
+/// nothing when it has stood still since.
+pub fn expected_end(state: BackfillState, items: &[BackfillItem], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    const PACE: usize = 100;
+    let waiting = items.iter().filter(|item| item.state == BackfillItemState::Waiting).count();
+    let mut tried: Vec<DateTime<Utc>> = items
+        .iter()
+        .filter(|item| item.state != BackfillItemState::Waiting)
+        .filter_map(|item| item.changed_at)
+        .collect();
+    tried.sort();
+    let last = &tried[tried.len().saturating_sub(PACE)..];
+    let (first, newest) = (last.first()?, last.last()?);
+    let steps = i64::try_from(last.len()).ok()?.checked_sub(1).filter(|steps| *steps > 0)?;
+    let took = *newest - *first;
+    let stands_still = now - *newest > took + TimeDelta::minutes(10);
+    let left = took.checked_mul(i32::try_from(waiting).ok()?)? / i32::try_from(steps).ok()?;
+    (state == BackfillState::Running && !stands_still).then(|| now + left)
 }
 
 /// Watches whether an operator pauses or cancels a backfill: its work stops at once, at a step's boundary.
@@ -201,8 +229,8 @@ impl Watch {
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(LOOK).await;
-                match ledger.backfill(id).await {
-                    Ok(backfill) if backfill.state != BackfillState::Running => return cancel.cancel(),
+                match ledger.backfill_state(id).await {
+                    Ok(state) if state != BackfillState::Running => return cancel.cancel(),
                     Ok(_) => {}
                     Err(error) => tracing::warn!("whether backfill {id} was paused can not be seen: {error}"),
                 }
@@ -215,5 +243,33 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(state: BackfillItemState, minute: Option<u32>) -> BackfillItem {
+        let changed_at = minute.map(|minute| format!("2020-08-05T06:{minute:02}:00Z").parse().unwrap());
+        BackfillItem {
+            vt: "VT07".into(),
+            maand: "2020-07".parse().unwrap(),
+            state,
+            attempts: 1,
+            fault: None,
+            changed_at,
+        }
+    }
+
+    #[test]
+    fn the_end_is_expected_at_the_pace_of_what_was_done() {
+        let at = |minute: u32| format!("2020-08-05T06:{minute:02}:00Z").parse::<DateTime<Utc>>().unwrap();
+        let mut items: Vec<BackfillItem> = (0..5).map(|minute| item(BackfillItemState::Done, Some(minute))).collect();
+        items.extend((0..8).map(|_| item(BackfillItemState::Waiting, None)));
+        assert_eq!(expected_end(BackfillState::Running, &items, at(4)), Some(at(12)), "a minute each");
+        assert_eq!(expected_end(BackfillState::Paused, &items, at(4)), None);
+        assert_eq!(expected_end(BackfillState::Running, &items, at(40)), None, "it stands still");
+        assert_eq!(expected_end(BackfillState::Running, &items[..1], at(4)), None);
     }
 }

@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::ops;
 use crate::output::{Output, count, table};
 use crate::remote::Remote;
+use crate::runs::release_gone;
 use crate::serve::LEADER;
 use crate::views::{BackfillView, of_code};
 
@@ -83,6 +84,10 @@ async fn steer(args: &BackfillSteerArgs, to: BackfillState, output: Output, plac
 /// Works a backfill off here, unless a service does.
 async fn follow(view: BackfillView, place: &Place, detach: bool, output: Output) -> Result<Exit> {
     let serves = |lease: &Lease| lease.name == LEADER;
+    if let Place::Here(app) = place {
+        // A service that was killed leads no more.
+        release_gone(app).await?;
+    }
     let app = match place {
         Place::Here(app) if !detach && !app.ledger.leases().await?.iter().any(serves) => app,
         _ => {
@@ -170,6 +175,9 @@ fn one_text(it: &BackfillView) -> String {
         count(it.items.len(), "region-month"),
         it.failed
     );
+    if let Some(why) = &it.unpublished {
+        text += &format!("not published: {why}\n");
+    }
     if let Some(end) = it.expected_end {
         text += &format!("expected to have pulled all at {}\n", minute(end));
     }

@@ -42,6 +42,14 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
             |error: &dyn std::fmt::Display| ConfigError::Rule { field: "exception".into(), rule: error.to_string() };
         exception.check(&catalogue).map_err(|error| rule(&error))?;
     }
+    if let Some(tls) = &config.api.tls {
+        for file in [&tls.cert, &tls.key] {
+            std::fs::metadata(file).map_err(|error| ConfigError::Rule {
+                field: "api.tls".into(),
+                rule: format!("`{}`: {error}", file.display()),
+            })?;
+        }
+    }
     config.disclosure.policy.check()?;
     let known = |code: &str| config.regions.iter().any(|source| source.vt == code);
     let without = register.vt_regions(clock.today()).into_iter().filter(|vt| !known(&vt.code));

@@ -15,10 +15,16 @@ pub(super) async fn run(args: &DeliveriesArgs, output: Output, place: &Place) ->
             ops::deliveries(app, DeliveryQuery { vt: args.region.clone(), maand: args.month }, true).await?
         }
         Place::There(remote) => {
-            let maand = args.month.map(|month| ("maand", month.to_string()));
-            let region = args.region.clone().map(|region| ("regio", region));
-            let query: Vec<(&str, String)> = maand.into_iter().chain(region).collect();
-            remote.rows("/v1/deliveries", &query, usize::MAX).await?
+            let mut rows: Vec<DeliveryView> = match &args.region {
+                // Also for the region itself, which sees its own only.
+                Some(vt) => remote.get(&format!("/v1/regions/{vt}/deliveries"), &[]).await?,
+                None => {
+                    let maand = args.month.map(|month| ("maand", month.to_string()));
+                    remote.rows("/v1/deliveries", &maand.into_iter().collect::<Vec<_>>(), usize::MAX).await?
+                }
+            };
+            rows.retain(|row| args.month.is_none_or(|month| row.maand == month));
+            rows
         }
     };
     output.answer(&deliveries, |deliveries| text(deliveries))?;

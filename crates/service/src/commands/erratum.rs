@@ -6,7 +6,7 @@ use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
 use vt_publication::shelf::Shelf;
 
-use super::named;
+use super::{named, who};
 use crate::app::App;
 use crate::cli::{ErratumArgs, ErratumCommand, IssueName};
 use crate::exit::Exit;
@@ -21,6 +21,8 @@ pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Res
     };
     let shelf = Shelf::read(app.published.as_ref()).await?;
     named::issue(&shelf, IssueName { period: args.period, issue: Some(args.issue) })?;
+    let action = if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" };
+    who::note(app, action, &Issue { periode: args.period, uitgave: args.issue }.to_string(), "").await?;
     // The text is not repeated: one that is refused may state a true count.
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", args.period, args.issue)).await?;
     let outcome = add(app, &new(kind, args, app)).await;

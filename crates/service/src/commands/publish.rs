@@ -5,6 +5,7 @@ use tracing::Instrument;
 use vt_domain::clock::local_date;
 use vt_domain::period::Period;
 
+use super::who;
 use crate::app::App;
 use crate::cli::PublishArgs;
 use crate::due::PeriodState;
@@ -32,6 +33,9 @@ pub(super) async fn run(args: &PublishArgs, output: Output, app: &App) -> Result
         }
     }
     let reason = args.reason.as_ref().map_or_else(String::new, |reason| format!(" --reason {reason:?}"));
+    if let Some(reason) = &args.reason {
+        who::note(app, "publish.order", &period.to_string(), reason).await?;
+    }
     let run = runs::begin(app, &format!("publish --period {period}{reason}")).await?;
     let outcome = publishing::publish_all(app, run, &overview, vec![period]).instrument(runlog::span(run)).await;
     let exit = match &outcome {

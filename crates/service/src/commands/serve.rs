@@ -6,7 +6,7 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 use vt_domain::Clock;
 
-use crate::api::{Api, listen};
+use crate::api::{Api, Bound};
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -17,14 +17,22 @@ pub(super) async fn run(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Exit> {
     let mut app = super::open_with_key(cli, clock).await?;
     // It tells what it does in its log.
     app.progress = Progress::quiet();
-    let api = Config::load(&cli.config)?.api;
+    let config = Config::load(&cli.config)?.api;
+    let bound = Bound::of(&config).await?;
     // The API goes when the work has come to its safe point, so that its readers see the end.
     let closed = CancellationToken::new();
-    let listening = listen(Api::new(app.clone(), &api), &api, closed.clone(), |address| {
-        tracing::info!(%address, tls = api.tls.is_some(), "the API listens");
-    });
+    let listening = async {
+        let Some(bound) = bound else { return Ok(()) };
+        tracing::info!(address = %bound.address()?, tls = config.tls.is_some(), "the API listens");
+        let served = bound.serve(Api::new(app.clone(), &config), closed.clone()).await;
+        if served.is_err() {
+            // A service that nobody can steer is no service: it ends, and is started anew.
+            app.stop.cancel();
+        }
+        served
+    };
     let working = async {
-        let exit = serve(&app).await;
+        let exit = Box::pin(serve(&app)).await;
         closed.cancel();
         exit
     };

@@ -47,7 +47,7 @@ pub(super) async fn run(what: &TokenCommand, output: Output, place: &Place) -> R
 }
 
 fn body(args: &TokenNewArgs) -> NewTokenBody {
-    NewTokenBody { name: args.name.clone(), role: args.role.clone(), days: args.days }
+    NewTokenBody { name: args.name.clone(), role: args.role.clone(), days: args.days, reason: args.who.reason.clone() }
 }
 
 fn text(tokens: &[TokenView]) -> String {

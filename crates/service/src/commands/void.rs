@@ -7,6 +7,7 @@ use vt_ledger::{Publication, PublicationStatus};
 use vt_publication::reservation::{Void, clear_draft, void};
 use vt_vault::ReservationKey;
 
+use super::who;
 use crate::app::App;
 use crate::cli::VoidArgs;
 use crate::exit::Exit;
@@ -34,6 +35,7 @@ pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Ex
         return Ok(Exit::Refused);
     }
     let issue = Issue { periode: args.period, uitgave: args.issue };
+    who::note(app, "publish.void", &issue.to_string(), &args.reason).await?;
     let run =
         runs::begin(app, &format!("void --period {} --issue {} --reason {:?}", args.period, args.issue, args.reason))
             .await?;

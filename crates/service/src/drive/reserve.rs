@@ -84,7 +84,8 @@ struct Made<'a> {
 }
 
 async fn reserve_made(app: &App, made: Made<'_>, journal: &mut Journal) -> Result<Reservation, PublishingError> {
-    if app.stop.is_cancelled() {
+    // The last moment at which an instance that lost its lease can leave the issue to the one that has it.
+    if app.stop.is_cancelled() || !app.still_holds().await? {
         return Err(PublishingError::Stopped);
     }
     journal.begin(StepName::Reserve);

@@ -8,7 +8,7 @@ use vt_domain::month::Month;
 use vt_domain::workday::delivery_due;
 use vt_ledger::{Arrangement, ArrangementKind, Change, NewArrangement};
 
-use super::{NotFound, Refused, Wrong, with_reason};
+use super::{NotFound, Refused, Wrong, near, with_reason};
 use crate::app::App;
 use crate::views::ArrangementView;
 
@@ -60,7 +60,10 @@ pub async fn arrangements(app: &App, vt: Option<&str>) -> Result<Vec<Arrangement
 /// # Errors
 /// [`Wrong`], [`NotFound`]; when the ledger can't be written.
 pub async fn arrange(app: &App, asked: &Arrange, change: &Change) -> Result<ArrangementView> {
-    let from = asked.from.unwrap_or(app.clock.today());
+    let today = app.clock.today();
+    let from = asked.from.unwrap_or(today);
+    near("from", from, today, (366, 366))?;
+    near("until", asked.until, today, (0, 366))?;
     let kind = match (asked.kind, asked.maand) {
         (ArrangeKind::Outage, Some(_)) => return Err(Wrong::new("maand", "only an extension is of a month").into()),
         (ArrangeKind::Outage, None) if asked.until < from => {
@@ -68,6 +71,12 @@ pub async fn arrange(app: &App, asked: &Arrange, change: &Change) -> Result<Arra
         }
         (ArrangeKind::Outage, None) => ArrangementKind::Outage,
         (ArrangeKind::Extension, None) => return Err(Wrong::new("maand", "an extension is of a month").into()),
+        (ArrangeKind::Extension, Some(maand))
+            if maand < app.schedule.first_month || maand > Month::of(today).next() =>
+        {
+            let rule = format!("from {} to the next month", app.schedule.first_month);
+            return Err(Wrong::new("maand", rule).into());
+        }
         (ArrangeKind::Extension, Some(maand)) => {
             let by_rule = delivery_due(maand, app.schedule.delivery_due_working_day);
             if asked.until <= by_rule {

@@ -21,7 +21,12 @@ pub async fn plan(app: &App, asked: Asked) -> Result<BackfillPlan> {
 /// # Errors
 /// [`PlanError::Moved`]; when another backfill is under way on some of these region-months.
 pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<BackfillView> {
-    plan.check(&make(app, plan.asked.clone(), false).await?)?;
+    let now = make(app, plan.asked.clone(), false).await?;
+    plan.check(&now)?;
+    if plan.pulls != now.pulls {
+        let reason = "pulls what does not follow from what was asked: it was changed".to_owned();
+        return Err(PlanError::File { path: "the plan".to_owned(), reason }.into());
+    }
     if plan.pulls.is_empty() {
         return Err(PlanError::Asked("the plan pulls nothing: every region-month is left out".into()).into());
     }
@@ -67,8 +72,10 @@ pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Re
 /// # Errors
 /// [`Refused`] when nothing did.
 pub async fn retry(app: &App, id: i64, change: &Change) -> Result<BackfillView> {
-    match app.ledger.retry_backfill(id, change).await? {
-        0 => Err(Refused(format!("nothing of backfill {id} failed")).into()),
-        _ => one(app, id).await,
+    let before = app.ledger.backfill(id).await?;
+    if before.failed == 0 && before.unpublished.is_none() {
+        return Err(Refused(format!("nothing of backfill {id} failed")).into());
     }
+    app.ledger.retry_backfill(id, change).await?;
+    one(app, id).await
 }

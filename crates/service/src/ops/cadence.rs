@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
 use vt_ledger::Change;
 
-use super::{Wrong, with_reason};
+use super::{Wrong, near, with_reason};
 use crate::app::App;
 use crate::cadence::CADENCES;
 use crate::overview::cadence_plan;
@@ -59,6 +59,7 @@ pub async fn decide(app: &App, asked: &CadenceChange, change: &Change) -> Result
         let rule = format!("{from} lies before the first month that is looked after, {first}");
         return Err(Wrong::new("from", rule).into());
     }
+    near("from", from, app.clock.today(), (36_500, 366))?;
     let plan = cadence_plan(app, app.clock.now()).await?;
     if plan.on(from) != cadence || plan.changes_after(from).next().is_some() {
         app.ledger.decide_cadence(from, cadence, Some(plan.on(from)), change).await?;

@@ -37,6 +37,15 @@ pub struct Status {
     pub held_back: Vec<HeldBackView>,
 }
 
+impl Status {
+    /// The same without what failures say, which may name sizes: for those who must not count records.
+    pub fn without_details(mut self) -> Self {
+        self.failed_pulls.iter_mut().for_each(|failed| failed.message.clear());
+        self.held_back.iter_mut().for_each(|held| held.message.clear());
+        self
+    }
+}
+
 /// Derives the status.
 ///
 /// # Errors
@@ -135,13 +144,13 @@ pub async fn run(app: &App, id: i64) -> Result<RunView> {
     Ok((&run.ok_or_else(|| NotFound(format!("there is no run {id}")))?).into())
 }
 
-/// The steps of a run.
+/// The steps of a run; `details`: with what failures say, not only their class.
 ///
 /// # Errors
 /// [`NotFound`].
-pub async fn steps(app: &App, id: i64) -> Result<Vec<StepView>> {
+pub async fn steps(app: &App, id: i64, details: bool) -> Result<Vec<StepView>> {
     run(app, id).await?;
-    Ok(app.ledger.steps(RunId(id)).await?.iter().map(Into::into).collect())
+    Ok(app.ledger.steps(RunId(id)).await?.iter().map(|step| StepView::new(step, details)).collect())
 }
 
 /// What a run logged, after a line.

@@ -26,6 +26,9 @@ pub struct NewTokenBody {
     /// For how many days it counts, at most 731.
     #[serde(default = "a_year")]
     pub days: u32,
+    /// Why, for the audit log.
+    #[serde(default)]
+    pub reason: String,
 }
 
 fn a_year() -> u32 {

@@ -73,10 +73,7 @@ fn four_years_of_wakes_agree_with_a_walk_over_every_minute() {
     }
 }
 
-fn first_difference(
-    found: &[DateTime<Utc>],
-    expected: &[DateTime<Utc>],
-) -> Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+fn first_difference(found: &[DateTime<Utc>], expected: &[DateTime<Utc>]) -> Option<[Option<DateTime<Utc>>; 2]> {
     let longest = found.len().max(expected.len());
-    (0..longest).map(|i| (found.get(i).copied(), expected.get(i).copied())).find(|(one, other)| one != other)
+    (0..longest).map(|i| [found.get(i).copied(), expected.get(i).copied()]).find(|[one, other]| one != other)
 }

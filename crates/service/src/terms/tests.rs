@@ -103,6 +103,14 @@ fn a_region_out_of_service_is_not_late_until_its_outage_ends() {
 }
 
 #[test]
+fn one_regions_extension_makes_no_other_region_less_late() {
+    let extension = agreed(ArrangementKind::Extension, Some("2020-07"), "2020-07-01", Some("2020-08-20"));
+    let case = Case::new(CadencePlan::constant(PeriodKind::Week), vec![extension]);
+    let state = |vt: &str| case.on("2020-07-15").month_state(vt, month("2020-07"), Some(day("2020-07-05")));
+    assert_eq!((state("VT07"), state("VT08")), (MonthState::MonthToDate, MonthState::Late));
+}
+
+#[test]
 fn a_pause_lasts_until_it_is_ended() {
     let mut pause = agreed(ArrangementKind::Pause, None, "2020-08-03", None);
     assert!(

@@ -32,9 +32,11 @@ pub struct BackfillView {
     pub failed: i64,
     /// That were cancelled.
     pub cancelled: i64,
-    /// Whether its publications were made.
+    /// Whether its publications were made, or tried.
     pub published: bool,
-    /// When it is expected to have pulled all.
+    /// Which of these failed, and why.
+    pub unpublished: Option<String>,
+    /// When it is expected to have pulled all; where one backfill is asked for.
     pub expected_end: Option<DateTime<Utc>>,
     /// Its region-months, where one backfill is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,9 +74,19 @@ impl BackfillView {
             failed: backfill.failed,
             cancelled: backfill.cancelled,
             published: backfill.published,
-            expected_end: expected_end(backfill, now),
+            unpublished: backfill.unpublished.clone(),
+            expected_end: expected_end(backfill.state, items, now),
             items: items.iter().map(BackfillItemView::from).collect(),
         }
+    }
+}
+
+impl BackfillView {
+    /// The same without what failures say, which may name sizes: for those who must not count records.
+    pub fn without_details(mut self) -> Self {
+        self.items.iter_mut().for_each(|item| item.failure = item.failure.take().map(|_| String::new()));
+        self.unpublished = self.unpublished.map(|_| String::new());
+        self
     }
 }
 

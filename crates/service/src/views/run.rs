@@ -76,7 +76,7 @@ pub struct FailedPullView {
     pub last_failed: DateTime<Utc>,
     /// Class of the fault.
     pub class: String,
-    /// What is wrong.
+    /// What is wrong; empty for those who must not count records.
     pub message: String,
 }
 
@@ -110,8 +110,9 @@ impl From<&Run> for RunView {
     }
 }
 
-impl From<&Step> for StepView {
-    fn from(step: &Step) -> Self {
+impl StepView {
+    /// A step; `details`: with what its failure says, not only its class.
+    pub fn new(step: &Step, details: bool) -> Self {
         Self {
             order: code(step.order),
             subject: step.subject.clone(),
@@ -119,7 +120,10 @@ impl From<&Step> for StepView {
             started: step.started,
             ended: step.ended,
             outcome: code(step.outcome),
-            failure: step.fault.as_ref().map(|fault| format!("{}: {}", fault.class, fault.message)),
+            failure: step.fault.as_ref().map(|fault| match details {
+                true => format!("{}: {}", fault.class, fault.message),
+                false => fault.class.clone(),
+            }),
         }
     }
 }

@@ -98,7 +98,7 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     served.json(&token, &["run"]);
     let actors = served.json(&token, &["audit-log"]);
     assert_eq!(actors[0]["action"], "run.request");
-    assert_eq!(actors[0]["actor"], "somebody");
+    assert_eq!(actors[0]["actor"], "somebody (token 1)");
 }
 
 #[test]
@@ -118,12 +118,26 @@ fn far_away_wrong_use_is_told_with_its_exit_code() {
     let region = served.token("regio:VT07");
     assert_eq!(code(&region, &["findings", "--region", "VT07", "--month", "2019-02"]), Some(0));
     assert_eq!(code(&region, &["findings", "--region", "VT08", "--month", "2019-02"]), Some(5));
+    assert_eq!(code(&region, &["deliveries", "--region", "VT07"]), Some(0), "its own");
+    assert_eq!(code(&region, &["deliveries"]), Some(5));
+    assert_eq!(code(&operator, &["status", "--at", "2019-04-01T00:00:00Z"]), Some(2));
     let deliveries = served.far(&reader, &["deliveries", "--region", "VT07"]);
     let rows: serde_json::Value = serde_json::from_slice(&deliveries.stdout).unwrap();
     assert!(
         rows.as_array().unwrap().iter().all(|row| row["records"].is_null() && row["dropped"].is_null()),
         "no counts"
     );
+}
+
+#[test]
+fn a_service_that_can_not_listen_ends_at_once_and_says_why() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let rehearsal = Rehearsal::new("2019-04-20T06:00:00Z", &SETTINGS.replace("127.0.0.1:0", &address));
+    let ended = rehearsal.output(&["serve"]);
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.code() == Some(1) && said.contains(&address), "{said}");
+    assert!(!said.contains("leads"), "{said}");
 }
 
 #[test]

@@ -80,6 +80,9 @@ fn three_instances_killed_at_random_do_everything_once() {
         assert_eq!(instance.terminate(PATIENCE), Some(0));
     }
     assert!(kills > 5, "{kills}");
+    let published: Vec<usize> =
+        ends(&logs).into_iter().filter(|(order, _)| order.starts_with("Publish")).map(|(_, times)| times).collect();
+    assert!(published.iter().all(|times| *times == 1), "no snapshot was finished twice: {published:?}");
     assert_eq!(manifests(&rehearsal.published()), expected, "no snapshot twice, none lost");
     let (found, same) = (snapshots(&rehearsal.published()), snapshots(&undisturbed.published()));
     assert_eq!(found.keys().collect::<Vec<_>>(), same.keys().collect::<Vec<_>>());

@@ -54,7 +54,7 @@ async fn new_token(
     Extension(caller): Extension<Caller>,
     Given(body): Given<NewTokenBody>,
 ) -> Answer<NewTokenView> {
-    Ok(Json(ops::new_token(&api.app, &body, &change(&api, &caller, "")).await?))
+    Ok(Json(ops::new_token(&api.app, &body, &change(&api, &caller, &body.reason)).await?))
 }
 
 /// Let a token count no more.

@@ -31,15 +31,22 @@ pub fn steer() -> OpenApiRouter<Api> {
 
 /// The newest hundred backfills, without their region-months.
 #[utoipa::path(get, path = "/v1/backfills", tag = "backfills", responses((status = 200, body = [BackfillView])))]
-async fn backfills(State(api): State<Api>) -> Answer<Vec<BackfillView>> {
-    Ok(Json(ops::backfills(&api.app, 100).await?))
+async fn backfills(State(api): State<Api>, Extension(caller): Extension<Caller>) -> Answer<Vec<BackfillView>> {
+    let all = ops::backfills(&api.app, 100).await?.into_iter();
+    let details = caller.may_see_details();
+    Ok(Json(all.map(|view| if details { view } else { view.without_details() }).collect()))
 }
 
 /// A backfill, with its region-months.
 #[utoipa::path(get, path = "/v1/backfills/{id}", tag = "backfills", params(("id" = i64, Path)),
     responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn backfill(State(api): State<Api>, At(id): At<i64>) -> Answer<BackfillView> {
-    Ok(Json(ops::one(&api.app, id).await?))
+async fn backfill(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+) -> Answer<BackfillView> {
+    let view = ops::one(&api.app, id).await?;
+    Ok(Json(if caller.may_see_details() { view } else { view.without_details() }))
 }
 
 /// Say what pulling months again would do; changes nothing.

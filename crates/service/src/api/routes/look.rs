@@ -47,8 +47,9 @@ pub fn steer() -> OpenApiRouter<Api> {
 
 /// Which months and periods are there, late or due.
 #[utoipa::path(get, path = "/v1/status", tag = "look", responses((status = 200, body = Status)))]
-async fn status(State(api): State<Api>) -> Answer<Status> {
-    Ok(Json(ops::status(&api.app).await?))
+async fn status(State(api): State<Api>, Extension(caller): Extension<Caller>) -> Answer<Status> {
+    let status = ops::status(&api.app).await?;
+    Ok(Json(if caller.may_see_details() { status } else { status.without_details() }))
 }
 
 /// All regions, and how they are doing.
@@ -122,8 +123,8 @@ async fn run(State(api): State<Api>, At(id): At<i64>) -> Answer<RunView> {
 /// The steps of a run.
 #[utoipa::path(get, path = "/v1/runs/{id}/steps", tag = "look", params(("id" = i64, Path)),
     responses((status = 200, body = [StepView]), (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn steps(State(api): State<Api>, At(id): At<i64>) -> Answer<Vec<StepView>> {
-    Ok(Json(ops::steps(&api.app, id).await?))
+async fn steps(State(api): State<Api>, Extension(caller): Extension<Caller>, At(id): At<i64>) -> Answer<Vec<StepView>> {
+    Ok(Json(ops::steps(&api.app, id, caller.may_see_details()).await?))
 }
 
 /// What a run logged, oldest first.

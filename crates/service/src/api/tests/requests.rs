@@ -13,7 +13,7 @@ async fn a_cadence_is_decided_by_whoever_bears_the_token() {
     let answer = desk.ask("POST", "/v1/cadence", Some(&token), Some(body)).await;
     assert_eq!((answer.status.as_u16(), answer.json()["cadence"].as_str()), (200, Some("week")), "{}", answer.text);
     let log = desk.ask("GET", "/v1/audit?action=cadence.set", Some(&token), None).await.json();
-    assert_eq!(log["items"][0]["actor"], "the operator");
+    assert_eq!(log["items"][0]["actor"], "the operator (token 1)");
     assert_eq!(log["items"][0]["reason"], "the crisis deepens");
     assert_eq!(log["items"][0]["after"]["cadence"], "week");
     assert_eq!(desk.ask("GET", "/v1/audit/verify", Some(&token), None).await.json()["verdict"], "whole");
@@ -34,6 +34,8 @@ async fn what_is_wrong_is_told_as_a_problem() {
     assert_eq!(wrong(json!({ "cadence": "daily", "reason": "r" })).await, (422, "cadence".into()));
     assert_eq!(wrong(json!({ "cadence": "week", "reason": "" })).await, (422, "reason".into()));
     assert_eq!(wrong(json!({ "cadence": "week", "reason": "r", "from": "2019-01-01" })).await, (422, "from".into()));
+    assert_eq!(wrong(json!({ "cadence": "week", "reason": "r", "from": "9999-12-31" })).await, (422, "from".into()));
+    assert_eq!(wrong(json!({ "cadence": "week", "reason": "r", "from": "+262142-12-31" })).await.0, 422);
     assert_eq!(wrong(json!({ "cadence": "week" })).await.0, 422);
     assert_eq!(wrong(json!({ "cadence": "week", "reason": "r", "more": 1 })).await.0, 422);
     assert_eq!(problem("GET", "/v1/regions/VT99", None).await.0, 404);
@@ -73,6 +75,36 @@ async fn a_change_under_one_key_is_made_once() {
     let log = desk.ask("GET", "/v1/audit?action=run.request", Some(&token), None).await.json();
     assert_eq!(log["items"].as_array().unwrap().len(), 1);
     assert_eq!(ask(json!({ "reason": "another" })).await.status, 409, "the key was used for something else");
+}
+
+#[tokio::test]
+async fn a_key_of_one_token_is_nothing_to_another_of_the_same_name() {
+    let desk = Desk::new().await;
+    let manager = desk.token("beheerder").await;
+    let body = |role: &str| json!({ "name": "one name", "role": role });
+    let secret = async |role: &str| {
+        let made = desk.ask("POST", "/v1/tokens", Some(&manager), Some(body(role))).await.json();
+        made["secret"].as_str().unwrap().to_owned()
+    };
+    let (operator, reader) = (secret("operator").await, secret("lezer").await);
+    let ask = async |token: &str| {
+        let body = Some(json!({ "reason": "r" }));
+        desk.ask_with("POST", "/v1/runs", Some(token), body, &[("idempotency-key", "k")]).await.status
+    };
+    assert_eq!(ask(&operator).await, 200);
+    assert_eq!(ask(&reader).await, 403, "not the answer that the other got");
+}
+
+#[tokio::test]
+async fn readers_learn_that_something_failed_but_no_size_of_it() {
+    let desk = Desk::new().await;
+    let (ledger, now) = (&desk.api.app.ledger, desk.api.app.clock.now());
+    let fault = vt_ledger::Fault::new("count", "1234 records were promised, and 1233 came");
+    let _ = ledger.record_failed_pull("VT07", "2020-07".parse().unwrap(), now, &fault).await.unwrap();
+    let (reader, operator) = (desk.token("lezer").await, desk.token("operator").await);
+    let status = desk.ask("GET", "/v1/status", Some(&reader), None).await;
+    assert!(status.json()["failed_pulls"][0]["class"] == "count" && !status.text.contains("1233"), "{}", status.text);
+    assert!(desk.ask("GET", "/v1/status", Some(&operator), None).await.text.contains("1233"));
 }
 
 #[tokio::test]
@@ -122,12 +154,14 @@ async fn whoever_fails_too_often_waits() {
     for _ in 0..10 {
         assert_eq!(desk.ask("GET", "/v1/me", Some("vtm_guess"), None).await.status, 401);
     }
-    let token = desk.token("lezer").await;
-    let waits = desk.ask("GET", "/v1/me", Some(&token), None).await;
+    let waits = desk.ask("GET", "/v1/me", Some("vtm_guess"), None).await;
     assert_eq!(waits.status, 429);
+    assert_eq!(desk.ask("GET", "/v1/me", None, None).await.status, 401, "who shows nothing has failed at nothing");
+    let token = desk.token("lezer").await;
+    assert_eq!(desk.ask("GET", "/v1/me", Some(&token), None).await.status, 200, "who shares the address comes in");
     assert!(waits.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap() > 0);
     desk.clock.advance(TimeDelta::minutes(6));
-    assert_eq!(desk.ask("GET", "/v1/me", Some(&token), None).await.status, 200);
+    assert_eq!(desk.ask("GET", "/v1/me", Some("vtm_guess"), None).await.status, 401);
 }
 
 #[tokio::test]
@@ -141,6 +175,14 @@ async fn a_plan_is_made_and_applied_and_a_stale_one_refused() {
     assert_eq!(plan["skipped"].as_array().unwrap().len(), 78, "no region has a source here");
     let nothing = desk.ask("POST", "/v1/backfills", Some(&token), Some(plan.clone())).await;
     assert_eq!(nothing.status, 422, "{}", nothing.text);
+    let mut edited = plan.clone();
+    edited["pulls"] = json!([{ "vt": "VT99", "maand": "2035-01", "counts": null, "judged": 0 }]);
+    let refused = desk.ask("POST", "/v1/backfills", Some(&token), Some(edited)).await;
+    assert!(refused.status == 422 && refused.text.contains("was changed"), "{}", refused.text);
+    let mut edited = plan.clone();
+    edited["asked"]["reason"] = json!("another");
+    let refused = desk.ask("POST", "/v1/backfills", Some(&token), Some(edited)).await;
+    assert!(refused.status == 422 && refused.text.contains("was changed"), "{}", refused.text);
     desk.ask("POST", "/v1/cadence", Some(&token), Some(json!({ "cadence": "week", "reason": "r" }))).await;
     let stale = desk.ask("POST", "/v1/backfills", Some(&token), Some(plan)).await;
     assert_eq!(stale.status, 409);

@@ -1,5 +1,7 @@
 //! The matrix of routes and roles.
 
+use vt_domain::delivery::{DeliveryId, DeliveryKind};
+
 use super::{Desk, ROLES};
 use crate::access::{ROLES as ALL, name};
 use crate::api::{needs, routes};
@@ -56,7 +58,11 @@ async fn without_a_token_that_counts_nobody_comes_in() {
 #[tokio::test]
 async fn a_region_sees_no_other_regions_code() {
     let desk = Desk::new().await;
+    fill(&desk).await;
     let token = desk.token("regio:VT07").await;
+    let operator = desk.token("operator").await;
+    let all = desk.ask("GET", "/v1/deliveries", Some(&operator), None).await.text;
+    assert!(all.contains("VT08") && all.contains("1234"), "there is something to leak: {all}");
     let codes: Vec<String> = (1..=27).filter(|n| *n != 7).map(|n| format!("VT{n:02}")).collect();
     for (method, template, _) in needs() {
         let body = (method == "POST").then(|| serde_json::json!({}));
@@ -66,6 +72,61 @@ async fn a_region_sees_no_other_regions_code() {
             assert!(seen.is_empty(), "{method} {template}: {seen:?} in {}", answer.text);
         }
     }
+}
+
+#[tokio::test]
+async fn no_answer_tells_a_reader_how_many_records_there_are() {
+    let desk = Desk::new().await;
+    fill(&desk).await;
+    let token = desk.token("lezer").await;
+    for (method, template, need) in needs() {
+        if method == "GET" && need.met_by(vt_ledger::Role::Lezer, false) {
+            let answer = desk.ask(&method, &path(&template, true), Some(&token), None).await;
+            assert!(!answer.text.contains("1234"), "{template}: {}", answer.text);
+        }
+    }
+}
+
+/// Deliveries, failures, arrangements and a backfill of two regions; 1234 is a count of records wherever it stands.
+async fn fill(desk: &Desk) {
+    let (ledger, now) = (&desk.api.app.ledger, desk.api.app.clock.now());
+    let maand = "2020-07".parse().unwrap();
+    let change = vt_ledger::Change { at: now, actor: "test".into(), reason: "r".into() };
+    let run = ledger.begin_run(&vt_ledger::NewRun::of_this_process("pull", "0.1.0", now)).await.unwrap();
+    assert_eq!(run.0, 1);
+    for vt in ["VT07", "VT08"] {
+        let delivery = vt_ledger::Delivery {
+            id: DeliveryId { vt: vt.into(), maand, nr: 1 },
+            soort: DeliveryKind::Volledig,
+            tot_en_met: "2020-07-31".parse().unwrap(),
+            status: vt_ledger::DeliveryStatus::Accepted,
+            first_seen: now,
+            decided_at: Some(now),
+            records: Some(vt_ledger::RecordCounts { advies: 1234, melding: 1234, vervolgdienst: 1234 }),
+            dropped: 1234,
+            listing_digest: "0".repeat(64),
+        };
+        let fault = vt_ledger::Fault::new("count", &format!("{vt}: 1234 records were promised"));
+        let step = vt_ledger::Step::of_pull(vt, maand, vt_ledger::StepName::Fetch, now).failed(now, fault.clone());
+        let _ = ledger.record_delivery(&delivery).await.unwrap();
+        let _ = ledger.record_steps(run, &[step]).await.unwrap();
+        let _ = ledger.record_failed_pull(vt, maand, now, &fault).await.unwrap();
+        ledger.append_lines(run, &[(now, "info".into(), format!("{vt} 1234"))]).await.unwrap();
+        let pause = vt_ledger::NewArrangement {
+            kind: vt_ledger::ArrangementKind::Pause,
+            vt: vt.into(),
+            maand: None,
+            from: "2020-09-01".parse().unwrap(),
+            until: None,
+            owner: "test".into(),
+        };
+        ledger.arrange(&pause, &change).await.unwrap();
+    }
+    let orders = vec![("VT07".to_owned(), maand), ("VT08".to_owned(), maand)];
+    let new = vt_ledger::NewBackfill { plan: "{}".into(), plan_digest: "0".repeat(64), orders, reason: None };
+    let backfill = ledger.begin_backfill(&new, &change).await.unwrap();
+    let fault = vt_ledger::Fault::new("count", "1234 records were promised");
+    let _ = ledger.finish_backfill_item(backfill.id, "VT08", maand, Err(fault), now, None).await.unwrap();
 }
 
 #[tokio::test]
