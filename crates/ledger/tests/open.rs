@@ -143,7 +143,7 @@ async fn an_older_ledger_is_brought_up_to_date_with_what_it_holds() {
     let older = "DROP TABLE alert_mutes; DROP TABLE alert_messages; DROP TABLE alerts; DROP TABLE run_lines;
         DROP TABLE requests; DROP TABLE sessions; DROP TABLE tokens;
         DROP TABLE backfill_claims; DROP TABLE backfill_items; DROP TABLE backfills; DROP TABLE arrangements;
-        DROP TABLE cadence_decisions; DROP TABLE audit; DELETE FROM _sqlx_migrations WHERE version > 1";
+        DROP TABLE pulled; DROP TABLE cadence_decisions; DROP TABLE audit; DELETE FROM _sqlx_migrations WHERE version > 1";
     tamper(&path, older).await;
     let ledger = open(&path).await.unwrap();
     assert_eq!(ledger.latest_runs(9).await.unwrap().iter().map(|run| run.id).collect::<Vec<_>>(), [run]);

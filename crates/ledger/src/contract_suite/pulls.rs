@@ -90,13 +90,13 @@ pub(super) async fn a_pull_that_works_clears_its_failures(ledger: &Ledger) -> Ca
 
 pub(super) async fn when_a_pull_came_to_its_end_is_known(ledger: &Ledger) -> Case {
     let run = run_of(ledger, "a pull comes to its end").await?;
-    let key = ("VT15".to_owned(), month("2020-07"));
-    let broken = PullRecord { failure: Some(Fault::new("cut_off", "the connection broke")), ..pull("VT15") };
+    let key = ("VT27".to_owned(), month("2020-07"));
+    let broken = PullRecord { failure: Some(Fault::new("cut_off", "the connection broke")), ..pull("VT27") };
     ledger.record_pull(run, None, &broken).await.map(drop)?;
     assert_eq!(ledger.pulled().await?.get(&key), None, "a failure is no end");
-    ledger.record_pull(run, None, &pull("VT15")).await.map(drop)?;
+    ledger.record_pull(run, None, &pull("VT27")).await.map(drop)?;
     assert_eq!(ledger.pulled().await?.get(&key), Some(&at(9)));
-    ledger.record_pull(run, None, &PullRecord { at: at(5), ..pull("VT15") }).await.map(drop)?;
+    ledger.record_pull(run, None, &PullRecord { at: at(5), ..pull("VT27") }).await.map(drop)?;
     assert_eq!(ledger.pulled().await?.get(&key), Some(&at(9)), "the last one counts");
     Ok(())
 }
