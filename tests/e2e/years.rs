@@ -71,7 +71,10 @@ fn regions(seed: u64, faults: FaultPlan, first: Month, last: Month) -> Simulator
 async fn stage(folder: &tempfile::TempDir, name: &str, regions: SimulatorConfig) -> Stage {
     let demo =
         Demo { from: "2019-01".parse().unwrap(), to: last_month(), seed: regions.seed, faults: false, revisions: 0 };
-    demo.open_with(&folder.path().join(name), regions).await.unwrap()
+    let mut stage = demo.open_with(&folder.path().join(name), regions).await.unwrap();
+    // What is held back must not depend on how busy the machine is.
+    stage.app.attack.time_limit_seconds = 3_600;
+    stage
 }
 
 /// The days on which the cadence is switched, six times, spread over the time.
@@ -210,8 +213,12 @@ async fn years_of_service_end_as_a_straight_backfill_does() {
     let (one, other) = (inputs(&served.app).await, inputs(&straight.app).await);
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "the same periods");
     assert!(held.len() * 3 <= one.len(), "most revisions have protected values: {held:?} of {}", one.len());
-    for (period, inputs) in one.iter().filter(|(period, _)| !held.contains(period)) {
-        assert_eq!(inputs, &other[period], "{period}");
+    // A sum that holds a period whose revision is held back rests on its issue before.
+    let settled = |period: &Period| !held.iter().any(|held| held == period || period.contains_period(*held));
+    let compared: Vec<&Period> = one.keys().filter(|period| settled(period)).collect();
+    assert!(compared.len() * 3 >= one.len(), "{compared:?} of {}", one.len());
+    for period in compared {
+        assert_eq!(one[period], other[period], "{period}");
     }
     assert!(one.keys().map(|period| period.kind()).collect::<BTreeSet<_>>().len() >= 3, "weeks, two weeks, four weeks");
     let counts = [
