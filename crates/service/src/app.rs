@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use object_store::ObjectStore;
@@ -173,6 +174,11 @@ impl App {
     #[must_use]
     pub fn under(&self, hold: &Hold) -> Self {
         Self { stop: hold.stop().clone(), lease: Some(hold.lease().clone()), ..self.clone() }
+    }
+
+    /// Waits, but not when told to stop.
+    pub async fn pause(&self, time: Duration) {
+        let _ = tokio::time::timeout(time, self.stop.cancelled()).await;
     }
 
     /// Whether the lease under which this work is done is still held, by the database's time. Work under none is nobody else's.

@@ -89,13 +89,17 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
 
 /// The commands that a service far away can carry out too, and those that only work beside the ledger.
 async fn steered(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
-    if cli.server.is_none() || !is_steering(&cli.command) {
-        return Box::pin(beside(cli, output, clock)).await;
-    }
+    let server = match &cli.server {
+        Some(server) if is_steering(&cli.command) => server,
+        Some(_) => {
+            return Err(Usage("--server: this command works beside the ledger and the stores only".into()).into());
+        }
+        None => return Box::pin(beside(cli, output, clock)).await,
+    };
     if let Command::Status(StatusArgs { at: Some(_) }) = &cli.command {
         return Err(Usage("--at: only beside the ledger; a service tells what it is now".into()).into());
     }
-    let place = Place::There(Remote::new(cli.server.as_deref().unwrap_or_default())?);
+    let place = Place::There(Remote::new(server)?);
     at(cli, output, &place).await
 }
 
@@ -117,9 +121,6 @@ fn is_steering(command: &Command) -> bool {
 }
 
 async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
-    if cli.server.is_some() {
-        return Err(Usage("--server: this command works beside the ledger and the stores only".into()).into());
-    }
     match &cli.command {
         Command::Pull(args) => pull::run(args, output, &open_with_key(cli, clock).await?).await,
         Command::Publish(args) => publish::run(args, output, &open_with_key(cli, clock).await?).await,

@@ -35,15 +35,10 @@ pub struct KnownMonths {
 /// Region-months to ask for today: every ended month without a complete delivery, and complete ones as long as
 /// corrections are expected (until its half-year is definitief: three weeks after its end) and once after that, so that a pull
 /// that was cut short between two numbers of a listing is made up for. A region that is paused or out of service is not asked.
-/// `is_short`: whether a day comes out in a period shorter than four weeks, which needs the running month.
-pub fn pulls_due(
-    terms: &Terms<'_>,
-    register: &Register,
-    known: &KnownMonths,
-    is_short: impl Fn(NaiveDate) -> bool,
-) -> Vec<PullOrder> {
+/// `last`: the last month that is looked after.
+pub fn pulls_due(terms: &Terms<'_>, register: &Register, known: &KnownMonths, last: Month) -> Vec<PullOrder> {
     let mut orders = Vec::new();
-    for maand in terms.schedule.first_month.through(terms.last_month(is_short)) {
+    for maand in terms.schedule.first_month.through(last) {
         for vt in register.vt_regions(maand.last_day()) {
             if terms.arrangements.keeps_out(&vt.code, terms.today).is_some() {
                 continue;
@@ -229,7 +224,7 @@ mod tests {
         let (schedule, cadence) = (ScheduleConfig::default(), CadencePlan::constant(PeriodKind::FourWeeks));
         let arrangements = Arrangements::default();
         let terms = Terms { schedule: &schedule, cadence: &cadence, arrangements: &arrangements, today: day(today) };
-        pulls_due(&terms, Register::builtin(), known, |_| is_short)
+        pulls_due(&terms, Register::builtin(), known, terms.last_month(|_| is_short))
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use vt_ledger::{Lease, Ledger, LedgerError};
 
 use crate::app::App;
-use crate::runs::holder;
+use crate::runs::{holder, release_gone};
 
 /// A lease and the task that renews it.
 pub struct Hold {
@@ -21,14 +21,19 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Takes a lease; nothing when somebody else holds it.
+    /// Takes a lease; nothing when somebody else holds it. One that a process of this machine left that is gone is free.
     ///
     /// # Errors
     /// When the ledger can't be written.
     pub async fn take(app: &App, name: &str) -> Result<Option<Self>, LedgerError> {
         let ledger = app.ledger.clone();
         let ttl = Duration::from_secs(app.service.lease_seconds);
-        let Some(lease) = ledger.claim(name, &holder(), ttl).await? else { return Ok(None) };
+        let mut claimed = ledger.claim(name, &holder(), ttl).await?;
+        if claimed.is_none() {
+            release_gone(app).await?;
+            claimed = ledger.claim(name, &holder(), ttl).await?;
+        }
+        let Some(lease) = claimed else { return Ok(None) };
         let (lost, stop) = (Arc::new(AtomicBool::new(false)), app.stop.child_token());
         let renewal = renew(ledger.clone(), lease.clone(), ttl, Arc::clone(&lost), stop.clone());
         Ok(Some(Self { ledger, lease, lost, stop, renewal: tokio::spawn(renewal) }))

@@ -36,6 +36,6 @@ pub fn init(filter: &str, format: LogFormat) -> Result<()> {
     };
     let kept = Targets::new().with_targets(OURS.map(|name| (name, LevelFilter::INFO)));
     // Fails only when logging was started before in this process (tests): the first one stays.
-    let _ = tracing_subscriber::registry().with(lines).with(RunLog::new().with_filter(kept)).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(RunLog.with_filter(kept)).try_init();
     Ok(())
 }

@@ -147,11 +147,8 @@ impl Overview {
 
     /// The region-months to ask for.
     pub fn pulls_due(&self, app: &App) -> Vec<PullOrder> {
-        let rounded = self.issues.rounded();
-        let tiling = Tiling { cadence: &self.cadence, rounded: &rounded };
-        let is_short = |day| tiling.tile_of(day).kind() < PeriodKind::FourWeeks;
         let known = KnownMonths { covered: self.covered(), pulled: self.pulled.clone() };
-        due::pulls_due(&self.terms(app), &app.register, &known, is_short)
+        due::pulls_due(&self.terms(app), &app.register, &known, self.last_month(app))
     }
 
     /// The last day that accepted deliveries of each region's month reach.
@@ -236,6 +233,24 @@ impl Overview {
     pub fn periods_without(&self, app: &App, holding: &BTreeSet<Period>) -> Vec<PeriodOverview> {
         let states = self.with_agenda(app, holding, |agenda| agenda.states());
         states.into_iter().map(|(period, state)| self.row(app, period, state)).collect()
+    }
+
+    /// The periods that are due, and those that are held up: they would be published without a region that only we failed to pull.
+    /// `ours`: the region-months of which that is so.
+    pub fn due(&self, app: &App, ours: &[(&str, Month)]) -> (Vec<Period>, BTreeSet<Period>) {
+        let waits = |row: &PeriodOverview| {
+            row.state == PeriodState::DeadlinePassed && ours.iter().any(|(vt, maand)| row.needs(vt, *maand))
+        };
+        let held: BTreeSet<Period> = self.periods(app).iter().filter(|row| waits(row)).map(|row| row.periode).collect();
+        let due = self.periods_without(app, &held).into_iter();
+        let due = due.filter(|row| row.state.due() && !held.contains(&row.periode));
+        (due.map(|row| row.periode).collect(), held)
+    }
+
+    /// Whether a period got an issue today: it has at most one a day.
+    pub fn issued_today(&self, period: Period) -> bool {
+        let newest = self.issues.of(period).and_then(PeriodIssues::newest);
+        newest.is_some_and(|newest| local_date(newest.at) >= self.today)
     }
 
     /// One period.

@@ -1,8 +1,6 @@
 //! One round: pulls what is due and publishes what is due. The one path for cron, start-up, operator and restart: it takes no
 //! input but what is known, so that a missed wake heals and a double one does nothing.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use serde::Serialize;
 use tracing::Instrument;
@@ -11,10 +9,9 @@ use vt_ledger::RunId;
 
 use crate::app::App;
 use crate::commands::exit_of;
-use crate::due::PeriodState;
 use crate::exit::Exit;
 use crate::hold::Hold;
-use crate::overview::{Overview, PeriodOverview};
+use crate::overview::Overview;
 use crate::publishing::{self, PublishResult};
 use crate::pulling::{self, Pace, PullResult};
 use crate::runlog;
@@ -72,7 +69,6 @@ pub async fn all(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
 /// # Errors
 /// When a store or the ledger can't be used at all; failures of regions and periods are in the report.
 pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
-    runs::release_gone(app).await?;
     let Some(hold) = Hold::take(app, "run").await? else {
         app.progress.say("another run is at work here; it does what is due");
         return Ok((RoundReport { busy: true, ..RoundReport::default() }, Exit::Refused));
@@ -99,18 +95,11 @@ async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
     let (mut published, mut more) = (Vec::new(), false);
     if !app.stop.is_cancelled() {
         let overview = Overview::read(app).await?;
-        let held: BTreeSet<Period> = overview
-            .periods(app)
-            .into_iter()
-            .filter(|period| waits_for_us(period, &pulled))
-            .map(|period| period.periode)
-            .collect();
+        let ours = pulled.iter().filter(|pull| pull.is_our_failure()).map(|pull| (pull.vt.as_str(), pull.maand));
+        let (due, held) = overview.due(app, &ours.collect::<Vec<_>>());
         for period in &held {
             app.progress.say(&format!("{period} waits: a region it needs could not be pulled through our own doing"));
         }
-        let due = overview.periods_without(app, &held).into_iter();
-        let due = due.filter(|period| period.state.due() && !held.contains(&period.periode));
-        let due: Vec<Period> = due.map(|period| period.periode).collect();
         let all = due.len();
         let due = oldest_first(&overview, due, app.schedule.periods_per_round);
         more = due.len() < all;
@@ -132,10 +121,4 @@ fn oldest_first(overview: &Overview, mut due: Vec<Period>, most: usize) -> Vec<P
     due.sort_by_key(|period| (overview.interrupted(*period).is_none(), period.begin(), period.kind()));
     due.truncate(most);
     due
-}
-
-/// Whether a period would be published without a region that only we failed to pull.
-fn waits_for_us(period: &PeriodOverview, pulled: &[PullResult]) -> bool {
-    let ours = pulled.iter().filter(|pull| pull.is_our_failure());
-    period.state == PeriodState::DeadlinePassed && ours.into_iter().any(|pull| period.needs(&pull.vt, pull.maand))
 }

@@ -2,7 +2,7 @@
 //! and never more than stands there: no secrets, no contents of records.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -28,8 +28,8 @@ const FLUSH: Duration = Duration::from_secs(5);
 /// Name of the span in which a run does its work.
 const SPAN: &str = "run";
 
+/// To whoever writes lines into a ledger; nothing in a process that opened none for it.
 static SEND: OnceLock<Sender<Message>> = OnceLock::new();
-static RECEIVE: Mutex<Option<Receiver<Message>>> = Mutex::new(None);
 
 enum Message {
     Line { run: i64, level: &'static str, text: String },
@@ -42,25 +42,7 @@ pub fn span(run: RunId) -> Span {
 }
 
 /// Hands on what is logged in the span of a run.
-pub struct RunLog(Sender<Message>);
-
-impl RunLog {
-    /// The layer of this process.
-    pub fn new() -> Self {
-        let send = SEND.get_or_init(|| {
-            let (send, receive) = channel(WAITING);
-            *RECEIVE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(receive);
-            send
-        });
-        Self(send.clone())
-    }
-}
-
-impl Default for RunLog {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub struct RunLog;
 
 /// The run of a span.
 struct OfRun(i64);
@@ -78,6 +60,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for RunLog {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let Some(send) = SEND.get() else { return };
         let mut scope = context.event_scope(event).into_iter().flatten();
         let Some(run) = scope.find_map(|span| span.extensions().get::<OfRun>().map(|OfRun(run)| *run)) else { return };
         let mut fields = Fields::default();
@@ -89,7 +72,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for RunLog {
         };
         let text = format!("{}{}", fields.message, fields.others);
         // A full queue loses lines here only: they stand on standard error too.
-        let _ = self.0.try_send(Message::Line { run, level, text });
+        let _ = send.try_send(Message::Line { run, level, text });
     }
 }
 
@@ -119,8 +102,8 @@ impl Visit for Fields {
 
 /// Writes what runs log into a ledger, for as long as the process lives. Only the first call of a process does anything.
 pub fn write_to(ledger: Ledger, clock: Arc<dyn Clock>) {
-    let receive = RECEIVE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-    if let Some(receive) = receive {
+    let (send, receive) = channel(WAITING);
+    if SEND.set(send).is_ok() {
         tokio::spawn(write(receive, ledger, clock));
     }
 }
@@ -161,10 +144,6 @@ async fn write(mut receive: Receiver<Message>, ledger: Ledger, clock: Arc<dyn Cl
 /// Waits until what was logged is in the ledger.
 pub async fn flush() {
     let Some(send) = SEND.get() else { return };
-    // Nobody writes in a process that opened no ledger for it.
-    if RECEIVE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).is_some() {
-        return;
-    }
     let (done, waits) = oneshot::channel();
     if send.try_send(Message::Flush(done)).is_ok() {
         let _ = tokio::time::timeout(FLUSH, waits).await;

@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::housekeeping::at_the_end;
 use crate::round::{self, RoundReport};
-use crate::runs::release_gone;
 use crate::schedule::LocalCron;
 use crate::wakes::{Look, Wakes};
 
@@ -56,7 +55,7 @@ pub async fn serve(app: &App) -> Result<Exit> {
     let poll = Duration::from_secs(app.service.poll_seconds);
     let mut standing_by = false;
     while !app.stop.is_cancelled() {
-        match take_lead(app).await {
+        match Hold::take(app, LEADER).await {
             Ok(Some(hold)) => {
                 tracing::info!("leads");
                 standing_by = false;
@@ -71,22 +70,12 @@ pub async fn serve(app: &App) -> Result<Exit> {
                 tracing::info!("stands by: another instance leads");
             }
             Ok(None) => {}
-            Err(error) => tracing::error!("the ledger can't be used; tried again: {error:#}"),
+            Err(error) => tracing::error!("the ledger can't be used; tried again: {error}"),
         }
-        pause(app, poll).await;
+        app.pause(poll).await;
     }
     tracing::info!("stopped at a safe point");
     Ok(Exit::Done)
-}
-
-async fn take_lead(app: &App) -> Result<Option<Hold>> {
-    release_gone(app).await?;
-    Ok(Hold::take(app, LEADER).await?)
-}
-
-/// Waits, but not when told to stop.
-async fn pause(app: &App, time: Duration) {
-    let _ = tokio::time::timeout(time, app.stop.cancelled()).await;
 }
 
 /// The instance that leads.
@@ -114,7 +103,7 @@ impl<'a> Leader<'a> {
             match cause.take() {
                 Some(cause) => self.round(cause).await,
                 None if self.backfills().await => {}
-                None => pause(self.app, poll).await,
+                None => self.app.pause(poll).await,
             }
         }
     }

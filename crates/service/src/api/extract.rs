@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::ops::Wrong;
 use crate::problem::Problem;
 
 /// A problem as an answer.
@@ -24,6 +25,12 @@ impl From<anyhow::Error> for ApiError {
             tracing::error!("a request failed: {error:#}");
         }
         Self(problem)
+    }
+}
+
+impl From<Wrong> for ApiError {
+    fn from(wrong: Wrong) -> Self {
+        anyhow::Error::from(wrong).into()
     }
 }
 
@@ -95,7 +102,8 @@ pub struct Paging {
     pub limit: u32,
 }
 
-fn fifty() -> u32 {
+/// How many rows a page has when nothing is said.
+pub fn fifty() -> u32 {
     50
 }
 
@@ -103,7 +111,7 @@ fn fifty() -> u32 {
 pub fn rows(limit: u32) -> Result<u32, ApiError> {
     match limit {
         1..=500 => Ok(limit),
-        _ => Err(ApiError(Problem { field: Some("limit".into()), ..Problem::new(422, "from 1 to 500") })),
+        _ => Err(Wrong::new("limit", "from 1 to 500").into()),
     }
 }
 

@@ -7,8 +7,8 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{Api, ApiError};
@@ -19,17 +19,23 @@ use crate::problem::Problem;
 pub fn require(api: &Api, need: Need, mut group: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
     for item in group.get_openapi_mut().paths.paths.values_mut() {
         if let Some(operation) = &mut item.get {
-            describe(operation, need, &[401, 403, 429]);
+            describe(operation, need, &[]);
         }
         if let Some(operation) = &mut item.post {
-            describe(operation, need, &[401, 403, 409, 413, 415, 422, 429]);
+            describe(operation, need, &[409, 413, 415, 422]);
         }
     }
     group.route_layer(from_fn_with_state((api.clone(), need), allow))
 }
 
-fn describe(operation: &mut Operation, need: Need, statuses: &[u16]) {
-    for status in statuses {
+/// What follows for an operation from how it is called: who may, and which problems it may answer beside those of its own.
+fn describe(operation: &mut Operation, need: Need, of_method: &[u16]) {
+    let is_in =
+        |one: &RefOr<Parameter>, place: &ParameterIn| matches!(one, RefOr::T(one) if one.parameter_in == *place);
+    let takes = |place: ParameterIn| operation.parameters.iter().flatten().any(|one| is_in(one, &place));
+    let of_path = takes(ParameterIn::Path).then_some(&404);
+    let of_query = takes(ParameterIn::Query).then_some(&422);
+    for status in [401, 403, 429].iter().chain(of_method).chain(of_path).chain(of_query) {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let description = Problem::new(*status, "").title;
         let problem =

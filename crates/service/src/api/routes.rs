@@ -22,6 +22,7 @@ use vt_ledger::Change;
 
 use super::Api;
 use crate::access::{Caller, Need};
+use crate::problem::Problem;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -29,6 +30,7 @@ use crate::access::{Caller, Need};
         title = "vt-monitor",
         description = "What operators, readers and regions may ask of a running vt-monitor. Every route needs a bearer token; `x-rollen` names the roles that may use it. Errors are problems (RFC 9457)."
     ),
+    components(schemas(Problem)),
     security(("token" = []))
 )]
 struct Description;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vt_domain::clock::local_date;
 use vt_domain::delivery::DeliveryId;
 use vt_domain::month::Month;
 use vt_domain::period::Period;
@@ -24,6 +23,9 @@ pub use cells::Cells;
 
 /// Version of the plan's form.
 const FORMAAT: u32 = 1;
+
+/// The name of the fact that says what was asked.
+const ASKED: &str = "what was asked";
 
 /// What an operator asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -177,6 +179,14 @@ fn lines(differences: &[Difference]) -> String {
     lines.join("\n")
 }
 
+impl Asked {
+    /// The fact that a plan answers this.
+    fn fact(&self) -> String {
+        // Unwrap safety: months and texts have a form in JSON.
+        serde_json::to_string(self).unwrap()
+    }
+}
+
 impl BackfillPlan {
     /// Reads a plan.
     ///
@@ -198,8 +208,7 @@ impl BackfillPlan {
         if self.formaat != FORMAAT {
             return Err(file(format!("has form {}, this program knows {FORMAAT}", self.formaat)));
         }
-        let asked = serde_json::to_string(&self.asked).unwrap_or_default();
-        if self.state != self.known.digest() || self.known.fact("what was asked") != Some(&asked) {
+        if self.state != self.known.digest() || self.known.fact(ASKED) != Some(&self.asked.fact()) {
             return Err(file("its facts are not those that its digest is of: it was changed".into()));
         }
         Ok(())
@@ -231,7 +240,7 @@ pub async fn make(app: &App, asked: Asked, cells: bool) -> anyhow::Result<Backfi
     let overview = Overview::read(app).await?;
     check(app, &overview, &asked)?;
     let mut known = Known::default();
-    known.note("what was asked", serde_json::to_string(&asked)?);
+    known.note(ASKED, asked.fact());
     known.note("software", App::software());
     known.note("register", app.register.version());
     known.note("cadence", cadence(&overview));
@@ -326,18 +335,12 @@ fn snapshot(app: &App, overview: &Overview, asked: &Asked, row: &PeriodOverview,
         _ if is_sum => Effect::FollowsAsSum,
         state if state.is_first_issue() => Effect::FirstIssue,
         PeriodState::RevisionDue { .. } | PeriodState::Interrupted { .. } => Effect::NewIssue,
-        _ if changed && asked.reason.is_some() && !issued_today(overview, periode) => Effect::NewIssue,
+        _ if changed && asked.reason.is_some() && !overview.issued_today(periode) => Effect::NewIssue,
         _ if changed => Effect::WaitsForItsDay,
         _ => Effect::IfDelivered,
     };
     let issue = overview.issues.next(periode);
     PlannedSnapshot { periode, now: row.state.text(), effect, issue, new, cells: None }
-}
-
-/// A period has at most one new issue a day.
-fn issued_today(overview: &Overview, period: Period) -> bool {
-    let newest = overview.issues.of(period).and_then(PeriodIssues::newest);
-    newest.is_some_and(|newest| local_date(newest.at) >= overview.today)
 }
 
 /// Deliveries that count for a published period now, and did not for its newest issue.

@@ -15,7 +15,7 @@ use vt_ledger::{Backfill, BackfillItem, BackfillItemState, BackfillState, Fault}
 use super::plan::BackfillPlan;
 use super::touches;
 use crate::app::App;
-use crate::due::{PeriodState, PullOrder};
+use crate::due::PullOrder;
 use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::overview::Overview;
@@ -50,7 +50,7 @@ pub enum Worked {
 pub async fn work_on_next(app: &App) -> Result<bool> {
     let Some(oldest) = app.ledger.oldest_running_backfill().await? else { return Ok(false) };
     if work_on(app, oldest).await? == Worked::Waits {
-        let _ = tokio::time::timeout(PATIENCE, app.stop.cancelled()).await;
+        app.pause(PATIENCE).await;
     }
     Ok(true)
 }
@@ -168,22 +168,18 @@ async fn publish_all(
 ) -> Result<Vec<publishing::PublishResult>> {
     let overview = Overview::read(app).await?;
     let items = app.ledger.backfill_items(id).await?;
-    let ours: Vec<&BackfillItem> = items.iter().filter(|item| is_our_failure(item)).collect();
-    let touched = |period: Period| touches(period, plan.asked.from, plan.asked.to);
-    let rows = overview.periods(app).into_iter().filter(|row| touched(row.periode) && row.state.due());
-    // Not without a region that only we failed to pull.
-    let waits = |row: &crate::overview::PeriodOverview| {
-        row.state == PeriodState::DeadlinePassed && ours.iter().any(|item| row.needs(&item.vt, item.maand))
-    };
-    let mut periods: BTreeSet<Period> = rows.filter(|row| !waits(row)).map(|row| row.periode).collect();
+    let ours = items.iter().filter(|item| is_our_failure(item)).map(|item| (item.vt.as_str(), item.maand));
+    let touched = |period: &Period| touches(*period, plan.asked.from, plan.asked.to);
+    let (due, _) = overview.due(app, &ours.collect::<Vec<_>>());
+    let mut periods: BTreeSet<Period> = due.into_iter().filter(touched).collect();
     if let Some(reason) = &plan.asked.reason {
-        periods.extend(overview.changed(app).into_iter().filter(|period| touched(*period)));
+        periods.extend(overview.changed(app).into_iter().filter(touched));
         tracing::info!(backfill = id, "changed periods are published again by order of an operator: {reason}");
     }
     publishing::publish_all(app, run, &overview, periods.into_iter().collect()).await
 }
 
-/// Which periods could not be published, and why the first could not; also those that wait because we could not pull a region.
+/// Which periods could not be published, and why the first could not. Those that wait for a region have a failed item.
 fn unpublished(results: &[publishing::PublishResult]) -> Option<String> {
     let failed: Vec<_> = results.iter().filter_map(|result| Some((result.periode, result.failure.as_ref()?))).collect();
     let (first, fault) = failed.first()?;

@@ -102,7 +102,7 @@ async fn follow(view: BackfillView, place: &Place, detach: bool, output: Output)
     loop {
         match work_on(app, view.id).await? {
             Worked::Part => {}
-            Worked::Waits => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+            Worked::Waits => app.pause(std::time::Duration::from_secs(1)).await,
             Worked::Ended | Worked::Stopped => break,
         }
         if app.stop.is_cancelled() {

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use tracing::Instrument;
-use vt_domain::clock::local_date;
 use vt_domain::period::Period;
 
 use super::who;
@@ -10,7 +9,6 @@ use crate::app::App;
 use crate::cli::PublishArgs;
 use crate::due::PeriodState;
 use crate::exit::Exit;
-use crate::issues::PeriodIssues;
 use crate::output::Output;
 use crate::overview::Overview;
 use crate::progress::say;
@@ -83,7 +81,7 @@ fn decide(args: &PublishArgs, app: &App, overview: &Overview) -> Decision {
 /// A new issue of a period whose newest one is retracted, also from the same deliveries: once a day, with a reason.
 fn anew(args: &PublishArgs, overview: &Overview, issue: u32) -> Decision {
     let period = args.period;
-    if issued_today(overview, period) {
+    if overview.issued_today(period) {
         return today(period, issue);
     }
     match &args.reason {
@@ -108,7 +106,7 @@ fn again(args: &PublishArgs, app: &App, overview: &Overview, issue: u32) -> Deci
         let why = format!("{period} is published already (issue {issue}), from the same deliveries: nothing to do");
         return Decision::Nothing(why);
     }
-    if issued_today(overview, period) {
+    if overview.issued_today(period) {
         return today(period, issue);
     }
     match &args.reason {
@@ -118,9 +116,4 @@ fn again(args: &PublishArgs, app: &App, overview: &Overview, issue: u32) -> Deci
              the next period; to publish that now, add --reason \"…\""
         )),
     }
-}
-
-fn issued_today(overview: &Overview, period: Period) -> bool {
-    let newest = overview.issues.of(period).and_then(PeriodIssues::newest);
-    newest.is_some_and(|newest| local_date(newest.at) >= overview.today)
 }

@@ -15,7 +15,7 @@ pub(super) async fn run(what: &RegionCommand, output: Output, place: &Place) -> 
         Place::Here(app) => {
             let now = app.clock.now();
             match what {
-                RegionCommand::List => ops::arrangements(app, None).await?,
+                RegionCommand::List => ops::arrangements(app).await?,
                 RegionCommand::Pause(args) => vec![ops::pause(app, &args.region, &args.why.change(now)).await?],
                 RegionCommand::Resume(args) => ops::resume(app, &args.region, &args.why.change(now)).await?,
                 RegionCommand::Outage(args) => vec![ops::arrange(app, &outage(args), &args.why.change(now)).await?],

@@ -46,13 +46,12 @@ pub struct Arrange {
     pub reason: String,
 }
 
-/// All that was agreed, ended or not; with a region, only with that.
+/// All that was agreed, ended or not.
 ///
 /// # Errors
 /// When the ledger can't be read.
-pub async fn arrangements(app: &App, vt: Option<&str>) -> Result<Vec<ArrangementView>> {
-    let all = app.ledger.arrangements().await?;
-    Ok(all.iter().filter(|it| vt.is_none_or(|vt| it.vt == vt)).map(Into::into).collect())
+pub async fn arrangements(app: &App) -> Result<Vec<ArrangementView>> {
+    Ok(app.ledger.arrangements().await?.iter().map(Into::into).collect())
 }
 
 /// Agrees something with a region.

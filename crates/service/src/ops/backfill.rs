@@ -45,8 +45,16 @@ pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<Ba
 /// # Errors
 /// When the ledger can't be read.
 pub async fn all(app: &App, limit: u32) -> Result<Vec<BackfillView>> {
-    let now = app.clock.now();
-    Ok(app.ledger.backfills(limit).await?.iter().map(|it| BackfillView::new(it, &[], now)).collect())
+    let mut views = Vec::new();
+    for backfill in app.ledger.backfills(limit).await? {
+        // The end is expected from the pace of the region-months, of those that are under way.
+        let items = match backfill.state {
+            BackfillState::Running => app.ledger.backfill_items(backfill.id).await?,
+            _ => Vec::new(),
+        };
+        views.push(BackfillView { items: Vec::new(), ..BackfillView::new(&backfill, &items, app.clock.now()) });
+    }
+    Ok(views)
 }
 
 /// A backfill, with its region-months.

@@ -36,7 +36,7 @@ pub struct BackfillView {
     pub published: bool,
     /// Which of these failed, and why.
     pub unpublished: Option<String>,
-    /// When it is expected to have pulled all; where one backfill is asked for.
+    /// When it is expected to have pulled all.
     pub expected_end: Option<DateTime<Utc>>,
     /// Its region-months, where one backfill is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -12,7 +12,6 @@ use crate::access::{Caller, name};
 use crate::api::Api;
 use crate::api::extract::{Answer, At, Given, Reason};
 use crate::ops::{self, NewTokenBody};
-use crate::problem::Problem;
 use crate::views::{NewTokenView, TokenView};
 
 pub fn anyone() -> OpenApiRouter<Api> {
@@ -48,7 +47,7 @@ async fn tokens(State(api): State<Api>) -> Answer<Vec<TokenView>> {
 
 /// Make a token; the answer holds its secret, this once.
 #[utoipa::path(post, path = "/v1/tokens", tag = "access", request_body = NewTokenBody,
-    responses((status = 200, body = NewTokenView), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = NewTokenView)))]
 async fn new_token(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -59,7 +58,7 @@ async fn new_token(
 
 /// Let a token count no more.
 #[utoipa::path(post, path = "/v1/tokens/{id}/revoke", tag = "access", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = TokenView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = TokenView)))]
 async fn revoke(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,

@@ -12,7 +12,6 @@ use crate::api::extract::{Answer, At, Given, Reason};
 use crate::api::{Api, ApiError};
 use crate::backfill::{Asked, BackfillPlan};
 use crate::ops;
-use crate::problem::Problem;
 use crate::views::BackfillView;
 
 pub fn read() -> OpenApiRouter<Api> {
@@ -39,7 +38,7 @@ async fn backfills(State(api): State<Api>, Extension(caller): Extension<Caller>)
 
 /// A backfill, with its region-months.
 #[utoipa::path(get, path = "/v1/backfills/{id}", tag = "backfills", params(("id" = i64, Path)),
-    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn backfill(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -51,15 +50,14 @@ async fn backfill(
 
 /// Say what pulling months again would do; changes nothing.
 #[utoipa::path(post, path = "/v1/backfills/plan", tag = "backfills", request_body = Asked,
-    responses((status = 200, body = BackfillPlan), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillPlan)))]
 async fn plan(State(api): State<Api>, Given(asked): Given<Asked>) -> Answer<BackfillPlan> {
     Ok(Json(ops::plan(&api.app, asked).await?))
 }
 
 /// Carry out a plan, while what it was made on still holds.
 #[utoipa::path(post, path = "/v1/backfills", tag = "backfills", request_body = BackfillPlan,
-    responses((status = 200, body = BackfillView), (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn apply(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -71,8 +69,7 @@ async fn apply(
 
 /// Stop a backfill for a while.
 #[utoipa::path(post, path = "/v1/backfills/{id}/pause", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn pause(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -84,8 +81,7 @@ async fn pause(
 
 /// Go on with a backfill.
 #[utoipa::path(post, path = "/v1/backfills/{id}/resume", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn resume(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -97,8 +93,7 @@ async fn resume(
 
 /// Stop a backfill for good; what was pulled stays.
 #[utoipa::path(post, path = "/v1/backfills/{id}/cancel", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn cancel(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -110,8 +105,7 @@ async fn cancel(
 
 /// Pull once more what failed.
 #[utoipa::path(post, path = "/v1/backfills/{id}/retry", tag = "backfills", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = BackfillView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BackfillView)))]
 async fn retry(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,

@@ -18,11 +18,10 @@ use vt_ledger::{AuditFilter, NewAudit};
 use super::{change, live};
 use crate::access::Caller;
 use crate::api::Api;
-use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, rows};
-use crate::ops::{self, DeliveryQuery, Status};
+use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, fifty, rows};
+use crate::ops::{self, DeliveryQuery, Status, Wrong};
 use crate::overview::RegionOverview;
 use crate::preview::Wake;
-use crate::problem::Problem;
 use crate::views::{AuditVerdictView, AuditView, DeliveryView, LineView, Page, RunView, StepView};
 
 pub fn read() -> OpenApiRouter<Api> {
@@ -77,13 +76,9 @@ struct Deliveries {
     limit: u32,
 }
 
-fn fifty() -> u32 {
-    50
-}
-
 /// Judged deliveries, by region, month and number. Counts of records are for operators.
 #[utoipa::path(get, path = "/v1/deliveries", tag = "look", params(Deliveries),
-    responses((status = 200, body = Page<DeliveryView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<DeliveryView>)))]
 async fn deliveries(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -91,7 +86,7 @@ async fn deliveries(
 ) -> Answer<Page<DeliveryView>> {
     let limit = rows(asked.limit)? as usize;
     let query = DeliveryQuery { vt: asked.regio, maand: asked.maand };
-    let all = ops::deliveries(&api.app, query, caller.may_count("")).await?;
+    let all = ops::deliveries(&api.app, query, caller.may_see_details()).await?;
     Ok(Json(page(all, asked.after.as_deref(), limit)))
 }
 
@@ -108,37 +103,35 @@ fn page(all: Vec<DeliveryView>, after: Option<&str>, limit: usize) -> Page<Deliv
 
 /// Runs, newest first.
 #[utoipa::path(get, path = "/v1/runs", tag = "look", params(Paging),
-    responses((status = 200, body = Page<RunView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<RunView>)))]
 async fn runs(State(api): State<Api>, Asked(paging): Asked<Paging>) -> Answer<Page<RunView>> {
     Ok(Json(ops::runs(&api.app, paging.after, rows(paging.limit)?).await?))
 }
 
 /// A run.
 #[utoipa::path(get, path = "/v1/runs/{id}", tag = "look", params(("id" = i64, Path)),
-    responses((status = 200, body = RunView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = RunView)))]
 async fn run(State(api): State<Api>, At(id): At<i64>) -> Answer<RunView> {
     Ok(Json(ops::run(&api.app, id).await?))
 }
 
 /// The steps of a run.
 #[utoipa::path(get, path = "/v1/runs/{id}/steps", tag = "look", params(("id" = i64, Path)),
-    responses((status = 200, body = [StepView]), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = [StepView])))]
 async fn steps(State(api): State<Api>, Extension(caller): Extension<Caller>, At(id): At<i64>) -> Answer<Vec<StepView>> {
     Ok(Json(ops::steps(&api.app, id, caller.may_see_details()).await?))
 }
 
 /// What a run logged, oldest first.
 #[utoipa::path(get, path = "/v1/runs/{id}/lines", tag = "look", params(("id" = i64, Path), Paging),
-    responses((status = 200, body = Page<LineView>), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<LineView>)))]
 async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Paging>) -> Answer<Page<LineView>> {
     Ok(Json(ops::line_page(&api.app, id, paging.after.unwrap_or(0), rows(paging.limit)?).await?))
 }
 
 /// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself.
 #[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look", params(("id" = i64, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = String),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(api): State<Api>,
     At(id): At<i64>,
@@ -187,16 +180,14 @@ fn twenty() -> u32 {
 
 /// The next wakes, and what is expected and due at each.
 #[utoipa::path(get, path = "/v1/schedule", tag = "look", params(LookAhead),
-    responses((status = 200, body = [Wake]), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = [Wake])))]
 async fn schedule(State(api): State<Api>, Asked(asked): Asked<LookAhead>) -> Answer<Vec<Wake>> {
-    let refuse =
-        |field: &str, rule: &str| Err(ApiError(Problem { field: Some(field.into()), ..Problem::new(422, rule) }));
     if !(1..=1000).contains(&asked.n) {
-        return refuse("n", "from 1 to 1000");
+        return Err(Wrong::new("n", "from 1 to 1000").into());
     }
     let within = |at: DateTime<Utc>| (2000..2098).contains(&chrono::Datelike::year(&at));
     if asked.from.is_some_and(|from| !within(from)) {
-        return refuse("from", "a year from 2000 to 2097");
+        return Err(Wrong::new("from", "a year from 2000 to 2097").into());
     }
     let app = match asked.from {
         Some(from) => api.app.at(Arc::new(ManualClock::at(from))),
@@ -225,7 +216,7 @@ struct AuditQuery {
 
 /// Who decided what, when and why; newest first.
 #[utoipa::path(get, path = "/v1/audit", tag = "look", params(AuditQuery),
-    responses((status = 200, body = Page<AuditView>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<AuditView>)))]
 async fn audit(State(api): State<Api>, Asked(asked): Asked<AuditQuery>) -> Answer<Page<AuditView>> {
     let AuditQuery { actor, action, after, limit } = asked;
     let filter = AuditFilter { actor, action, below: after, limit: rows(limit)?, ..AuditFilter::default() };

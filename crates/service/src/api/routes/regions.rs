@@ -10,7 +10,6 @@ use crate::access::Caller;
 use crate::api::Api;
 use crate::api::extract::{Answer, At};
 use crate::ops::{self, DeliveryQuery};
-use crate::problem::Problem;
 use crate::views::{DeliveryView, FindingView, RegionView};
 
 pub fn read() -> OpenApiRouter<Api> {
@@ -23,7 +22,7 @@ pub fn own() -> OpenApiRouter<Api> {
 
 /// A region, its months, and what was agreed with it.
 #[utoipa::path(get, path = "/v1/regions/{vt}", tag = "regions", params(("vt" = String, Path, example = "VT07")),
-    responses((status = 200, body = RegionView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = RegionView)))]
 async fn region(State(api): State<Api>, At(vt): At<String>) -> Answer<RegionView> {
     Ok(Json(ops::region(&api.app, &vt).await?))
 }
@@ -44,7 +43,7 @@ async fn deliveries(
 /// What the checks found in a region's month.
 #[utoipa::path(get, path = "/v1/regions/{vt}/months/{maand}/findings", tag = "regions",
     params(("vt" = String, Path, example = "VT07"), ("maand" = String, Path, example = "2020-07")),
-    responses((status = 200, body = [FindingView]), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = [FindingView])))]
 async fn findings(State(api): State<Api>, At((vt, maand)): At<(String, Month)>) -> Answer<Vec<FindingView>> {
     Ok(Json(ops::findings(&api.app, &vt, maand).await?))
 }

@@ -34,7 +34,7 @@ async fn cadence(State(api): State<Api>) -> Answer<CadenceView> {
 
 /// Publish in another rhythm from a day on.
 #[utoipa::path(post, path = "/v1/cadence", tag = "steer", request_body = CadenceChange,
-    responses((status = 200, body = CadenceView), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = CadenceView)))]
 async fn set_cadence(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -46,13 +46,12 @@ async fn set_cadence(
 /// What was agreed with regions, ended or not.
 #[utoipa::path(get, path = "/v1/arrangements", tag = "look", responses((status = 200, body = [ArrangementView])))]
 async fn arrangements(State(api): State<Api>) -> Answer<Vec<ArrangementView>> {
-    Ok(Json(ops::arrangements(&api.app, None).await?))
+    Ok(Json(ops::arrangements(&api.app).await?))
 }
 
 /// Note an outage, or give a region longer for a month.
 #[utoipa::path(post, path = "/v1/arrangements", tag = "steer", request_body = Arrange,
-    responses((status = 200, body = ArrangementView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ArrangementView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn arrange(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -63,8 +62,7 @@ async fn arrange(
 
 /// End what was agreed before its time.
 #[utoipa::path(post, path = "/v1/arrangements/{id}/end", tag = "steer", params(("id" = i64, Path)), request_body = Reason,
-    responses((status = 200, body = ArrangementView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ArrangementView)))]
 async fn end(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -77,8 +75,7 @@ async fn end(
 /// Pull a region no more until it is resumed.
 #[utoipa::path(post, path = "/v1/regions/{vt}/pause", tag = "steer", params(("vt" = String, Path, example = "VT07")),
     request_body = Reason,
-    responses((status = 200, body = ArrangementView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ArrangementView)))]
 async fn pause(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
@@ -91,9 +88,7 @@ async fn pause(
 /// Pull a paused region again.
 #[utoipa::path(post, path = "/v1/regions/{vt}/resume", tag = "steer", params(("vt" = String, Path, example = "VT07")),
     request_body = Reason,
-    responses((status = 200, body = [ArrangementView]), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = [ArrangementView])))]
 async fn resume(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
