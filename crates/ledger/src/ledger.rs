@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::dialect::Dialect;
 use crate::error::LedgerError;
-use crate::time;
+use crate::{migrations, time};
 
 /// The ledger. Cheap to clone; clones share their connections. Several processes may have the same ledger open.
 #[derive(Clone)]
@@ -63,9 +63,27 @@ impl Ledger {
         Ok(Write { transaction, dialect: self.dialect, _turn: turn })
     }
 
-    /// The database's time.
-    pub(crate) async fn now(&self) -> Result<DateTime<Utc>, LedgerError> {
+    /// The database's time, by which leases expire.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn now(&self) -> Result<DateTime<Utc>, LedgerError> {
         read_now(&mut *self.pool.acquire().await?, self.dialect).await
+    }
+
+    /// The version of the schema that the ledger has now: another process may have brought it further than
+    /// [`Ledger::known_schema`].
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn schema(&self) -> Result<i64, LedgerError> {
+        let row = sqlx::query("SELECT max(version) AS version FROM _sqlx_migrations").fetch_one(&self.pool).await?;
+        Ok(row.try_get("version")?)
+    }
+
+    /// The newest schema that this program knows.
+    pub fn known_schema() -> i64 {
+        migrations::newest(&migrations::sqlite())
     }
 
     /// Closes all connections, after which the write-ahead log is folded into the file. Dropping does so too, but later.

@@ -70,6 +70,7 @@ pub fn routes(api: &Api) -> (Router, OpenApi) {
         })
         .layer(axum::middleware::from_fn(etag::tag))
         .layer(axum::extract::DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(api.clone(), crate::metrics::measure))
         .with_state(api.clone());
     (router, description)
 }

@@ -22,8 +22,10 @@ use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
+use crate::health::Health;
 use crate::hold::Hold;
 use crate::keys::{Keys, MissingKey};
+use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
 use crate::stores::{local, open_private_store, open_store};
@@ -76,6 +78,10 @@ pub struct App {
     pub local_private: Option<PathBuf>,
     /// Cancelled by the first signal: stop at the next step's boundary.
     pub stop: CancellationToken,
+    /// What was done, for whoever watches the service.
+    pub metrics: Arc<Metrics>,
+    /// Whether it can do its work.
+    pub health: Arc<Health>,
     /// What is shown while it works.
     pub progress: Progress,
     /// The lease under which this work is done, when it is done under one.
@@ -120,6 +126,8 @@ impl App {
                 .collect(),
             local_private: local(&config.store.private),
             stop: CancellationToken::new(),
+            metrics: Arc::default(),
+            health: Arc::default(),
             progress: Progress::quiet(),
             lease: None,
         })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use vt_ledger::{Lease, Ledger, LedgerError};
 
 use crate::app::App;
@@ -36,7 +37,7 @@ impl Hold {
         let Some(lease) = claimed else { return Ok(None) };
         let (lost, stop) = (Arc::new(AtomicBool::new(false)), app.stop.child_token());
         let renewal = renew(ledger.clone(), lease.clone(), ttl, Arc::clone(&lost), stop.clone());
-        Ok(Some(Self { ledger, lease, lost, stop, renewal: tokio::spawn(renewal) }))
+        Ok(Some(Self { ledger, lease, lost, stop, renewal: tokio::spawn(renewal.in_current_span()) }))
     }
 
     /// The lease, by which records are fenced.

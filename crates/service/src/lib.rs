@@ -14,12 +14,14 @@ pub mod config;
 pub mod drive;
 pub mod due;
 pub mod exit;
+pub mod health;
 pub mod hold;
 pub mod housekeeping;
 pub mod issues;
 pub mod journal;
 pub mod keys;
 pub mod logging;
+pub mod metrics;
 pub mod ops;
 pub mod output;
 pub mod overview;
@@ -40,6 +42,7 @@ pub mod serve;
 pub mod signals;
 pub mod stores;
 pub mod sweep;
+pub mod telemetry;
 pub mod terms;
 pub mod tiling;
 pub mod views;
@@ -52,9 +55,11 @@ use exit::Exit;
 pub fn run(cli: Cli) -> Exit {
     // Fails only when one is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let outcome = logging::init(&cli.log, cli.log_format).and_then(|()| {
+    let outcome = logging::init(&cli.log, cli.log_format).and_then(|traces| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(Box::pin(commands::dispatch(cli)))
+        let outcome = runtime.block_on(Box::pin(commands::dispatch(cli)));
+        traces.hand_over();
+        outcome
     });
     match outcome {
         Ok(exit) => exit,

@@ -54,6 +54,7 @@ pub async fn publish_all(
     rebuild_pages(app.published.as_ref()).await.context("the pages of the published store")?;
     let mut results = work.results;
     results.sort_by_key(|result| result.periode);
+    app.metrics.publications(&results);
     Ok(results)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 use vt_domain::contract::RecordType;
 use vt_domain::finding::Finding;
 use vt_domain::month::Month;
@@ -134,6 +135,7 @@ pub async fn pull_all(
     let results: Result<Vec<_>, _> = results.into_iter().collect();
     let mut results: Vec<PullResult> = results?.into_iter().flatten().collect();
     results.sort_by(|a, b| (&a.vt, a.maand).cmp(&(&b.vt, b.maand)));
+    app.metrics.pulls(&results);
     Ok(results)
 }
 
@@ -165,7 +167,9 @@ async fn pull_region(
         if app.stop.is_cancelled() {
             break;
         }
-        results.push(pull_one(app, run, order, &mut history, hold.lease(), pace.backfill).await);
+        let span = tracing::info_span!("pull", region = order.vt, maand = %order.maand);
+        let pulled = pull_one(app, run, order, &mut history, hold.lease(), pace.backfill).instrument(span);
+        results.push(pulled.await);
         task.step(&format!("{} {}", order.vt, order.maand));
     }
     hold.release().await;

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use tokio::time::Instant;
 use tracing::Instrument;
 use vt_domain::period::Period;
 use vt_ledger::RunId;
@@ -71,9 +72,12 @@ pub async fn all(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
 pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
     let Some(hold) = Hold::take(app, "run").await? else {
         app.progress.say("another run is at work here; it does what is due");
+        app.metrics.busy_round();
         return Ok((RoundReport { busy: true, ..RoundReport::default() }, Exit::Refused));
     };
+    let started = Instant::now();
     let outcome = begun(&app.under(&hold), command).await;
+    app.metrics.round(&outcome, started.elapsed());
     hold.release().await;
     outcome
 }

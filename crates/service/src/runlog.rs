@@ -9,10 +9,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
-use tracing::{Event, Span, Subscriber};
+use tracing::{Event, Metadata, Span, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 use vt_domain::Clock;
 use vt_ledger::{Ledger, RunId};
 
@@ -41,6 +41,19 @@ pub fn span(run: RunId) -> Span {
     tracing::info_span!("run", id = run.0)
 }
 
+/// Whether this describes the span of a run.
+pub fn is_run(metadata: &Metadata<'_>) -> bool {
+    metadata.name() == SPAN && metadata.target() == module_path!()
+}
+
+/// The number of the run in whose span something was logged.
+pub fn run_of<'a, S>(scope: Option<Scope<'a, S>>) -> Option<i64>
+where
+    S: for<'l> LookupSpan<'l>,
+{
+    scope.into_iter().flatten().find_map(|span| span.extensions().get::<OfRun>().map(|OfRun(run)| *run))
+}
+
 /// Hands on what is logged in the span of a run.
 pub struct RunLog;
 
@@ -49,7 +62,7 @@ struct OfRun(i64);
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for RunLog {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if attributes.metadata().name() != SPAN {
+        if !is_run(attributes.metadata()) {
             return;
         }
         let mut fields = Fields::default();
@@ -61,8 +74,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for RunLog {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let Some(send) = SEND.get() else { return };
-        let mut scope = context.event_scope(event).into_iter().flatten();
-        let Some(run) = scope.find_map(|span| span.extensions().get::<OfRun>().map(|OfRun(run)| *run)) else { return };
+        let Some(run) = run_of(context.event_scope(event)) else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = match *event.metadata().level() {

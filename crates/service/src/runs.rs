@@ -24,7 +24,7 @@ pub async fn begin(app: &App, command: &str) -> Result<RunId> {
     let now = app.clock.now();
     for lost in app.ledger.interrupted_runs(now, SILENCE_OF_A_LOST_RUN).await? {
         tracing::warn!(
-            run = lost.id.0,
+            lost = lost.id.0,
             command = lost.command,
             "an earlier run was interrupted; what it left is taken up"
         );

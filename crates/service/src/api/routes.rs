@@ -4,13 +4,14 @@ mod access;
 mod backfills;
 mod live;
 mod look;
+mod metrics;
 mod regions;
 mod steer;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
@@ -48,6 +49,7 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
     vec![
         (Need::Anyone, access::anyone()),
         (Need::Read, look::read()),
+        (Need::Read, metrics::read()),
         (Need::Read, steer::read()),
         (Need::Read, backfills::read()),
         (Need::ReadRegion, regions::read()),
@@ -68,14 +70,12 @@ pub fn open() -> Router<Api> {
 
 /// Ready when the ledger and both stores can be read; what is wrong is named, without addresses.
 async fn ready(State(api): State<Api>) -> Response {
-    let app = &api.app;
-    let ledger = app.ledger.latest_runs(1).await.is_ok();
-    let private = app.vault.key_history().await.is_ok();
-    let published = app.published.list_with_delimiter(None).await.is_ok();
-    let said = |works: bool| if works { "ok" } else { "can't be read" };
-    let status = if ledger && private && published { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({ "ledger": said(ledger), "private store": said(private), "published store": said(published) });
-    (status, Json(body)).into_response()
+    let seen = api.app.health.look(&api.app).await;
+    if seen.is_ready() {
+        return Json(seen.json()).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::SERVICE_UNAVAILABLE, kind, seen.json().to_string()).into_response()
 }
 
 /// A change by a caller.

@@ -222,7 +222,7 @@ impl Watch {
     fn over(app: &App, hold: &Hold, id: i64) -> Self {
         let (stop, ledger) = (hold.stop().child_token(), app.ledger.clone());
         let cancel = stop.clone();
-        let task = tokio::spawn(async move {
+        let watch = async move {
             loop {
                 tokio::time::sleep(LOOK).await;
                 match ledger.backfill_state(id).await {
@@ -231,8 +231,8 @@ impl Watch {
                     Err(error) => tracing::warn!("whether backfill {id} was paused can not be seen: {error}"),
                 }
             }
-        });
-        Self { stop, task }
+        };
+        Self { stop, task: tokio::spawn(watch.in_current_span()) }
     }
 }
 
