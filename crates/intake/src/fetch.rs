@@ -19,6 +19,7 @@ mod turns;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 use vt_domain::contract::RecordType;
@@ -91,6 +92,11 @@ impl Fetcher {
             file: None,
             fault: Box::new(fault),
         })
+    }
+
+    /// How far a region's clock was ahead of ours at its last answer; nothing when it was not asked, or does not tell.
+    pub fn ahead(&self, source: &SourceConfig) -> Option<TimeDelta> {
+        self.region(source).ok()?.ahead()
     }
 
     /// Gets the files of a delivery into the quarantine, filed under the region and month that were asked for. When it

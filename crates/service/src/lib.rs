@@ -22,6 +22,8 @@ pub mod journal;
 pub mod keys;
 pub mod logging;
 pub mod metrics;
+#[cfg(test)]
+mod odd_store;
 pub mod ops;
 pub mod output;
 pub mod overview;

@@ -1,7 +1,8 @@
 //! One request to a region's API: who we are, redirects within the host, and what an answer's status means.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
+use chrono::TimeDelta;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, Response, StatusCode};
 use tokio::sync::Mutex;
@@ -25,6 +26,8 @@ pub(super) struct Http {
     base: Url,
     identity: WhoWeAre,
     clock: Arc<dyn Clock>,
+    /// How far the server's clock was ahead of ours at its last answer, where it told.
+    ahead: std::sync::Mutex<Option<TimeDelta>>,
 }
 
 enum WhoWeAre {
@@ -45,7 +48,20 @@ impl Http {
                 WhoWeAre::OAuth2(Box::new(source))
             }
         };
-        Ok(Self { client: client(source, limits)?, base: source.base.clone(), identity, clock: Arc::clone(clock) })
+        let (base, ahead) = (source.base.clone(), std::sync::Mutex::default());
+        Ok(Self { client: client(source, limits)?, base, identity, clock: Arc::clone(clock), ahead })
+    }
+
+    /// How far the server's clock was ahead of ours at its last answer, where it told.
+    pub(super) fn ahead(&self) -> Option<TimeDelta> {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_time(&self, response: &Response) {
+        if let Some(theirs) = retry::server_time(response.headers()) {
+            let ahead = theirs.signed_duration_since(self.clock.now());
+            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
     }
 
     /// The address of a month's listing.
@@ -112,6 +128,7 @@ impl Http {
                 request = request.header(AUTHORIZATION, authorization);
             }
             let response = request.send().await.map_err(|error| classify(&error, 0))?;
+            self.note_time(&response);
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 use vt_domain::delivery::{DeliveryId, FileEntry, Listing};
 use vt_domain::{Clock, Month};
@@ -38,6 +39,14 @@ impl Region {
             Source::Inbox(inbox) => Way::Inbox(Inbox::open(inbox, &config.limits)?),
         };
         Ok(Self { config: config.clone(), turns: Turns::new(config.limits.concurrency, overall), way })
+    }
+
+    /// How far its clock was ahead of ours at its last answer, where it told.
+    pub(super) fn ahead(&self) -> Option<TimeDelta> {
+        match &self.way {
+            Way::Http(http) => http.ahead(),
+            Way::Inbox(_) => None,
+        }
     }
 
     /// Gets a month's listing and checks that it is the one asked for.

@@ -92,11 +92,16 @@ pub(super) fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Retr
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) {
         TimeDelta::try_seconds(text.parse().unwrap_or(i64::MAX)).unwrap_or(TimeDelta::MAX)
     } else {
-        let server_now = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?)).unwrap_or(now);
+        let server_now = server_time(headers).unwrap_or(now);
         http_date(text)?.signed_duration_since(server_now)
     };
     let at = now.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC);
     Some(RetryAfter { wait: wait.to_std().unwrap_or(Duration::ZERO), at: at.max(now) })
+}
+
+/// The server's own time, where it tells (RFC 9110, section 6.6.1).
+pub(super) fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<DateTime<Utc>> {

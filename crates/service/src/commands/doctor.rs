@@ -1,13 +1,24 @@
-//! `doctor`: checks configuration, key, stores, ledger, clock and every region's address, and says how to mend what is wrong.
+//! `doctor`: checks configuration, files, clocks, stores, key, ledger, API and every region's address, and says how to mend what is
+//! wrong. Ends with 0 when nothing is wrong (warnings are not), with 4 otherwise.
+
+mod certificate;
+mod clocks;
+mod disk;
+mod files;
+mod listen;
+mod regions;
+mod stores;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use futures::{StreamExt, stream};
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::Serialize;
-use vt_domain::{Clock, Month};
+use vt_domain::Clock;
+use vt_ledger::Ledger;
 use vt_vault::Vault;
 
 use crate::app::App;
@@ -17,21 +28,40 @@ use crate::keys::{Keys, not_configured, open_ring};
 use crate::output::{Output, table};
 use crate::stores::{open_private_store, open_store};
 
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is right.
+    Ok,
+    /// It works, and should be looked at.
+    Warning,
+    /// It is wrong: the detail says how to mend it.
+    Wrong,
+}
+
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 pub struct Examined {
     /// What.
     pub what: String,
-    /// Whether it is right.
+    /// Whether it works.
     pub right: bool,
-    /// What was seen; when wrong, how to mend it.
+    /// What was found.
+    pub verdict: Verdict,
+    /// What was seen; when it is not right, how to mend it.
     pub detail: String,
 }
 
 impl Examined {
     fn new(what: &str, outcome: Result<String>) -> Self {
-        let right = outcome.is_ok();
-        Self { what: what.to_owned(), right, detail: outcome.unwrap_or_else(|error| format!("{error:#}")) }
+        let verdict = if outcome.is_ok() { Verdict::Ok } else { Verdict::Wrong };
+        let detail = outcome.unwrap_or_else(|error| format!("{error:#}"));
+        Self { what: what.to_owned(), right: verdict == Verdict::Ok, verdict, detail }
+    }
+
+    fn warning(what: &str, detail: String) -> Self {
+        Self { what: what.to_owned(), right: true, verdict: Verdict::Warning, detail }
     }
 }
 
@@ -47,31 +77,41 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
         Ok(config) => config,
         Err(error) => return vec![Examined::new("configuration", Err(error.into()))],
     };
-    let mut examined = vec![Examined::new("configuration", Ok(format!("{} regions", config.regions.len())))];
-    examined.push(Examined::new("clock", examine_clock(clock.as_ref())));
+    let mut examined = vec![Examined::new("configuration", configured(&config, directory))];
+    examined.extend(files::examine(&config));
+    examined.push(clocks::of_machine(clock.as_ref()));
     let (published, private) = (&config.store.published, &config.store.private);
-    examined.push(Examined::new("published store", examine_store(published, open_store(published)).await));
-    examined.push(Examined::new("private store", examine_store(private, open_private_store(private)).await));
+    let now = clock.now();
+    examined.push(Examined::new("published store", stores::examine(published, open_store(published), now).await));
+    examined.push(Examined::new("private store", stores::examine(private, open_private_store(private), now).await));
+    examined.extend(disk::examine(&config));
     examined.push(Examined::new("key", examine_key(&config.key, private).await));
+    examined.extend(listen::examine(&config.api, now).await);
     match App::open(config, directory, clock).await {
         Ok(app) => {
-            examined.push(Examined::new(
-                "ledger",
-                app.ledger.latest_runs(1).await.map(|_| "can be read".into()).map_err(Into::into),
-            ));
-            examined.extend(examine_regions(&app).await);
+            examined.push(Examined::new("ledger", examine_ledger(&app.ledger).await));
+            examined.extend(clocks::of_ledger(&app.ledger, app.clock.as_ref()).await);
+            examined.extend(regions::examine(&app).await);
         }
         Err(error) => examined.push(Examined::new("ledger and registers", Err(error))),
     }
     examined
 }
 
-fn examine_clock(clock: &dyn Clock) -> Result<String> {
-    let now = clock.now();
-    if now.format("%Y").to_string().as_str() < "2026" {
-        bail!("the machine says {now}, before this program was written: set its clock (NTP)");
+/// The rules that need no network, of what stands in the files.
+fn configured(config: &Config, directory: &Path) -> Result<String> {
+    let register = crate::app::register(&config.register, directory)?;
+    for source in &config.regions {
+        source.check().with_context(|| format!("regions.toml, region {}", source.vt))?;
+        if register.vt(&source.vt).is_none() {
+            bail!(
+                "regions.toml, region {}: it is not in the register; `vt-monitor regions` lists those that are",
+                source.vt
+            );
+        }
     }
-    Ok(now.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    config.disclosure.policy.check().context("disclosure.toml")?;
+    Ok(format!("{} regions", config.regions.len()))
 }
 
 /// Reads the keys and holds them against the private store's history, in which nothing is written.
@@ -94,40 +134,26 @@ async fn examine_key(config: &KeyConfig, private: &str) -> Result<String> {
     Ok(format!("fingerprint {fingerprint}, number {number} of the private store's history"))
 }
 
-/// Writes, writes again on condition that nothing is there, reads and removes: what a commit rests on.
-async fn examine_store(address: &str, store: Result<Arc<dyn ObjectStore>>) -> Result<String> {
-    let store = store?;
-    let path = object_store::path::Path::from(format!("doctor/{}", std::process::id()));
-    let create = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-    let first = store.put_opts(&path, b"one".as_slice().into(), create()).await;
-    first.context("can't be written: check the address and the permissions")?;
-    let second = store.put_opts(&path, b"two".as_slice().into(), create()).await;
-    let read = async { store.get(&path).await?.bytes().await }.await;
-    store.delete(&path).await.context("can't remove what was written: check the permissions")?;
-    if second.is_ok() || read.context("can't be read back")? != "one" {
-        bail!(
-            "does not refuse to create an object twice: two publishers could overwrite each other; use another store"
-        );
+/// Opened, brought up to date, and written: with a lease that is given back at once.
+async fn examine_ledger(ledger: &Ledger) -> Result<String> {
+    let mend = "is its disk full, or do others hold it? docs/OPERATING.md";
+    let schema = ledger.schema().await.context(mend)?;
+    let holder = crate::runs::holder();
+    let lease = ledger.claim("doctor", &holder, std::time::Duration::from_secs(10)).await.context(mend)?;
+    if let Some(lease) = lease {
+        ledger.release(&lease).await.context(mend)?;
     }
-    Ok(format!("{address}: writes, and refuses to create twice"))
-}
-
-async fn examine_regions(app: &App) -> Vec<Examined> {
-    let month = Month::of(app.clock.today()).previous();
-    let ask = |source| async move {
-        let listing = app.fetcher.list(source, month).await;
-        let seen = listing.map(|listing| format!("answers; {} deliveries of {month}", listing.leveringen.len()));
-        Examined::new(&source.vt, seen.map_err(Into::into))
-    };
-    let mut examined: Vec<Examined> = stream::iter(app.sources.iter().map(ask)).buffer_unordered(8).collect().await;
-    examined.sort_by(|a, b| a.what.cmp(&b.what));
-    examined
+    Ok(format!("schema {schema}; can be read and written"))
 }
 
 fn text(examined: &[Examined]) -> String {
-    let verdict = |right: bool| if right { "ok" } else { "WRONG" };
+    let verdict = |verdict: Verdict| match verdict {
+        Verdict::Ok => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Wrong => "WRONG",
+    };
     table(
         ["what", "", "detail"],
-        examined.iter().map(|one| [one.what.clone(), verdict(one.right).into(), one.detail.clone()]),
+        examined.iter().map(|one| [one.what.clone(), verdict(one.verdict).into(), one.detail.clone()]),
     )
 }

@@ -1,0 +1,158 @@
+//! What `doctor` says of stores, clocks, certificates and whole configurations.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures::StreamExt;
+use object_store::ObjectStore;
+use vt_domain::{Clock, ManualClock};
+
+use super::*;
+use crate::api::{ApiConfig, Tls};
+use crate::odd_store::{OddStore, Oddity};
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at("2026-09-14T06:00:00Z".parse().unwrap()))
+}
+
+async fn tried(oddity: Oddity) -> (Result<String>, usize) {
+    let store: Arc<dyn ObjectStore> = Arc::new(OddStore::new(oddity));
+    let outcome = stores::examine("s3://bucket", Ok(Arc::clone(&store)), clock().now()).await;
+    (outcome, store.list(None).filter(|listed| std::future::ready(listed.is_ok())).count().await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_odd_store_is_told_from_a_sound_one_with_its_mending() {
+    let (sound, left) = tried(Oddity::Sound).await;
+    assert!(sound.unwrap().contains("refuses to create twice"));
+    assert_eq!(left, 0, "nothing is left");
+    let (twice, left) = tried(Oddity::CreatesTwice).await;
+    let error = format!("{:#}", twice.unwrap_err());
+    assert!(error.contains("does not refuse to create an object twice") && error.contains("If-None-Match"), "{error}");
+    assert_eq!(left, 0, "also of a trial that failed");
+    let wrong = async |oddity| format!("{:#}", tried(oddity).await.0.unwrap_err());
+    assert!(wrong(Oddity::Broken).await.contains("can't be written"));
+    assert!(wrong(Oddity::KeepsAll).await.contains("permissions to delete"));
+    let store: Arc<dyn ObjectStore> = Arc::new(OddStore::new(Oddity::Silent));
+    let silent = stores::examine("s3://bucket", Ok(store), clock().now()).await;
+    assert!(format!("{:#}", silent.unwrap_err()).contains("no answer within 30 s"));
+}
+
+#[test]
+fn clocks_that_are_a_minute_apart_warn() {
+    let verdict = |seconds| clocks::compared("c", TimeDelta::seconds(seconds)).verdict;
+    assert_eq!((verdict(0), verdict(60), verdict(-60)), (Verdict::Ok, Verdict::Ok, Verdict::Ok));
+    assert_eq!((verdict(61), verdict(-3600)), (Verdict::Warning, Verdict::Warning));
+    assert!(clocks::compared("c", TimeDelta::seconds(-90)).detail.contains("90 s behind ours"));
+    let early = ManualClock::at("2019-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(clocks::of_machine(&early).verdict, Verdict::Wrong);
+}
+
+fn certificate(folder: &Path, ends: (i32, u8, u8)) -> Tls {
+    let mut of = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    of.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    of.not_after = rcgen::date_time_ymd(ends.0, ends.1, ends.2);
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    std::fs::write(&cert, of.self_signed(&pair).unwrap().pem()).unwrap();
+    std::fs::write(&key, pair.serialize_pem()).unwrap();
+    Tls { cert, key }
+}
+
+#[tokio::test]
+async fn a_certificate_warns_before_it_ends_and_is_wrong_after() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let listen = Some("127.0.0.1:0".parse().unwrap());
+    let verdict = async |ends| {
+        let tls = Some(certificate(folder.path(), ends));
+        let examined = listen::examine(&ApiConfig { listen, tls, ..ApiConfig::default() }, clock().now()).await;
+        (examined[0].verdict, examined[1].verdict)
+    };
+    assert_eq!(verdict((2027, 9, 1)).await, (Verdict::Ok, Verdict::Ok));
+    assert_eq!(verdict((2026, 9, 20)).await.1, Verdict::Warning);
+    assert_eq!(verdict((2026, 9, 14)).await.1, Verdict::Wrong);
+    let mut tls = certificate(folder.path(), (2027, 9, 1));
+    tls.key = folder.path().join("none.pem");
+    let config = ApiConfig { listen, tls: Some(tls), ..ApiConfig::default() };
+    let examined = listen::examine(&config, clock().now()).await;
+    assert!(examined[1].detail.contains("don't go together"), "{}", examined[1].detail);
+    assert!(listen::examine(&ApiConfig::default(), clock().now()).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_right_when_the_service_runs() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = Some(taken.local_addr().unwrap());
+    let examined = listen::examine(&ApiConfig { listen, ..ApiConfig::default() }, clock().now()).await;
+    assert_eq!(examined[0].verdict, Verdict::Warning);
+}
+
+fn configuration(folder: &Path, more: &str) {
+    let service = format!(
+        "[store]\npublished = {:?}\nprivate = {:?}\n[ledger]\nurl = {:?}\n[key]\nfile = {:?}\n{more}",
+        folder.join("published"),
+        folder.join("private"),
+        folder.join("ledger.sqlite"),
+        folder.join("key"),
+    );
+    std::fs::write(folder.join("service.toml"), service).unwrap();
+    let bytes: String = (1..=32_u32).map(|byte| format!("{:02x}", byte * 7)).collect();
+    std::fs::write(folder.join("key"), bytes).unwrap();
+    std::fs::set_permissions(folder.join("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn of<'a>(examined: &'a [Examined], what: &str) -> &'a Examined {
+    examined.iter().find(|one| one.what == what).unwrap_or_else(|| panic!("{what} is not among {examined:?}"))
+}
+
+#[tokio::test]
+async fn a_sound_configuration_is_right_and_leaves_nothing_in_the_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    configuration(folder.path(), "");
+    let examined = examine(folder.path(), clock()).await;
+    assert!(examined.iter().all(|one| one.right), "{examined:?}");
+    for what in ["configuration", "published store", "private store", "key", "ledger", "clock"] {
+        assert_eq!(of(&examined, what).verdict, Verdict::Ok, "{what}");
+    }
+    assert!(of(&examined, "ledger").detail.contains("schema"));
+    assert!(of(&examined, "regions in force").detail.contains("VT07"), "none has a source here");
+    let left: Vec<_> = ["published", "private"]
+        .iter()
+        .flat_map(|store| std::fs::read_dir(folder.path().join(store).join("doctor")).into_iter().flatten())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_beside_what_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    configuration(folder.path(), "");
+    std::fs::remove_file(folder.path().join("key")).unwrap();
+    std::fs::create_dir(folder.path().join("private")).unwrap();
+    std::fs::set_permissions(folder.path().join("private"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let examined = examine(folder.path(), clock()).await;
+    assert!(of(&examined, "private store").detail.contains("chmod 700"));
+    assert!(of(&examined, "key").detail.contains("key new"));
+    assert!(of(&examined, "published store").right);
+    assert!(text(&examined).contains("WRONG"));
+    let none = examine(&folder.path().join("nowhere"), clock()).await;
+    assert_eq!((none.len(), none[0].verdict), (1, Verdict::Wrong));
+}
+
+#[tokio::test]
+async fn a_region_without_an_answer_is_wrong_and_says_where_to_look() {
+    let folder = tempfile::tempdir().unwrap();
+    configuration(folder.path(), "");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let region = format!(
+        "[[region]]\nvt = \"VT07\"\nsource = {{ kind = \"http\", base = \"http://{closed}\", auth = {{ kind = \"none\" }} }}\n"
+    );
+    std::fs::write(folder.path().join("regions.toml"), region).unwrap();
+    let examined = examine(folder.path(), clock()).await;
+    let region = of(&examined, "VT07");
+    assert!(!region.right && region.detail.contains("regions.toml"), "{}", region.detail);
+    assert!(!of(&examined, "regions in force").detail.contains("VT07"));
+}
