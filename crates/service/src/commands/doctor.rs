@@ -82,8 +82,10 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
     examined.push(clocks::of_machine(clock.as_ref()));
     let (published, private) = (&config.store.published, &config.store.private);
     let now = clock.now();
-    examined.push(Examined::new("published store", stores::examine(published, open_store(published), now).await));
-    examined.push(Examined::new("private store", stores::examine(private, open_private_store(private), now).await));
+    let tried = stores::examine(published, open_store(published), now, stores::PATIENCE).await;
+    examined.push(Examined::new("published store", tried));
+    let tried = stores::examine(private, open_private_store(private), now, stores::PATIENCE).await;
+    examined.push(Examined::new("private store", tried));
     examined.extend(disk::examine(&config));
     examined.push(Examined::new("key", examine_key(&config.key, private).await));
     examined.extend(listen::examine(&config.api, now).await);

@@ -1,14 +1,14 @@
 //! The metrics as text: which there are, and that none counts records.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use vt_domain::ManualClock;
 use vt_ledger::{Fault, NewRun, RunOutcome};
 
 use super::*;
 use crate::config::{Config, LedgerConfig, StoreConfig};
 use crate::odd_store::{OddStore, Oddity};
-use std::sync::Arc;
-use vt_domain::{Clock, ManualClock};
 
 async fn app(folder: &std::path::Path) -> App {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
