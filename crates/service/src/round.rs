@@ -31,6 +31,9 @@ pub struct RoundReport {
     /// Whether another round was at work, and this one did nothing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub busy: bool,
+    /// The run in which it was done, for the log.
+    #[serde(skip)]
+    pub run: Option<RunId>,
 }
 
 impl RoundReport {
@@ -84,12 +87,15 @@ pub async fn once(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
 
 async fn begun(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
     let run = runs::begin(app, command).await?;
-    let outcome = work(app, run).instrument(runlog::span(run)).await;
-    let exit = outcome.as_ref().map_or_else(exit_of, |(_, exit)| *exit);
-    // Who lost the lease did not end this work: another instance does.
-    let exit = if app.still_holds().await? { exit } else { Exit::Interrupted };
-    runs::finish(app, run, exit).await?;
-    outcome
+    let worked = async {
+        let outcome = work(app, run).await;
+        let exit = outcome.as_ref().map_or_else(exit_of, |(_, exit)| *exit);
+        // Who lost the lease did not end this work: another instance does.
+        let exit = if app.still_holds().await? { exit } else { Exit::Interrupted };
+        runs::finish(app, run, exit).await?;
+        outcome
+    };
+    Box::pin(worked.instrument(runlog::span(run))).await
 }
 
 async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
@@ -108,6 +114,9 @@ async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
         let due = oldest_first(&overview, due, app.schedule.periods_per_round);
         more = due.len() < all;
         published = publishing::publish_all(app, run, &overview, due).await?;
+        if !more {
+            app.bases.forget();
+        }
     }
     let exit = if app.stop.is_cancelled() {
         Exit::Interrupted
@@ -117,7 +126,7 @@ async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
             (pulls, publications) => pulls.and(publications),
         }
     };
-    Ok((RoundReport { pulled, published, more, busy: false }, exit))
+    Ok((RoundReport { pulled, published, more, busy: false, run: Some(run) }, exit))
 }
 
 /// The first of what is due: what was begun, then the oldest days.

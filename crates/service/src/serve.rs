@@ -195,5 +195,17 @@ fn tell(command: &str, report: &RoundReport, exit: Exit) {
     let new: usize = report.pulled.iter().map(|pull| pull.accepted + pull.rejected).sum();
     let published = report.published.iter().filter(|result| result.failure.is_none()).count();
     let held = report.published.len() - published;
-    tracing::info!(command, ?exit, new, failed, published, held, more = report.more, busy = report.busy, "round done");
+    let run = report.run.map(|run| run.0);
+    tracing::info!(
+        run,
+        command,
+        ?exit,
+        new,
+        failed,
+        published,
+        held,
+        more = report.more,
+        busy = report.busy,
+        "round done"
+    );
 }

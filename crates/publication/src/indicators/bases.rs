@@ -146,6 +146,12 @@ pub async fn find_bases(store: &dyn ObjectStore, period: Period) -> Result<Vec<B
     Ok(bases)
 }
 
+/// Issues whose figures are remembered at most: the series of five years of weeks, and what else is compared with.
+const MOST_FIGURES: usize = 512;
+
+/// Issues whose rows are remembered at most: those of the period before, and of the issue before.
+const MOST_TABLES: usize = 32;
+
 /// Remembers what was read of published issues, whose files never change: one period's figures stand in the series of many.
 #[derive(Debug, Default)]
 pub struct BaseCache {
@@ -159,12 +165,28 @@ fn remembered<T>(cache: &Remembered<T>, key: &(String, String)) -> Option<Arc<T>
     cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(key).cloned()
 }
 
-fn remember<T>(cache: &Remembered<T>, key: (String, String), value: Arc<T>) -> Arc<T> {
-    cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(key, Arc::clone(&value));
+/// Beyond `most` all is forgotten: what is still needed is read again.
+fn remember<T>(cache: &Remembered<T>, most: usize, key: (String, String), value: Arc<T>) -> Arc<T> {
+    let mut cache = cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if cache.len() >= most {
+        cache.clear();
+    }
+    cache.insert(key, Arc::clone(&value));
     value
 }
 
+fn forget<T>(cache: &Remembered<T>) {
+    // With its room: a service holds on to nothing between its rounds.
+    *cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = HashMap::new();
+}
+
 impl BaseCache {
+    /// Forgets all: when nothing more is to be published for now.
+    pub fn forget(&self) {
+        forget(&self.figures);
+        forget(&self.tables);
+    }
+
     /// The kerncijfers of an issue, whose manifest has this digest.
     async fn figures(
         &self,
@@ -178,7 +200,7 @@ impl BaseCache {
         }
         let manifest = manifest_with(store, issue, Some(sha256)).await?;
         let (_, digest) = entry(&manifest, SnapshotTable::Kerncijfers, Form::Json)?;
-        Ok(remember(&self.figures, key, self.figures_of(store, &manifest, &digest).await?))
+        Ok(remember(&self.figures, MOST_FIGURES, key, self.figures_of(store, &manifest, &digest).await?))
     }
 
     /// The kerncijfers of an issue, whose file has this digest.
@@ -202,7 +224,7 @@ impl BaseCache {
             sha256: sha256.to_owned(),
             figures: Figures::from_rows([&rows]),
         };
-        Ok(remember(&self.figures, key, Arc::new(base)))
+        Ok(remember(&self.figures, MOST_FIGURES, key, Arc::new(base)))
     }
 
     /// The counts of an issue row by row, whose manifest has this digest; of any, when none is given.
@@ -226,7 +248,7 @@ impl BaseCache {
         }
         // Unwrap safety: two tables were pushed.
         let (parts, totals) = (tables.pop().unwrap(), tables.pop().unwrap());
-        Ok(remember(&self.tables, key, Arc::new(OtherIssue { issue, bestanden, totals, parts })))
+        Ok(remember(&self.tables, MOST_TABLES, key, Arc::new(OtherIssue { issue, bestanden, totals, parts })))
     }
 }
 

@@ -251,10 +251,14 @@ async fn a_changed_base_is_refused() {
     let mut reservation = reservation(&case("2020W407"));
     reservation.vergelijking = find_bases(store.as_ref(), reservation.periode).await.unwrap();
     assert_eq!(reservation.vergelijking.len(), 2);
-    assert!(load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.is_ok());
+    let cache = BaseCache::default();
+    assert!(load_bases(store.as_ref(), &reservation, &cache).await.is_ok());
     write(store.as_ref(), "snapshots/four_weeks/2019W407/1/kerncijfers.json", "{}".into()).await;
     let error = load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.unwrap_err();
     assert!(error.to_string().contains("2019W407/1/kerncijfers.json, needed to compare with: its digest"), "{error}");
+    assert!(load_bases(store.as_ref(), &reservation, &cache).await.is_ok(), "what was read is remembered");
+    cache.forget();
+    assert!(load_bases(store.as_ref(), &reservation, &cache).await.is_err(), "until it is forgotten");
     reservation.vergelijking[0].sha256 = "00".into();
     let error = load_bases(store.as_ref(), &reservation, &BaseCache::default()).await.unwrap_err();
     assert!(error.to_string().contains("manifests/four_weeks/2019W407/1.json"), "{error}");

@@ -1,5 +1,6 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
+mod health;
 mod requests;
 mod roles;
 
@@ -44,10 +45,17 @@ impl Answered {
 
 impl Desk {
     async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// One whose service is changed before it begins.
+    async fn with(change: impl FnOnce(&mut App)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
         let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
-        let api = Api::new(app.with_key(MasterKey::demo(7)).await.unwrap(), &ApiConfig::default());
+        let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
+        change(&mut app);
+        let api = Api::new(app, &ApiConfig::default());
         let (router, _) = routes(&api);
         Self { _folder: folder, api, router, clock }
     }

@@ -6,19 +6,19 @@ use std::time::Duration;
 use crate::program::program;
 use crate::rehearsal::{Instance, Rehearsal};
 
-const SETTINGS: &str = "[schedule]\nwake = \"0 0 3 1 1 *\"\n[service]\nlease_seconds = 4\npoll_seconds = 1\n[backfill]\nmonths_per_minute = 6000\n[api]\nlisten = \"127.0.0.1:0\"\n";
+pub const SETTINGS: &str = "[schedule]\nwake = \"0 0 3 1 1 *\"\n[service]\nlease_seconds = 4\npoll_seconds = 1\n[backfill]\nmonths_per_minute = 6000\n[api]\nlisten = \"127.0.0.1:0\"\n";
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A service with an API, in rehearsal.
-struct Served {
-    rehearsal: Rehearsal,
-    service: Instance,
-    address: String,
+pub struct Served {
+    pub rehearsal: Rehearsal,
+    pub service: Instance,
+    pub address: String,
 }
 
 impl Served {
-    fn new(settings: &str) -> Self {
+    pub fn new(settings: &str) -> Self {
         let rehearsal = Rehearsal::new("2019-04-20T06:00:00Z", settings);
         let service = rehearsal.start(&["serve"]);
         let line = service.line_with(&["the API listens"], PATIENCE).expect("the API listens");
@@ -27,7 +27,7 @@ impl Served {
         Self { rehearsal, service, address }
     }
 
-    fn token(&self, role: &str) -> String {
+    pub fn token(&self, role: &str) -> String {
         self.rehearsal.expect(0, &["token", "new", "somebody", "--role", role]).trim().to_owned()
     }
 
@@ -42,7 +42,7 @@ impl Served {
     }
 
     /// The answer to a GET.
-    fn ask(&self, token: &str, path: &str) -> String {
+    pub fn ask(&self, token: &str, path: &str) -> String {
         let (url, header) = (format!("http://{}{path}", self.address), format!("Authorization: Bearer {token}"));
         let output = Command::new("curl").args(["-sN", "--max-time", "60", "-H", &header, &url]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()

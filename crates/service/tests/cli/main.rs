@@ -12,3 +12,4 @@ mod program;
 mod rehearsal;
 mod reproduce;
 mod serve;
+mod telemetry;

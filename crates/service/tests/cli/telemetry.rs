@@ -1,0 +1,159 @@
+//! What a real service tells whoever watches it: metrics that Prometheus takes, rules, traces, lines, an idle service's needs.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::api::{SETTINGS, Served};
+use crate::program::program;
+use crate::rehearsal::Rehearsal;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn promtool(arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new("promtool");
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("promtool is there; tests/run sees to it");
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn clean(output: &Output) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+}
+
+fn deployed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/prometheus").join(name)
+}
+
+/// The value of a series that has no labels.
+fn value(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name} is not in\n{text}")).parse().unwrap()
+}
+
+#[test]
+fn prometheus_finds_nothing_to_mend_in_the_metrics_of_a_service() {
+    let served = Served::new(SETTINGS);
+    let token = served.token("lezer");
+    let text = served.ask(&token, "/metrics");
+    clean(&promtool(&["check", "metrics"], &text));
+    assert_eq!(value(&text, "vt_monitor_ready"), 1.0, "{text}");
+    assert_eq!(value(&text, "vt_monitor_leader"), 1.0);
+    assert!(text.contains("vt_monitor_rounds_total{outcome=\"done\"} 1"), "{text}");
+    assert!(text.contains("vt_monitor_publications_total{outcome=\"published\"} 4"), "2019W401 to 2019W404? {text}");
+    let ready: serde_json::Value = serde_json::from_str(&served.ask(&token, "/health/ready")).unwrap();
+    assert_eq!((&ready["instance"], &ready["title"]), (&"leads".into(), &"Ready".into()));
+    let again = served.ask(&token, "/metrics");
+    assert!(
+        again.contains("vt_monitor_http_requests_total{method=\"GET\",route=\"/metrics\",status=\"200\"} 1"),
+        "{again}"
+    );
+    assert_eq!(served.service.terminate(PATIENCE), Some(0));
+}
+
+#[test]
+fn prometheus_takes_our_rules_and_each_rests_on_a_metric_that_is_there() {
+    let rules = deployed("vt-monitor.rules.yml");
+    clean(&promtool(&["check", "rules", rules.to_str().unwrap()], ""));
+    clean(&promtool(&["test", "rules", deployed("vt-monitor.rules.test.yml").to_str().unwrap()], ""));
+    let config = deployed("prometheus.yml");
+    clean(&promtool(&["check", "config", "--syntax-only", config.to_str().unwrap()], ""));
+    let text = std::fs::read_to_string(rules).unwrap();
+    let operating = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/OPERATING.md");
+    let documented = std::fs::read_to_string(operating).unwrap();
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    for name in words.filter(|word| word.starts_with("vt_monitor_")) {
+        let name = name.trim_end_matches("_bucket");
+        assert!(documented.contains(&format!("`{name}`")), "{name} is no metric of docs/OPERATING.md");
+    }
+}
+
+#[test]
+fn an_idle_service_needs_little() {
+    const WATCHED: Duration = Duration::from_secs(10);
+    let served = Served::new(SETTINGS);
+    let token = served.token("lezer");
+    served.ask(&token, "/metrics");
+    let before = value(&served.ask(&token, "/metrics"), "process_cpu_seconds_total");
+    std::thread::sleep(WATCHED);
+    let text = served.ask(&token, "/metrics");
+    let share = (value(&text, "process_cpu_seconds_total") - before) / WATCHED.as_secs_f64();
+    assert!(share < 0.01, "{:.2}% of a core", share * 100.0);
+    let mebibytes = value(&text, "process_resident_memory_bytes") / f64::from(1 << 20);
+    assert!(mebibytes < 100.0, "{mebibytes:.0} MiB after a round");
+}
+
+/// Takes all requests, answers them, and hands on what came, as far as it is text.
+fn collector() -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (send, received) = channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut request = Vec::new();
+            while !is_whole(&request) {
+                let mut buffer = [0; 4096];
+                match stream.read(&mut buffer) {
+                    Ok(read) if read > 0 => request.extend_from_slice(&buffer[..read]),
+                    _ => break,
+                }
+            }
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = send.send(String::from_utf8_lossy(&request).into_owned());
+        }
+    });
+    (address, received)
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let Some(end) = request.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+    request.len() >= end + 4 + length.unwrap_or(0)
+}
+
+#[test]
+fn traces_go_where_the_environment_says_and_every_line_names_its_run() {
+    let rehearsal = Rehearsal::new("2019-03-20T06:00:00Z", "");
+    let (address, received) = collector();
+    let config = rehearsal.path().join("config");
+    let command = |endpoint: &str| {
+        let own = ["--config", config.to_str().unwrap(), "--rehearse-at", "2019-03-20T06:00:00Z"];
+        let pull = ["--log", "info", "--log-format", "json", "pull", "--month", "2019-01", "--region", "VT07"];
+        program(&[&own[..], &pull].concat()).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).output().unwrap()
+    };
+    let output = command(&address);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{log}");
+    let steps: Vec<serde_json::Value> =
+        log.lines().filter(|line| line.contains("\"step\":")).map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!steps.is_empty() && steps.iter().all(|line| line["run"] == 1), "{log}");
+    let request = received.recv_timeout(PATIENCE).expect("traces came");
+    assert!(request.starts_with("POST /v1/traces HTTP/1.1"), "{request}");
+    assert!(request.contains("vt-monitor") && request.contains("VT07"), "{request}");
+
+    let wrong = command("collector:4318");
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert!(!wrong.status.success() && said.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{said}");
+    let nobody = command("http://127.0.0.1:9");
+    assert_eq!(nobody.status.code(), Some(0), "a collector that is not there costs no work");
+}
+
+#[test]
+fn doctor_of_a_rehearsal_finds_stores_ledger_and_regions_right() {
+    let rehearsal = Rehearsal::new("2019-03-20T06:00:00Z", "");
+    let output = rehearsal.output(&["--json", "doctor"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |what: &str| rows.iter().find(|row| row["what"] == what).unwrap_or_else(|| panic!("{what}: {rows:?}"));
+    for what in ["configuration", "published store", "private store", "key", "ledger", "VT07"] {
+        assert_eq!(of(what)["verdict"], "ok", "{what}: {}", of(what));
+    }
+    assert_eq!(of("clock of the ledger")["verdict"], "warning", "a rehearsal is not now");
+    assert_eq!((output.status.code(), &of("clock")["verdict"]), (Some(4), &"wrong".into()), "nor is it after 2026");
+    assert!(!rehearsal.published().join("doctor").read_dir().is_ok_and(|mut left| left.next().is_some()));
+}
