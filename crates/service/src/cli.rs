@@ -141,7 +141,10 @@ pub enum Command {
     /// Registrations that figures are counted from which are not definitief yet stay, whatever their age; what a crashed
     /// publication left goes when its issue is void. Published snapshots never go. `run` does this at its end.
     Housekeeping(HousekeepingArgs),
-    /// Check configuration, ledger, stores, key and regions, and say how to mend what is wrong
+    /// Check configuration, files, clocks, stores, disks, key, ledger, API and regions, and say how to mend what is wrong
+    ///
+    /// Stores are tried: written, created a second time (which they must refuse), read back and removed; nothing stays. Ends with
+    /// 0 when nothing is wrong, warnings or not, and with 4 otherwise.
     Doctor,
 }
 

@@ -11,7 +11,7 @@ pub enum Exit {
     Usage = 2,
     /// The configuration is wrong.
     Config = 3,
-    /// Part was done: some regions or periods failed, and the others went on.
+    /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong.
     Partial = 4,
     /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term.
     Refused = 5,
@@ -36,7 +36,7 @@ pub const HELP: &str = "Exit codes:
   1    failed unexpectedly
   2    wrong command line; no such period, issue or folder
   3    wrong configuration
-  4    part was done; some regions or periods failed
+  4    part was done; some regions or periods failed; doctor found something wrong
   5    refused by a rule (not complete, not yet due, protection, removed after its term)
   6    verification found something wrong; an attack found something unsafe
   7    wrong SPEC of an attack or a rounding, or a table that does not fit it

@@ -1,6 +1,7 @@
 //! `erratum`: signed records beside the snapshots, by which readers learn what is wrong with an issue.
 
 use anyhow::Result;
+use tracing::Instrument;
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
 use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
@@ -12,6 +13,7 @@ use crate::cli::{ErratumArgs, ErratumCommand, IssueName};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::say;
+use crate::runlog;
 use crate::runs;
 
 pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Result<Exit> {
@@ -25,7 +27,7 @@ pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Res
     who::note(app, action, &Issue { periode: args.period, uitgave: args.issue }.to_string(), "").await?;
     // The text is not repeated: one that is refused may state a true count.
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", args.period, args.issue)).await?;
-    let outcome = add(app, &new(kind, args, app)).await;
+    let outcome = add(app, &new(kind, args, app)).instrument(runlog::span(run)).await;
     let refusal = |error: &anyhow::Error| error.downcast_ref().is_some_and(ErratumError::is_refusal);
     let exit = match &outcome {
         Ok(_) => Exit::Done,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde::Serialize;
+use tracing::Instrument;
 use vt_domain::delivery::DeliveryId;
 
 use crate::app::App;
@@ -12,6 +13,7 @@ use crate::exit::Exit;
 use crate::housekeeping::{Plan, keep_house};
 use crate::output::{Output, count};
 use crate::progress::say;
+use crate::runlog;
 use crate::runs;
 
 /// What `housekeeping` answers.
@@ -30,7 +32,7 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
         return Ok(Exit::Done);
     }
     let run = runs::begin(app, "housekeeping").await?;
-    let outcome = keep_house(app).await;
+    let outcome = keep_house(app).instrument(runlog::span(run)).await;
     let exit = match &outcome {
         Ok(Some((_, true))) => Exit::Done,
         Ok(Some((_, false))) => Exit::Interrupted,

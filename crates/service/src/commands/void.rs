@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use tracing::Instrument;
 use vt_domain::snapshot::Issue;
 use vt_ledger::{Publication, PublicationStatus};
 use vt_publication::reservation::{Void, clear_draft, void};
@@ -16,6 +17,7 @@ use crate::issues::Issues;
 use crate::output::Output;
 use crate::progress::say;
 use crate::publishing::checked_memory;
+use crate::runlog;
 use crate::runs;
 
 /// What `void` did.
@@ -45,7 +47,7 @@ pub(super) async fn run(args: &VoidArgs, output: Output, app: &App) -> Result<Ex
         runs::finish(app, run, Exit::Refused).await?;
         return Ok(Exit::Refused);
     };
-    let outcome = give_up(app, issue, &args.reason).await;
+    let outcome = give_up(app, issue, &args.reason).instrument(runlog::span(run)).await;
     hold.release().await;
     let exit = match &outcome {
         Ok(Ok(_)) => Exit::Done,

@@ -19,7 +19,11 @@ pub struct Served {
 
 impl Served {
     pub fn new(settings: &str) -> Self {
-        let rehearsal = Rehearsal::new("2019-04-20T06:00:00Z", settings);
+        Self::of(Rehearsal::new("2019-04-20T06:00:00Z", settings))
+    }
+
+    /// A service on what another one left.
+    pub fn of(rehearsal: Rehearsal) -> Self {
         let service = rehearsal.start(&["serve"]);
         let line = service.line_with(&["the API listens"], PATIENCE).expect("the API listens");
         let address = line.split_once("address=").unwrap().1.split_whitespace().next().unwrap().to_owned();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveTime, Utc};
+use tracing::Instrument;
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
 use vt_domain::workday::{add_working_days, delivery_due};
@@ -18,6 +19,7 @@ use crate::overview::Overview;
 use crate::publishing::{self, PublishResult, Revise};
 use crate::pulling::{self, Pace, PullResult};
 use crate::round::{self, RoundReport};
+use crate::runlog;
 use crate::runs;
 use crate::schedule::instant;
 
@@ -87,7 +89,7 @@ impl Demo {
         }
         orders.retain(|order| !scheduled.contains(order) && app.source(&order.vt).is_some());
         let run = runs::begin(app, &format!("demo, revision {revision}: pull")).await?;
-        let pulled = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;
+        let pulled = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).instrument(runlog::span(run)).await?;
         runs::finish(app, run, pulling::exit(&pulled)).await?;
         Ok(pulled)
     }
@@ -128,7 +130,8 @@ async fn publish_changed(app: &App, revision: usize, tried: &[PublishResult]) ->
     changed.retain(|period| !tried.iter().any(|result| result.periode == *period));
     let reason = format!("demo, revision {revision}: publish what regions corrected");
     let run = runs::begin(app, &reason).await?;
-    let results = publishing::revise(app, run, Revise::Periods(changed), &reason).await?;
+    let revised = publishing::revise(app, run, Revise::Periods(changed), &reason).instrument(runlog::span(run));
+    let results = revised.await?;
     runs::finish(app, run, publishing::exit(&results)).await?;
     Ok(results)
 }
