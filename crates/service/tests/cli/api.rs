@@ -11,15 +11,20 @@ const SETTINGS: &str = "[schedule]\nwake = \"0 0 3 1 1 *\"\n[service]\nlease_sec
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A service with an API, in rehearsal.
-struct Served {
+pub struct Served {
     rehearsal: Rehearsal,
     service: Instance,
-    address: String,
+    pub address: String,
 }
 
 impl Served {
     fn new(settings: &str) -> Self {
-        let rehearsal = Rehearsal::new("2019-04-20T06:00:00Z", settings);
+        Self::at("2019-04-20T06:00:00Z", settings)
+    }
+
+    /// The same, at another time.
+    pub fn at(time: &str, settings: &str) -> Self {
+        let rehearsal = Rehearsal::new(time, settings);
         let service = rehearsal.start(&["serve"]);
         let line = service.line_with(&["the API listens"], PATIENCE).expect("the API listens");
         let address = line.split_once("address=").unwrap().1.split_whitespace().next().unwrap().to_owned();
@@ -27,7 +32,7 @@ impl Served {
         Self { rehearsal, service, address }
     }
 
-    fn token(&self, role: &str) -> String {
+    pub fn token(&self, role: &str) -> String {
         self.rehearsal.expect(0, &["token", "new", "somebody", "--role", role]).trim().to_owned()
     }
 
