@@ -12,6 +12,7 @@ mod files;
 mod frame;
 mod guard;
 mod overview;
+mod publications;
 mod region;
 mod runs;
 mod score;
@@ -64,6 +65,7 @@ pub fn routes(api: &Api, beside: &Router) -> Router {
 fn groups() -> Vec<(Need, Router<Api>)> {
     vec![
         (Need::Read, overview::read()),
+        (Need::Read, publications::read()),
         (Need::Read, runs::read()),
         (Need::Read, cadence::read()),
         (Need::Read, backfills::read()),
@@ -80,7 +82,7 @@ fn groups() -> Vec<(Need, Router<Api>)> {
 async fn careful(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await.into_response();
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
