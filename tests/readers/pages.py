@@ -6,21 +6,13 @@ and a report prints on few sheets.
 
 import json
 import re
-import shutil
 import sys
-from importlib.resources import files
 from pathlib import Path
 
+from chromium import WIDTHS, launch, look_faults
 from playwright.sync_api import sync_playwright
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]
-# 320 is the width at which WCAG 2.2 (1.4.10) still wants no sideways scroll.
-WIDTHS = (1280, 390, 320)
 MOST_SHEETS = 11
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 def faults(browser, path: Path, width: int) -> list[str]:
@@ -33,14 +25,7 @@ def faults(browser, path: Path, width: int) -> list[str]:
     page.on("pageerror", lambda error: found.append(f"error: {error}"))
     page.on("request", lambda request: found.append(f"request: {request.url}") if request.url != address else None)
     page.goto(address)
-    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    page.evaluate(AXE)
-    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
-    found += [f"axe: {rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:120]}" for rule in answer["violations"]]
-    if not answer["passes"]:
-        found.append("axe looked at nothing")
-    if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
-        found.append(f"it scrolls sideways: {wide} pixels")
+    found += look_faults(page, width)
     context.close()
     return found
 
@@ -53,9 +38,8 @@ def sheets(browser, path: Path) -> list[str]:
     return [] if 0 < count <= MOST_SHEETS else [f"it prints on {count} sheets"]
 
 
-chromium = shutil.which("chromium") or sys.exit("chromium is not installed: run tests/run")
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    browser = launch(playwright)
     report = {f"{name} at {width}": faults(browser, Path(name), width) for name in sys.argv[1:] for width in WIDTHS}
     report |= {f"{name} on paper": sheets(browser, Path(name)) for name in sys.argv[1:] if Path(name).name == "rapport.html"}
     browser.close()

@@ -10,7 +10,7 @@ mod listen;
 mod routes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -18,10 +18,12 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use vt_ledger::Change;
 
-use crate::access::Need;
+use crate::access::{Caller, Need};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::web::Shown;
 
 pub use extract::ApiError;
 pub use listen::{ApiConfig, Bound, Tls};
@@ -34,13 +36,25 @@ const LARGEST_BODY: usize = 8 << 20;
 pub struct Api {
     /// The service.
     pub app: App,
-    attempts: attempts::Attempts,
+    /// Failed log-ins.
+    pub(crate) attempts: attempts::Attempts,
+    /// What the pages show.
+    pub(crate) shown: Shown,
+    /// Whether whoever looks does so over TLS: ours, or that of a proxy.
+    pub(crate) is_behind_tls: bool,
 }
 
 impl Api {
     /// The API of a service.
     pub fn new(app: App, config: &ApiConfig) -> Self {
-        Self { attempts: attempts::Attempts::new(app.clock.clone(), config.failed_logins_per_address), app }
+        let attempts = attempts::Attempts::new(app.clock.clone(), config.failed_logins_per_address);
+        let is_behind_tls = config.tls.is_some() || config.without_tls_beyond_loopback;
+        Self { app, attempts, shown: Shown::default(), is_behind_tls }
+    }
+
+    /// A change by a caller.
+    pub(crate) fn change(&self, caller: &Caller, reason: &str) -> Change {
+        Change { at: self.app.clock.now(), actor: caller.actor.clone(), reason: reason.trim().to_owned() }
     }
 }
 

@@ -49,6 +49,7 @@ pub mod terms;
 pub mod tiling;
 pub mod views;
 pub mod wakes;
+pub mod web;
 
 use cli::Cli;
 use exit::Exit;

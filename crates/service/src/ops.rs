@@ -5,6 +5,7 @@ mod arrange;
 mod backfill;
 mod cadence;
 mod look;
+mod request;
 mod token;
 
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
@@ -15,6 +16,7 @@ pub use look::{
     DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs,
     schedule, status, steps,
 };
+pub use request::round as request_round;
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 
 use chrono::{NaiveDate, TimeDelta};

@@ -97,7 +97,7 @@ impl Bound {
     /// When the system refuses to go on.
     pub async fn serve(self, api: Api, stop: CancellationToken) -> Result<()> {
         let (router, _) = routes(&api);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = crate::web::routes(&api, &router).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         let watch = handle.clone();
         tokio::spawn(async move {

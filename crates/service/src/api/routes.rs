@@ -80,5 +80,5 @@ async fn ready(State(api): State<Api>) -> Response {
 
 /// A change by a caller.
 fn change(api: &Api, caller: &Caller, reason: &str) -> Change {
-    Change { at: api.app.clock.now(), actor: caller.actor.clone(), reason: reason.trim().to_owned() }
+    api.change(caller, reason)
 }

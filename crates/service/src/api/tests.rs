@@ -4,6 +4,8 @@ mod health;
 mod requests;
 mod roles;
 
+pub(crate) use roles::fill;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,11 +25,11 @@ use crate::config::{Config, LedgerConfig, StoreConfig};
 use crate::ops::{NewTokenBody, new_token};
 
 /// A service without a network, with a token for each role.
-struct Desk {
+pub(crate) struct Desk {
     _folder: TempDir,
-    api: Api,
-    router: Router,
-    clock: Arc<ManualClock>,
+    pub(crate) api: Api,
+    pub(crate) router: Router,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 /// An answer.
@@ -44,7 +46,7 @@ impl Answered {
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
@@ -60,7 +62,7 @@ impl Desk {
         Self { _folder: folder, api, router, clock }
     }
 
-    async fn token(&self, role: &str) -> String {
+    pub(crate) async fn token(&self, role: &str) -> String {
         let body = NewTokenBody { name: format!("the {role}"), role: role.to_owned(), days: 30, reason: String::new() };
         let change = Change { at: self.api.app.clock.now(), actor: "test".into(), reason: String::new() };
         new_token(&self.api.app, &body, &change).await.unwrap().secret
@@ -107,5 +109,5 @@ fn config(folder: &Path) -> Config {
 }
 
 /// A role and its name on the command line, with the region where it has one.
-const ROLES: [(Role, &str); 4] =
+pub(crate) const ROLES: [(Role, &str); 4] =
     [(Role::Regio, "regio:VT07"), (Role::Lezer, "lezer"), (Role::Operator, "operator"), (Role::Beheerder, "beheerder")];

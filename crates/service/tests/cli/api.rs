@@ -19,7 +19,12 @@ pub struct Served {
 
 impl Served {
     pub fn new(settings: &str) -> Self {
-        Self::of(Rehearsal::new("2019-04-20T06:00:00Z", settings))
+        Self::at("2019-04-20T06:00:00Z", settings)
+    }
+
+    /// The same, at another time.
+    pub fn at(time: &str, settings: &str) -> Self {
+        Self::of(Rehearsal::new(time, settings))
     }
 
     /// A service on what another one left.

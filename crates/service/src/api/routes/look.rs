@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vt_domain::ManualClock;
 use vt_domain::month::Month;
-use vt_ledger::{AuditFilter, NewAudit};
+use vt_ledger::AuditFilter;
 
 use super::{change, live};
 use crate::access::Caller;
@@ -147,18 +147,7 @@ async fn run_now(
     Extension(caller): Extension<Caller>,
     Given(body): Given<Reason>,
 ) -> Answer<AuditView> {
-    let change = change(&api, &caller, &body.reason);
-    let new = NewAudit {
-        at: change.at,
-        actor: change.actor,
-        action: "run.request".to_owned(),
-        subject: "run".to_owned(),
-        reason: change.reason,
-        before: None,
-        after: None,
-    };
-    let entry = api.app.ledger.record_audit(&new).await.map_err(anyhow::Error::from)?;
-    Ok(Json((&entry).into()))
+    Ok(Json(ops::request_round(&api.app, &change(&api, &caller, &body.reason)).await?))
 }
 
 /// From when, and how many.

@@ -91,7 +91,7 @@ async fn no_answer_tells_a_reader_how_many_records_there_are() {
 }
 
 /// Deliveries, failures, arrangements and a backfill of two regions; 1234 is a count of records wherever it stands.
-async fn fill(desk: &Desk) {
+pub(crate) async fn fill(desk: &Desk) {
     let (ledger, now) = (&desk.api.app.ledger, desk.api.app.clock.now());
     let maand = "2020-07".parse().unwrap();
     let change = vt_ledger::Change { at: now, actor: "test".into(), reason: "r".into() };

@@ -1,0 +1,66 @@
+//! Auditlog: who decided what, when and why.
+
+use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router};
+use maud::{Markup, html};
+use serde::Deserialize;
+use vt_ledger::AuditFilter;
+
+use super::frame::{Answer, Page, cell, table};
+use super::session::Visit;
+use super::words::second;
+use crate::api::Api;
+use crate::ops;
+use crate::views::{AuditVerdictView, AuditView};
+
+pub fn steer() -> Router<Api> {
+    Router::new().route("/auditlog", get(show))
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    onder: Option<i64>,
+    controleer: Option<String>,
+}
+
+async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
+    let filter = AuditFilter { below: asked.onder, limit: 50, ..AuditFilter::default() };
+    let log = ops::audit_log(&api.app, &filter).await?;
+    let verdict = match asked.controleer {
+        Some(_) => Some(ops::audit_verdict(&api.app).await?),
+        None => None,
+    };
+    let rows: Vec<Vec<Markup>> = log.items.iter().map(row).collect();
+    let columns = ["Nummer", "Wanneer", "Wie", "Wat", "Waarover", "Reden", "Van", "Naar"];
+    let main = html! {
+        h1 { "Auditlog" }
+        @match &verdict {
+            Some(AuditVerdictView::Whole { entries, newest }) => p.gedaan role="status" {
+                "De keten is heel: " (entries) " regels. Kenmerk van de nieuwste: " code { (newest) }
+            },
+            Some(AuditVerdictView::Broken { seq, rule }) => p.fout role="alert" {
+                "De keten is gebroken bij regel " (seq) ": " span lang="en" { (rule) }
+            },
+            None => p { a href="/auditlog?controleer=ja" { "Controleer of de keten heel is" } },
+        }
+        (table("Besluiten, nieuwste eerst", &columns, &rows))
+        @if let Some(next) = &log.next { p { a href={ "/auditlog?onder=" (next) } { "Ouder" } } }
+    };
+    Ok(Page { visit: &visit, title: "Auditlog", menu: "Auditlog", live: false }.show(&main).into_response())
+}
+
+fn row(entry: &AuditView) -> Vec<Markup> {
+    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
+    vec![
+        cell(entry.seq.to_string()),
+        cell(second(entry.at)),
+        cell(&entry.actor),
+        html! { code { (entry.action) } },
+        cell(&entry.subject),
+        cell(&entry.reason),
+        html! { code { (value(&entry.before)) } },
+        html! { code { (value(&entry.after)) } },
+    ]
+}

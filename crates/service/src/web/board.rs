@@ -1,0 +1,193 @@
+//! What the pages show of all regions and periods: derived at most once in some seconds, however many look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use tokio::sync::RwLock;
+use vt_domain::clock::local_date;
+use vt_domain::month::Month;
+use vt_vault::DeliveryRecord;
+
+use crate::app::App;
+use crate::ops::Status;
+use crate::overview::{Overview, RegionOverview};
+use crate::schedule::LocalCron;
+use crate::terms::MonthState;
+
+use super::score::Score;
+
+/// For so long what was derived is shown again. What an operator changed is seen at once: a change throws it away.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
+
+/// The state of a region's month, as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Light {
+    /// Whole, and it came on time.
+    OnTime,
+    /// Whole, and it came after its last day.
+    CameLate,
+    /// Not there, and its last day is over.
+    Late,
+    /// What came last was rejected, and nothing else makes it whole.
+    Rejected,
+    /// Part of it.
+    MonthToDate,
+    /// Not there, and not due yet.
+    Expected,
+    /// The region is out of service or paused.
+    OutOfService,
+}
+
+/// A region's month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Square {
+    /// The month.
+    pub maand: Month,
+    /// Its state.
+    pub light: Light,
+    /// The last day that is covered.
+    pub covered: Option<NaiveDate>,
+    /// The last day on which it is on time.
+    pub due: NaiveDate,
+    /// Whether it was given longer.
+    pub extended: bool,
+}
+
+/// A region, with its months.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// How it is doing.
+    pub region: RegionOverview,
+    /// Its months in force, oldest first.
+    pub months: Vec<Square>,
+    /// How its deliveries were.
+    pub score: Score,
+}
+
+/// All that is shown of regions and periods.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Periods, failures and wakes.
+    pub status: Status,
+    /// All regions.
+    pub rows: Vec<Row>,
+    /// The months that are looked after, oldest first.
+    pub months: Vec<Month>,
+    read_at: DateTime<Utc>,
+}
+
+/// The board that was read last. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Shown(Arc<RwLock<Option<Arc<Board>>>>);
+
+impl Shown {
+    /// The board, at most some seconds old.
+    ///
+    /// # Errors
+    /// When a store or the ledger can't be read.
+    pub async fn board(&self, app: &App) -> Result<Arc<Board>> {
+        if let Some(board) = self.fresh(app).await {
+            return Ok(board);
+        }
+        let mut place = self.0.write().await;
+        // Another one that waited may have read it.
+        if let Some(board) = place.as_ref().filter(|board| board.is_fresh(app)) {
+            return Ok(Arc::clone(board));
+        }
+        let board = Arc::new(Board::read(app).await?);
+        *place = Some(Arc::clone(&board));
+        Ok(board)
+    }
+
+    /// Whatever was read is old: something was changed.
+    pub async fn forget(&self) {
+        *self.0.write().await = None;
+    }
+
+    async fn fresh(&self, app: &App) -> Option<Arc<Board>> {
+        self.0.read().await.as_ref().filter(|board| board.is_fresh(app)).cloned()
+    }
+}
+
+impl Board {
+    fn is_fresh(&self, app: &App) -> bool {
+        // A clock that was set back makes nothing fresh for ever.
+        (app.clock.now() - self.read_at).abs() < FRESH
+    }
+
+    async fn read(app: &App) -> Result<Self> {
+        let overview = Overview::read(app).await?;
+        let cron = LocalCron::parse(&app.schedule.wake)?;
+        let regions = overview.regions(app);
+        let status = Status {
+            today: overview.today,
+            cadence: overview.cadence.on(overview.today).to_string(),
+            next_wakes: cron.after(app.clock.now()).take(3).collect(),
+            regions: Vec::new(),
+            periods: overview.periods(app),
+            failed_pulls: app.ledger.failed_pulls().await?.iter().map(Into::into).collect(),
+            held_back: app.ledger.held_back(None).await?.iter().map(Into::into).collect(),
+        };
+        let months: Vec<Month> = app.schedule.first_month.through(Month::of(overview.today)).collect();
+        let by_region = by_region(&overview.records);
+        let rows = regions.into_iter().map(|region| {
+            let own = by_region.get(region.vt.as_str()).map_or(&[][..], Vec::as_slice);
+            row(app, &overview, &months, region, own)
+        });
+        Ok(Self { rows: rows.collect(), months, status, read_at: overview.now })
+    }
+
+    /// The row of a region.
+    pub fn row(&self, vt: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.region.vt == vt)
+    }
+}
+
+fn by_region(records: &[DeliveryRecord]) -> BTreeMap<&str, Vec<&DeliveryRecord>> {
+    let mut of: BTreeMap<&str, Vec<&DeliveryRecord>> = BTreeMap::new();
+    for record in records {
+        of.entry(&record.kop.vt_code).or_default().push(record);
+    }
+    of
+}
+
+fn row(app: &App, overview: &Overview, months: &[Month], region: RegionOverview, own: &[&DeliveryRecord]) -> Row {
+    let (terms, covered) = (overview.terms(app), overview.covered());
+    let in_force = |month: &&Month| app.register.vt_regions(month.last_day()).iter().any(|it| it.code == region.vt);
+    let months: Vec<Square> = months
+        .iter()
+        .filter(in_force)
+        .map(|&maand| {
+            let (day, window) = (covered.get(&(region.vt.clone(), maand)).copied(), terms.window(&region.vt, maand));
+            let of_month: Vec<&DeliveryRecord> =
+                own.iter().copied().filter(|record| record.kop.leveringsmaand == maand).collect();
+            let light = light(terms.month_state(&region.vt, maand, day), window.due, &of_month);
+            Square { maand, light, covered: day, due: window.due, extended: window.extended }
+        })
+        .collect();
+    Row { score: Score::of(&months, own, overview.today), months, region }
+}
+
+/// How a month is shown: its state, and how it came to be.
+fn light(state: MonthState, due: NaiveDate, of_month: &[&DeliveryRecord]) -> Light {
+    let rejected =
+        || of_month.iter().max_by_key(|record| record.beoordeeld_op).is_some_and(|newest| !newest.accepted());
+    match state {
+        MonthState::Complete if whole_since(of_month).is_some_and(|day| day > due) => Light::CameLate,
+        MonthState::Complete => Light::OnTime,
+        MonthState::OutOfService => Light::OutOfService,
+        MonthState::Late | MonthState::Expected | MonthState::MonthToDate if rejected() => Light::Rejected,
+        MonthState::Late => Light::Late,
+        MonthState::MonthToDate => Light::MonthToDate,
+        MonthState::Expected => Light::Expected,
+    }
+}
+
+/// The day on which a month was whole for the first time.
+pub fn whole_since(of_month: &[&DeliveryRecord]) -> Option<NaiveDate> {
+    let whole =
+        |record: &&&DeliveryRecord| record.accepted() && record.kop.tot_en_met >= record.kop.leveringsmaand.last_day();
+    of_month.iter().filter(whole).map(|record| local_date(record.beoordeeld_op)).min()
+}

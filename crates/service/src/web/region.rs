@@ -1,0 +1,260 @@
+//! A region: how it is doing, its months and deliveries, and what was agreed. For the region itself, and for those who see all.
+
+use axum::extract::{Path, Query, State};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::board::{Board, Row, Square};
+use super::frame::{Answer, Failure, Page, cell, csrf, facts, reason, table, told};
+use super::overview::mark;
+use super::score::{MONTHS, Score};
+use super::session::Visit;
+use super::words::{day, month, time, word};
+use crate::api::Api;
+use crate::ops::{self, DeliveryQuery};
+use crate::problem::Problem;
+use crate::views::{ArrangementView, DeliveryView};
+
+mod filled;
+mod report;
+mod upload;
+
+pub fn read() -> Router<Api> {
+    Router::new().route("/regio/{vt}", get(show))
+}
+
+/// What only the region itself and operators see: counts of its records.
+pub fn own() -> Router<Api> {
+    report::routes().merge(upload::routes())
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    gedaan: Option<String>,
+}
+
+/// The row of a region; refused when there is none.
+fn row_of<'a>(board: &'a Board, vt: &str) -> Result<&'a Row, Failure> {
+    board.row(vt).ok_or_else(|| Failure(Problem::new(404, format!("{vt} is no region that is looked after"))))
+}
+
+async fn show(
+    State(api): State<Api>,
+    Extension(visit): Extension<Visit>,
+    Path(vt): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let board = api.shown.board(&api.app).await?;
+    let row = row_of(&board, &vt)?;
+    let counts = visit.caller.may_count(&vt);
+    let query = DeliveryQuery { vt: Some(vt.clone()), ..DeliveryQuery::default() };
+    let mut deliveries = ops::deliveries(&api.app, query, counts).await?;
+    deliveries.sort_by_key(|it| std::cmp::Reverse((it.maand, it.nr)));
+    let arrangements = ops::arrangements(&api.app).await?;
+    let of_region = |it: &&ArrangementView| it.vt == vt && it.ended_at.is_none();
+    let arrangements: Vec<&ArrangementView> = arrangements.iter().filter(of_region).collect();
+    let title = format!("{} {}", row.region.vt, row.region.naam);
+    let main = html! {
+        h1 { (title) }
+        (told(asked.gedaan.map(|_| "Vastgelegd.")))
+        (head(row))
+        @if counts {
+            p { a.knop href={ "/regio/" (vt) "/aanleveren" } { "Levering aanleveren of proefcontroleren" } }
+            (score_card(&row.score))
+            (filled::newest(&api.app, &deliveries).await?)
+        }
+        (agreed(&visit, &arrangements))
+        (months(&row.months))
+        (list(&deliveries, counts))
+        @if visit.caller.may_see_details() { (steering(&visit, &vt, &arrangements)) }
+    };
+    let menu = if visit.caller.regio.is_some() { "Mijn regio" } else { "Overzicht" };
+    Ok(Page { visit: &visit, title: &title, menu, live: false }.show(&main).into_response())
+}
+
+fn head(row: &Row) -> Markup {
+    let region = &row.region;
+    let late: Vec<String> = region.late.iter().map(|it| month(*it)).collect();
+    html! {
+        (facts(&[
+            ("Maanden compleet", cell(region.complete.to_string())),
+            ("Leveringen", cell(region.deliveries.to_string())),
+            ("Goedgekeurd", cell(region.accepted.to_string())),
+            ("Afgekeurd", cell(region.rejected.to_string())),
+        ]))
+        @if late.is_empty() { p.goed { "Niets is te laat." } } @else { p.fout { "Te laat: " (late.join(", ")) "." } }
+    }
+}
+
+fn score_card(score: &Score) -> Markup {
+    html! {
+        section aria-labelledby="scorekaart" {
+            h2 #scorekaart { "Scorekaart" }
+            p.klein { "Over de laatste " (MONTHS) " maanden die geleverd moesten zijn. Alleen voor de regio zelf en de operator." }
+            (facts(&[
+                ("Op tijd", cell(score.on_time.words())),
+                ("In één keer goed", cell(score.first_time.words())),
+                ("Correcties", cell(score.corrections.to_string())),
+                ("Afgekeurd", cell(score.rejected.to_string())),
+            ]))
+            (trend(score))
+        }
+    }
+}
+
+/// How early or late each month was, as bars around the last day, with the same in words for those who do not see them.
+fn trend(score: &Score) -> Markup {
+    const WIDTH: i64 = 26;
+    const HALF: i64 = 40;
+    const MOST: i64 = 20;
+    let width = WIDTH * i64::try_from(score.trend.len()).unwrap_or(0);
+    let words = |late: Option<i64>| match late {
+        None => "nog niet compleet".to_owned(),
+        Some(days) if days <= 0 => format!("{} dagen vóór de uiterste dag", -days),
+        Some(days) => format!("{days} dagen te laat"),
+    };
+    html! {
+        @if !score.trend.is_empty() {
+            figure.trend {
+                svg viewBox={ "0 0 " (width) " " (2 * HALF) } width=(width) height=(2 * HALF) role="img"
+                    aria-label="Per maand: dagen vóór of na de uiterste dag" {
+                    line x1="0" x2=(width) y1=(HALF) y2=(HALF) class="as" {}
+                    @for (index, (maand, late)) in score.trend.iter().enumerate() {
+                        @let x = WIDTH * i64::try_from(index).unwrap_or(0) + 5;
+                        @let days = late.unwrap_or(MOST).clamp(-MOST, MOST);
+                        @let height = (days.abs() * (HALF - 2) / MOST).max(2);
+                        rect x=(x) y=(if days > 0 { HALF - height } else { HALF }) width=(WIDTH - 10) height=(height)
+                            class=(if days > 0 { "laat" } else { "vroeg" }) {
+                            title { (month(*maand)) ": " (words(*late)) }
+                        }
+                    }
+                }
+                figcaption { "Elke staaf is een maand: omlaag is vóór de uiterste dag, omhoog is te laat (hoogstens " (MOST) " dagen getoond)." }
+            }
+            details {
+                summary { "Dezelfde gegevens in woorden" }
+                ul { @for (maand, late) in &score.trend { li { (month(*maand)) ": " (words(*late)) } } }
+            }
+        }
+    }
+}
+
+fn agreed(visit: &Visit, arrangements: &[&ArrangementView]) -> Markup {
+    html! {
+        @if !arrangements.is_empty() {
+            section aria-labelledby="afspraken" {
+                h2 #afspraken { "Afspraken" }
+                ul {
+                    @for it in arrangements {
+                        li {
+                            (word(&it.kind)) @if let Some(maand) = it.maand { " voor " (month(maand)) } ", vanaf " (day(it.from))
+                            @if let Some(until) = it.until { " t/m " (day(until)) } ": " (it.reason) " (" (it.owner) ")"
+                            @if visit.caller.may_see_details() {
+                                form.regel method="post" action={ "/afspraken/" (it.id) "/einde" } {
+                                    (csrf(visit))
+                                    label.verborgen for={ "einde-" (it.id) } { "Reden om te beëindigen" }
+                                    input id={ "einde-" (it.id) } type="text" name="reason" required placeholder="reden";
+                                    button.stil { "Beëindig" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn months(months: &[Square]) -> Markup {
+    let row = |square: &Square| {
+        let (sign, class, words) = mark(square.light);
+        vec![
+            cell(month(square.maand)),
+            html! { span.vak.(class) aria-hidden="true" { (sign) } " " (words) },
+            cell(square.covered.map_or_else(|| "–".to_owned(), day)),
+            html! { (day(square.due)) @if square.extended { " (uitstel)" } },
+        ]
+    };
+    let rows: Vec<Vec<Markup>> = months.iter().rev().map(row).collect();
+    html! {
+        section aria-labelledby="maanden" {
+            h2 #maanden { "Maanden" }
+            (table("Maanden, nieuwste eerst", &["Maand", "Toestand", "Gedekt t/m", "Uiterlijk"], &rows))
+        }
+    }
+}
+
+fn list(deliveries: &[DeliveryView], counts: bool) -> Markup {
+    let row = |it: &DeliveryView| {
+        let report = format!("/regio/{}/levering/{}/{}", it.vt, it.maand, it.nr);
+        let dropped = it.dropped.map_or_else(|| "–".to_owned(), |it| it.to_string());
+        let records = it
+            .records
+            .map_or_else(|| "–".to_owned(), |it| format!("{} / {} / {}", it.advies, it.melding, it.vervolgdienst));
+        let mut cells = vec![
+            html! { @if counts { a href=(report) { (month(it.maand)) " nr. " (it.nr) } } @else { (month(it.maand)) " nr. " (it.nr) } },
+            cell(&it.soort),
+            cell(word(&it.status)),
+            cell(day(it.tot_en_met)),
+            cell(it.decided_at.map_or_else(|| "–".to_owned(), time)),
+        ];
+        if counts {
+            cells.extend([cell(records), cell(dropped)]);
+        }
+        cells
+    };
+    let rows: Vec<Vec<Markup>> = deliveries.iter().map(row).collect();
+    let mut columns = vec!["Levering", "Soort", "Oordeel", "T/m", "Beoordeeld"];
+    if counts {
+        columns.extend(["Adviezen / meldingen / diensten", "Geweigerde records"]);
+    }
+    html! {
+        section aria-labelledby="leveringen" {
+            h2 #leveringen { "Leveringen" }
+            (table("Leveringen, nieuwste eerst", &columns, &rows))
+        }
+    }
+}
+
+/// What an operator decides about a region.
+fn steering(visit: &Visit, vt: &str, arrangements: &[&ArrangementView]) -> Markup {
+    let paused = arrangements.iter().any(|it| it.kind == "pause");
+    let (action, title, button) = match paused {
+        true => ("hervat", "Hervatten", "Haal deze regio weer op"),
+        false => ("pauze", "Pauzeren", "Haal deze regio niet op"),
+    };
+    html! {
+        section aria-labelledby="besluiten" {
+            h2 #besluiten { "Besluiten" }
+            div.kaarten {
+                form.kaart method="post" action={ "/regio/" (vt) "/" (action) } {
+                    h3 { (title) }
+                    (csrf(visit))
+                    (reason("pauze-reden"))
+                    button { (button) }
+                }
+                form.kaart method="post" action={ "/regio/" (vt) "/storing" } {
+                    h3 { "Buiten gebruik melden" }
+                    (csrf(visit))
+                    label for="storing-van" { "Vanaf" } input #storing-van type="date" name="from";
+                    label for="storing-tot" { "Tot en met" } input #storing-tot type="date" name="until" required;
+                    label for="storing-wie" { "Wie bij de regio" } input #storing-wie type="text" name="owner" maxlength="100";
+                    (reason("storing-reden"))
+                    button { "Leg storing vast" }
+                }
+                form.kaart method="post" action={ "/regio/" (vt) "/uitstel" } {
+                    h3 { "Uitstel geven" }
+                    (csrf(visit))
+                    label for="uitstel-maand" { "Maand" } input #uitstel-maand type="month" name="maand" required placeholder="2020-07";
+                    label for="uitstel-tot" { "Tot en met" } input #uitstel-tot type="date" name="until" required;
+                    label for="uitstel-wie" { "Wie bij de regio" } input #uitstel-wie type="text" name="owner" maxlength="100";
+                    (reason("uitstel-reden"))
+                    button { "Geef uitstel" }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Aanleveren.
+use crate::api::Api;
+use axum::Router;
+pub fn routes() -> Router<Api> {
+    Router::new()
+}
