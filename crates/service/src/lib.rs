@@ -42,6 +42,7 @@ pub mod stores;
 pub mod sweep;
 pub mod terms;
 pub mod tiling;
+pub mod uploading;
 pub mod views;
 pub mod wakes;
 

@@ -5,7 +5,9 @@ mod arrange;
 mod backfill;
 mod cadence;
 mod look;
+mod report;
 mod token;
+mod upload;
 
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
 pub use backfill::all as backfills;
@@ -15,7 +17,9 @@ pub use look::{
     DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs,
     schedule, status, steps,
 };
+pub use report::{latest as latest_report, of as report};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
+pub use upload::{check_draft, upload};
 
 use chrono::{NaiveDate, TimeDelta};
 use vt_ledger::Change;
