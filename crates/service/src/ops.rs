@@ -6,6 +6,7 @@ mod backfill;
 mod cadence;
 mod look;
 mod report;
+mod snapshots;
 mod token;
 mod upload;
 
@@ -18,6 +19,7 @@ pub use look::{
     schedule, status, steps,
 };
 pub use report::{latest as latest_report, of as report};
+pub use snapshots::{ErratumBody, add_erratum, difference, errata, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 pub use upload::{check_draft, upload};
 

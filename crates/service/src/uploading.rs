@@ -213,7 +213,7 @@ impl Drop for Staged {
     fn drop(&mut self) {
         // Somebody who hangs up leaves nothing unscanned behind; after a crash, housekeeping sees to it.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (vault, corner) = (self.vault.clone(), std::mem::take(&mut self.corner));
+        let (vault, corner) = (self.vault.clone(), self.corner.clone());
         runtime.spawn(async move {
             if let Err(error) = vault.clear_staging(&corner).await {
                 tracing::warn!(%error, "an upload's corner of the quarantine could not be emptied");

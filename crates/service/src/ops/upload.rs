@@ -40,12 +40,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// [`Wrong`], [`Refused`] when too much is under way; when a store fails.
 pub async fn check_draft(app: &App, vt: &str, files: Upload, change: &Change) -> Result<UploadView> {
     sensible(app, vt, &files)?;
-    let _turn = turn().await?;
-    tracing::info!(vt, actor = change.actor, "a draft is checked");
-    let history = app.vault.deliveries(Some(vt)).await?;
-    let view = draft(app, &files, &history).await;
-    files.clear().await?;
-    view
+    let (app, vt, actor) = (app.clone(), vt.to_owned(), change.actor.clone());
+    apart(move || async move {
+        let _turn = turn().await?;
+        tracing::info!(vt, actor, "a draft is checked");
+        let history = app.vault.deliveries(Some(&vt)).await?;
+        let view = draft(&app, &files, &history).await;
+        files.clear().await?;
+        view
+    })
+    .await
 }
 
 /// Takes a delivery in: the same way, checks and rules as one that is pulled. A wake follows it when it was new.
@@ -55,9 +59,17 @@ pub async fn check_draft(app: &App, vt: &str, files: Upload, change: &Change) ->
 pub async fn upload(app: &App, vt: &str, files: Upload, change: &Change) -> Result<UploadView> {
     sensible(app, vt, &files)?;
     let (app, vt, change) = (app.clone(), vt.to_owned(), change.clone());
-    // In a task of its own: whoever hangs up finds it judged when asking again.
-    let work = tokio::spawn(async move { Box::pin(held(&app, &vt, files, &change)).await });
-    work.await.context("taking a delivery in ended early")?
+    apart(move || async move { held(&app, &vt, files, &change).await }).await
+}
+
+/// Works on a thread of its own: what is being written can't move between threads, and whoever hangs up finds it judged when asking
+/// again.
+async fn apart<F: Future<Output = Result<UploadView>>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> Result<UploadView> {
+    let runtime = tokio::runtime::Handle::current();
+    let work = tokio::task::spawn_blocking(move || runtime.block_on(work()));
+    work.await.context("judging a delivery ended early")?
 }
 
 fn sensible(app: &App, vt: &str, files: &Upload) -> Result<()> {
