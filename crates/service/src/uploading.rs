@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use vt_domain::contract::{PROTOCOL_VERSIE, RecordType};
 use vt_domain::delivery::{
@@ -78,16 +77,11 @@ impl Staged {
     ///
     /// # Errors
     /// [`Wrong`]; [`TooLarge`]; when the private store fails.
-    pub async fn take(
-        &mut self,
-        recordsoort: RecordType,
-        name: &str,
-        mut chunks: impl AsyncFnMut() -> Result<Option<Bytes>>,
-    ) -> Result<()> {
+    pub async fn take(&mut self, recordsoort: RecordType, field: &mut Field<'_>) -> Result<()> {
         if self.files.iter().any(|file| file.recordsoort == recordsoort) {
             return Err(Wrong::new(recordsoort.name(), "stands twice").into());
         }
-        let (formaat, compressie) = form_of(name).ok_or_else(|| {
+        let (formaat, compressie) = form_of(field.file_name().unwrap_or_default()).ok_or_else(|| {
             Wrong::new(
                 recordsoort.name(),
                 "the name of the file must end in .csv or .ndjson, then maybe in .gz or .zst",
@@ -99,7 +93,7 @@ impl Staged {
         let kept = file.kept_name();
         file.href.clone_from(&kept);
         let mut writer = self.vault.staging(&self.corner).quarantine(&self.place, &kept).await?;
-        match fill(&mut writer, &mut chunks, self.limits.max_file_bytes).await {
+        match fill(&mut writer, field, &self.limits).await {
             Ok(()) => (file.bytes, file.sha256) = writer.finish().await?,
             Err(error) => {
                 writer.abort().await?;
@@ -138,14 +132,10 @@ pub struct TooLarge(pub u64);
 #[error("the form can't be read to its end")]
 pub struct CutOff;
 
-async fn fill(
-    writer: &mut QuarantineWriter,
-    chunks: &mut impl AsyncFnMut() -> Result<Option<Bytes>>,
-    most: u64,
-) -> Result<()> {
-    while let Some(chunk) = chunks().await? {
-        if writer.bytes() + chunk.len() as u64 > most {
-            return Err(TooLarge(most).into());
+async fn fill(writer: &mut QuarantineWriter, field: &mut Field<'_>, limits: &Limits) -> Result<()> {
+    while let Some(chunk) = within(limits.idle_timeout(), field.chunk()).await? {
+        if writer.bytes() + chunk.len() as u64 > limits.max_file_bytes {
+            return Err(TooLarge(limits.max_file_bytes).into());
         }
         writer.write(chunk).await?;
     }
@@ -259,10 +249,7 @@ async fn read(mut staged: Staged, mut form: Multipart) -> Result<(Upload, Vec<(S
         };
         let name = field.name().unwrap_or_default().to_owned();
         match RecordType::ALL.into_iter().find(|record| record.name() == name) {
-            Some(record) => {
-                let file_name = field.file_name().unwrap_or_default().to_owned();
-                staged.take(record, &file_name, async || within(idle, field.chunk()).await).await?;
-            }
+            Some(record) => staged.take(record, &mut field).await?,
             None => texts.push((name, text(&mut field, idle).await?)),
         }
     }

@@ -1,8 +1,8 @@
 //! Where the API listens, and by what right without TLS.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
@@ -14,6 +14,26 @@ use super::{Api, routes};
 
 /// How long requests that are under way may take when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How often the files of the certificate are looked at.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Takes a new certificate up when its files change. One that can't be used leaves the old one in force, and is tried again when it
+/// changes again.
+async fn renew(tls: RustlsConfig, files: Tls, look: Duration, stop: CancellationToken) {
+    let mut seen = files.written().await;
+    while tokio::time::timeout(look, stop.cancelled()).await.is_err() {
+        let now = files.written().await;
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        match tls.reload_from_pem_file(&files.cert, &files.key).await {
+            Ok(()) => tracing::info!("a new certificate is in force"),
+            Err(error) => tracing::error!("[api] tls: the new certificate can't be used, the old one stays: {error}"),
+        }
+    }
+}
 
 /// The API of `serve`.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +66,18 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+impl Tls {
+    /// When and how large the files were last written; nothing of one that is not there.
+    async fn written(&self) -> [Option<(SystemTime, u64)>; 2] {
+        [written(&self.cert).await, written(&self.key).await]
+    }
+}
+
+async fn written(path: &Path) -> Option<(SystemTime, u64)> {
+    let meta = tokio::fs::metadata(path).await.ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
 impl ApiConfig {
     /// The rule that is broken, if any.
     pub fn broken_rule(&self) -> Option<&'static str> {
@@ -59,7 +91,7 @@ impl ApiConfig {
 /// An address that is taken, and a certificate that was read: nothing that could still go wrong when the service begins.
 pub struct Bound {
     listener: std::net::TcpListener,
-    tls: Option<RustlsConfig>,
+    tls: Option<(RustlsConfig, Tls)>,
 }
 
 impl Bound {
@@ -70,10 +102,10 @@ impl Bound {
     pub async fn of(config: &ApiConfig) -> Result<Option<Self>> {
         let Some(address) = config.listen else { return Ok(None) };
         let tls = match &config.tls {
-            Some(Tls { cert, key }) => {
+            Some(files @ Tls { cert, key }) => {
                 let tls = RustlsConfig::from_pem_file(cert, key).await;
                 let why = || format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display());
-                Some(tls.with_context(why)?)
+                Some((tls.with_context(why)?, files.clone()))
             }
             None => None,
         };
@@ -100,12 +132,15 @@ impl Bound {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         let watch = handle.clone();
+        if let Some((tls, files)) = &self.tls {
+            tokio::spawn(renew(tls.clone(), files.clone(), LOOK, stop.clone()));
+        }
         tokio::spawn(async move {
             stop.cancelled().await;
             watch.graceful_shutdown(Some(GRACE));
         });
         match self.tls {
-            Some(tls) => axum_server::from_tcp_rustls(self.listener, tls)?.handle(handle).serve(service).await?,
+            Some((tls, _)) => axum_server::from_tcp_rustls(self.listener, tls)?.handle(handle).serve(service).await?,
             None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
         }
         Ok(())
