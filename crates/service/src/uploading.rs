@@ -16,7 +16,9 @@ use vt_vault::{QuarantineWriter, Vault, VaultError};
 
 use crate::access::Secret;
 use crate::app::App;
+use crate::hold::Hold;
 use crate::ops::{NotFound, Wrong};
+use crate::runs;
 use crate::views::of_code;
 
 /// The longest field of a form that is no file, in bytes.
@@ -41,7 +43,6 @@ pub struct UploadHead {
 }
 
 /// A delivery by hand: its header, and its files in a corner of the quarantine. What is not taken in is removed when this is dropped.
-#[derive(Debug)]
 pub struct Upload {
     /// The header.
     pub head: UploadHead,
@@ -49,28 +50,29 @@ pub struct Upload {
 }
 
 /// Files in a corner of the quarantine.
-#[derive(Debug)]
 pub struct Staged {
     vault: Vault,
     corner: String,
     place: DeliveryId,
     limits: Limits,
     files: Vec<FileEntry>,
+    hold: Option<Hold>,
 }
 
 impl Staged {
     /// An empty corner for a region.
     ///
     /// # Errors
-    /// [`NotFound`]; when the machine has no randomness.
-    pub fn new(app: &App, vt: &str) -> Result<Self> {
+    /// [`NotFound`]; when the machine has no randomness, or the ledger can't be written.
+    pub async fn new(app: &App, vt: &str) -> Result<Self> {
         if app.register.vt(vt).is_none() {
             return Err(NotFound(format!("{vt} is no region")).into());
         }
         let corner = format!("upload-{}", &Secret::new()?.digest()[..24]);
+        let hold = Some(runs::hold_upload(app, &corner).await?);
         let place = DeliveryId { vt: vt.to_owned(), maand: app.schedule.first_month, nr: 0 };
         let limits = app.source(vt).map(|source| source.limits.clone()).unwrap_or_default();
-        Ok(Self { vault: app.vault.clone(), corner, place, limits, files: Vec::new() })
+        Ok(Self { vault: app.vault.clone(), corner, place, limits, files: Vec::new(), hold })
     }
 
     /// Takes a file in, chunk by chunk; never more than the region's `max_file_bytes`.
@@ -203,10 +205,13 @@ impl Drop for Staged {
     fn drop(&mut self) {
         // Somebody who hangs up leaves nothing unscanned behind; after a crash, housekeeping sees to it.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (vault, corner) = (self.vault.clone(), self.corner.clone());
+        let (vault, corner, hold) = (self.vault.clone(), self.corner.clone(), self.hold.take());
         runtime.spawn(async move {
             if let Err(error) = vault.clear_staging(&corner).await {
                 tracing::warn!(%error, "an upload's corner of the quarantine could not be emptied");
+            }
+            if let Some(hold) = hold {
+                hold.release().await;
             }
         });
     }
@@ -233,7 +238,7 @@ fn form_of(name: &str) -> Option<(FileFormat, Compression)> {
 /// # Errors
 /// [`Wrong`], [`TooLarge`], [`CutOff`], [`NotFound`]; when the private store fails.
 pub async fn receive(app: &App, vt: &str, form: Multipart) -> Result<(Upload, Vec<(String, String)>)> {
-    let staged = Staged::new(app, vt)?;
+    let staged = Staged::new(app, vt).await?;
     let whole = staged.limits.total_timeout();
     tokio::time::timeout(whole, read(staged, form)).await.map_err(|_| anyhow!(CutOff))?
 }

@@ -2,6 +2,7 @@
 
 mod requests;
 mod roles;
+mod uploads;
 
 use std::path::Path;
 use std::sync::Arc;
