@@ -146,3 +146,47 @@ impl Bound {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn write(files: &Tls) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&files.cert, made.cert.pem()).unwrap();
+    }
+
+    /// Waits until something is so, at most ten seconds.
+    async fn until(is: impl Fn() -> bool) -> bool {
+        for _ in 0..1000 {
+            if is() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let files = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        write(&files);
+        let tls = RustlsConfig::from_pem_file(&files.cert, &files.key).await.unwrap();
+        let (first, stop) = (tls.get_inner(), CancellationToken::new());
+        let look = Duration::from_millis(20);
+        let watch = tokio::spawn(renew(tls.clone(), files.clone(), look, stop.clone()));
+        tokio::time::sleep(look * 5).await;
+        std::fs::write(&files.cert, "no certificate").unwrap();
+        tokio::time::sleep(look * 5).await;
+        assert!(Arc::ptr_eq(&first, &tls.get_inner()), "the old one stays");
+        write(&files);
+        assert!(until(|| !Arc::ptr_eq(&first, &tls.get_inner())).await, "the new one is in force");
+        stop.cancel();
+        watch.await.unwrap();
+    }
+}
