@@ -188,7 +188,7 @@ async fn pull_one(
     let mut journal = Journal::new(app.clock.clone(), OrderKind::Pull, subject);
     let mut pulled = Vec::new();
     let failure = drive::pull(app, order, history, &mut journal, &mut pulled).await.err().as_ref().map(fault);
-    noted(app, run, order, Came { journal, pulled, failure }, Some(lease), backfill).await
+    noted(app, run, order, Came { journal, pulled, failure, by_hand: false }, Some(lease), backfill).await
 }
 
 /// What came of the work on a region's month.
@@ -199,6 +199,8 @@ pub struct Came {
     pub pulled: Vec<Pulled>,
     /// Why it stopped.
     pub failure: Option<Fault>,
+    /// Whether it came by hand: then it says nothing about the region's source.
+    pub by_hand: bool,
 }
 
 /// Notes in the ledger what came of the work on a region's month.
@@ -210,7 +212,7 @@ pub async fn noted(
     lease: Option<&Lease>,
     backfill: Option<i64>,
 ) -> PullResult {
-    let Came { journal, pulled, failure } = came;
+    let Came { journal, pulled, failure, by_hand } = came;
     if let Some(fault) = &failure {
         let subject = format!("{} {}", order.vt, order.maand);
         tracing::warn!(subject, class = fault.class, "pull failed: {}", fault.message);
@@ -232,7 +234,11 @@ pub async fn noted(
         failure: failure.clone(),
     };
     result.failure = failure;
-    if let Err(error) = app.ledger.record_pull(run, lease, &record).await {
+    let recorded = match by_hand {
+        true => app.ledger.record_by_hand(run, lease, &record).await,
+        false => app.ledger.record_pull(run, lease, &record).await,
+    };
+    if let Err(error) = recorded {
         result.failure.get_or_insert(Fault::new("ledger", &error.to_string()));
     }
     result

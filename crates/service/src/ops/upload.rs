@@ -235,7 +235,7 @@ async fn in_run(
         Ok(pulled) => (vec![pulled], None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let came = Came { journal, pulled, failure: error.as_ref().map(fault) };
+    let came = Came { journal, pulled, failure: error.as_ref().map(fault), by_hand: true };
     let result = noted(app, run, order, came, Some(hold.lease()), None).await;
     match (view, error, result.failure) {
         (_, Some(error), _) => Err(error.into()),
