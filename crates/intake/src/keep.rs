@@ -5,7 +5,7 @@ use vt_domain::contract::RecordType;
 use vt_vault::{DeliveryRecord, RegistrationWriter, Vault, VaultError, Verdict};
 
 use crate::error::IntakeError;
-use crate::report::{Bevinding, KWALITEITSRAPPORT, SPIEGELRAPPORT};
+use crate::report::{Bevinding, DeliveryReport, KWALITEITSRAPPORT, SPIEGELRAPPORT};
 use crate::validate::{AcceptedDelivery, DeliveryOutcome, Draft, RejectedDelivery};
 
 /// Keeps a judged delivery; may be repeated after a crash at any point, from fetching on.
@@ -48,6 +48,18 @@ pub async fn keep(vault: &Vault, outcome: DeliveryOutcome, now: DateTime<Utc>) -
     }
     tracing::info!(delivery = %record.id(), verdict = ?record.verdict, findings = record.bevindingen.len(), "delivery judged");
     Ok(record)
+}
+
+/// Keeps nothing of a judged delivery; gives what its region is told of it.
+///
+/// # Errors
+/// [`IntakeError::Vault`] when what was half-written can't be given up.
+pub async fn keep_nothing(outcome: DeliveryOutcome) -> Result<DeliveryReport, IntakeError> {
+    let report = outcome.report().clone();
+    let (DeliveryOutcome::Accepted(AcceptedDelivery { writers, .. })
+    | DeliveryOutcome::Rejected(RejectedDelivery { writers, .. })) = outcome;
+    abort(writers).await?;
+    Ok(report)
 }
 
 /// A verdict stands there: nothing of it is touched but what is left in the quarantine.

@@ -56,6 +56,29 @@ impl Ledger {
         lease: Option<&Lease>,
         pull: &PullRecord,
     ) -> Result<Recorded, LedgerError> {
+        self.record_work(run, lease, pull, true).await
+    }
+
+    /// Records a delivery that came by hand: as a pull, but nothing follows from it about the region's source.
+    ///
+    /// # Errors
+    /// As [`Ledger::record_pull`].
+    pub async fn record_by_hand(
+        &self,
+        run: RunId,
+        lease: Option<&Lease>,
+        pull: &PullRecord,
+    ) -> Result<Recorded, LedgerError> {
+        self.record_work(run, lease, pull, false).await
+    }
+
+    async fn record_work(
+        &self,
+        run: RunId,
+        lease: Option<&Lease>,
+        pull: &PullRecord,
+        of_source: bool,
+    ) -> Result<Recorded, LedgerError> {
         let mut write = self.write().await?;
         if let Some(lease) = lease {
             write.still_held(lease).await?;
@@ -64,6 +87,10 @@ impl Ledger {
         for JudgedDelivery { delivery, findings } in &pull.deliveries {
             recorded = recorded.and(write.delivery(delivery).await?);
             recorded = recorded.and(write.findings(&delivery.id, findings).await?);
+        }
+        if !of_source {
+            write.commit().await?;
+            return Ok(recorded);
         }
         recorded = recorded.and(match &pull.failure {
             Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,

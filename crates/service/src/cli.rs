@@ -104,6 +104,8 @@ pub enum Command {
     Deliveries(DeliveriesArgs),
     /// Show what the checks found in a region's month
     Findings(FindingsArgs),
+    /// Show what a region is told of a delivery: spiegelrapport and kwaliteitsrapport
+    Report(ReportArgs),
     /// Check a published store; needs only the published files
     Verify(VerifyArgs),
     /// Attack a published store as its readers could: what can be computed from everything in it together?
@@ -254,6 +256,18 @@ pub struct FindingsArgs {
     /// The month
     #[arg(long)]
     pub month: Month,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The region, such as VT07
+    pub region: String,
+    /// The month, such as 2020-07
+    pub month: Month,
+    /// The number of the delivery; the newest when not given
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub nr: Option<u32>,
 }
 
 /// Arguments of `verify`.

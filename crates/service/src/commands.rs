@@ -20,6 +20,7 @@ mod publish;
 mod pull;
 mod region;
 mod regions;
+mod report;
 mod reproduce;
 mod run;
 mod schedule;
@@ -110,6 +111,7 @@ fn is_steering(command: &Command) -> bool {
         Command::Status(_)
             | Command::Deliveries(_)
             | Command::Findings(_)
+            | Command::Report(_)
             | Command::Schedule(_)
             | Command::Cadence(_)
             | Command::Region(_)
@@ -144,6 +146,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Status(_) => status::run(output, place).await,
         Command::Deliveries(args) => deliveries::run(args, output, place).await,
         Command::Findings(args) => findings::run(args, output, place).await,
+        Command::Report(args) => report::run(args, output, place).await,
         Command::Schedule(ScheduleCommand::Preview(args)) => schedule::preview(args, output, place).await,
         Command::Cadence(what) => cadence::run(what, output, place).await,
         Command::Region(what) => region::run(what, output, place).await,

@@ -26,7 +26,7 @@ use vt_publication::render::{RenderError, render};
 use vt_publication::reservation::Reservation;
 use vt_vault::{DeliveryRecord, VaultError};
 
-pub use self::pull::{PullError, Pulled, pull};
+pub use self::pull::{PullError, Pulled, compare, judged, parsed, pull, take_in};
 pub use self::reserve::{reserve_rounded, reserve_sum};
 use crate::app::App;
 use crate::journal::Journal;

@@ -47,6 +47,7 @@ pub mod sweep;
 pub mod telemetry;
 pub mod terms;
 pub mod tiling;
+pub mod uploading;
 pub mod views;
 pub mod wakes;
 pub mod web;

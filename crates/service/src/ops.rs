@@ -6,7 +6,10 @@ mod backfill;
 mod cadence;
 mod look;
 mod request;
+mod report;
+mod snapshots;
 mod token;
+mod upload;
 
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
 pub use backfill::all as backfills;
@@ -17,7 +20,10 @@ pub use look::{
     schedule, status, steps,
 };
 pub use request::round as request_round;
+pub use report::{latest as latest_report, of as report};
+pub use snapshots::{ErratumBody, add_erratum, difference, errata, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
+pub use upload::{check_draft, upload};
 
 use chrono::{NaiveDate, TimeDelta};
 use vt_ledger::Change;

@@ -7,6 +7,7 @@ use vt_ledger::LedgerError;
 use crate::backfill::PlanError;
 use crate::exit::{Exit, Usage};
 use crate::ops::{NotFound, Refused, Wrong};
+use crate::uploading::{CutOff, TooLarge};
 
 /// A problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,7 +52,7 @@ impl Problem {
     /// The exit code of a command that met this problem.
     pub fn exit(&self) -> Exit {
         match self.status {
-            400 | 404 | 422 => Exit::Usage,
+            400 | 404 | 413 | 422 => Exit::Usage,
             401 | 403 | 409 => Exit::Refused,
             _ => Exit::Failed,
         }
@@ -77,6 +78,12 @@ fn status_of(error: &anyhow::Error) -> u16 {
     }
     if find::<Refused>(error).is_some() {
         return 409;
+    }
+    if find::<TooLarge>(error).is_some() {
+        return 413;
+    }
+    if find::<CutOff>(error).is_some() {
+        return 400;
     }
     if find::<Usage>(error).is_some() {
         return 422;

@@ -189,10 +189,36 @@ async fn pull_one(
     backfill: Option<i64>,
 ) -> PullResult {
     let subject = format!("{} {}", order.vt, order.maand);
-    let mut journal = Journal::new(app.clock.clone(), OrderKind::Pull, subject.clone());
+    let mut journal = Journal::new(app.clock.clone(), OrderKind::Pull, subject);
     let mut pulled = Vec::new();
     let failure = drive::pull(app, order, history, &mut journal, &mut pulled).await.err().as_ref().map(fault);
+    noted(app, run, order, Came { journal, pulled, failure, by_hand: false }, Some(lease), backfill).await
+}
+
+/// What came of the work on a region's month.
+pub struct Came {
+    /// Its steps.
+    pub journal: Journal,
+    /// What came of each delivery.
+    pub pulled: Vec<Pulled>,
+    /// Why it stopped.
+    pub failure: Option<Fault>,
+    /// Whether it came by hand: then it says nothing about the region's source.
+    pub by_hand: bool,
+}
+
+/// Notes in the ledger what came of the work on a region's month.
+pub async fn noted(
+    app: &App,
+    run: RunId,
+    order: &PullOrder,
+    came: Came,
+    lease: Option<&Lease>,
+    backfill: Option<i64>,
+) -> PullResult {
+    let Came { journal, pulled, failure, by_hand } = came;
     if let Some(fault) = &failure {
+        let subject = format!("{} {}", order.vt, order.maand);
         tracing::warn!(subject, class = fault.class, "pull failed: {}", fault.message);
     }
     let steps = match &failure {
@@ -212,7 +238,11 @@ async fn pull_one(
         failure: failure.clone(),
     };
     result.failure = failure;
-    if let Err(error) = app.ledger.record_pull(run, Some(lease), &record).await {
+    let recorded = match by_hand {
+        true => app.ledger.record_by_hand(run, lease, &record).await,
+        false => app.ledger.record_pull(run, lease, &record).await,
+    };
+    if let Err(error) = recorded {
         result.failure.get_or_insert(Fault::new("ledger", &error.to_string()));
     }
     result
@@ -252,7 +282,8 @@ fn files_digest(record: &DeliveryRecord) -> String {
     hex::encode(digest.finalize())
 }
 
-fn fault(error: &PullError) -> Fault {
+/// The fault that an error is, as the ledger keeps it.
+pub fn fault(error: &PullError) -> Fault {
     let class = match error {
         PullError::NoSource(_) => "no_source",
         PullError::Fetch(error) => error.rule(),

@@ -3,11 +3,12 @@
 use std::process;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use vt_ledger::{Lease, LedgerError, NewRun, ProcessMark, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
 
 use crate::app::App;
 use crate::exit::Exit;
+use crate::hold::Hold;
 use crate::runlog;
 use crate::sweep::sweep;
 
@@ -31,7 +32,8 @@ pub async fn begin(app: &App, command: &str) -> Result<RunId> {
     }
     release_gone(app).await?;
     let run = app.ledger.begin_run(&NewRun::of_this_process(command, App::software(), now)).await?;
-    let alone = !app.ledger.latest_runs(100).await?.iter().any(|other| other.id != run && other.ended.is_none());
+    let alone = !app.ledger.latest_runs(100).await?.iter().any(|other| other.id != run && other.ended.is_none())
+        && !app.ledger.leases().await?.iter().any(|lease| lease.name.starts_with(UPLOAD));
     if alone {
         let swept = sweep(&app.local_stores, app.local_private.as_deref())?;
         if swept > 0 {
@@ -40,6 +42,21 @@ pub async fn begin(app: &App, command: &str) -> Result<RunId> {
     }
     app.ledger.release(&start).await?;
     Ok(run)
+}
+
+/// How the leases begin under which files come in by hand, outside any run.
+const UPLOAD: &str = "upload ";
+
+/// Holds that files come in by hand: what lies in the quarantine is not cleared up as long as that lasts.
+///
+/// # Errors
+/// When the ledger can't be written.
+pub async fn hold_upload(app: &App, name: &str) -> Result<Hold> {
+    // Beginning runs look for it before they clear up.
+    let start = claim_start(app).await?;
+    let hold = Hold::take(app, &format!("{UPLOAD}{name}")).await?;
+    app.ledger.release(&start).await?;
+    hold.context("another upload has the same random name")
 }
 
 /// One process at a time begins: another must not write while this one clears up.

@@ -18,8 +18,8 @@ use crate::wakes::{Look, Wakes};
 /// The lease of the instance that leads.
 pub const LEADER: &str = "leader";
 
-/// What operators decide that asks for a round, by the names of the audit log.
-const STEERING: [&str; 3] = ["cadence.", "region.", "run."];
+/// What operators decide, and what regions deliver by hand, that asks for a round, by the names of the audit log.
+const STEERING: [&str; 4] = ["cadence.", "region.", "run.", "delivery.judged"];
 
 /// Why a round is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,16 @@
 mod backfill;
 mod region;
 mod run;
+mod snapshot;
 mod steer;
+mod upload;
 
 pub use backfill::{BackfillItemView, BackfillView};
 pub use region::{ArrangementView, CountsView, DeliveryView, FindingView, MonthView, RegionView};
 pub use run::{FailedPullView, HeldBackView, LineView, RunView, StepView};
+pub use snapshot::{ErratumView, FileView, SnapshotDetail, SnapshotView};
 pub use steer::{AheadView, AuditVerdictView, AuditView, CadenceDecisionView, CadenceView, NewTokenView, TokenView};
+pub use upload::{ReportView, UploadOutcome, UploadView};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

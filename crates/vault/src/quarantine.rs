@@ -1,5 +1,7 @@
 //! Raw bytes: in quarantine until the scan for personal numbers has passed, then kept, or removed.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::stream::BoxStream;
@@ -161,6 +163,47 @@ impl Vault {
         Ok(())
     }
 
+    /// A corner of the quarantine for files whose delivery is not known yet: a vault of its own, whose quarantine lies in ours, so that
+    /// what a crash leaves there is removed with the rest.
+    #[must_use]
+    pub fn staging(&self, corner: &str) -> Self {
+        let store = object_store::prefix::PrefixStore::new(Arc::clone(self.store()), corner_path(corner));
+        Self::new(Arc::new(store))
+    }
+
+    /// Copies a file of a corner to where its delivery belongs: in that corner, or (`to_corner` is none) in the quarantine itself.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn refile(
+        &self,
+        name: &str,
+        (corner, from): (&str, &DeliveryId),
+        (to_corner, to): (Option<&str>, &DeliveryId),
+    ) -> Result<(), VaultError> {
+        let within = |corner: &str, id: &DeliveryId| {
+            Path::from_iter(corner_path(corner).parts().chain(file_path("quarantine", id, name).parts()))
+        };
+        let from = within(corner, from);
+        let to = to_corner.map_or_else(|| file_path("quarantine", to, name), |corner| within(corner, to));
+        if from == to {
+            return Ok(());
+        }
+        let copied = self.store().copy(&from, &to).await;
+        copied.map_err(|source| VaultError::Store { path: from.to_string(), source })
+    }
+
+    /// Removes a corner of the quarantine with all that is in it.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`] when the store fails.
+    pub async fn clear_staging(&self, corner: &str) -> Result<(), VaultError> {
+        for path in self.list(&corner_path(corner)).await? {
+            self.remove(&path).await?;
+        }
+        Ok(())
+    }
+
     /// How many files wait in the quarantine; none once all pulls are done.
     ///
     /// # Errors
@@ -188,6 +231,10 @@ impl Vault {
     pub async fn remove_quarantined(&self, path: &Path) -> Result<(), VaultError> {
         if path.as_ref().starts_with("quarantine/") { self.remove(path).await } else { Ok(()) }
     }
+}
+
+fn corner_path(corner: &str) -> Path {
+    Path::from_iter(["quarantine", corner])
 }
 
 fn folder(room: &str, id: &DeliveryId) -> Path {

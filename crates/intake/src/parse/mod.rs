@@ -68,6 +68,10 @@ impl ParsedDelivery {
         &self.entry
     }
 
+    pub(crate) fn entry_mut(&mut self) -> &mut DeliveryEntry {
+        &mut self.entry
+    }
+
     pub(crate) fn with_limits(self, limits: ParseLimits) -> Self {
         Self { limits, ..self }
     }

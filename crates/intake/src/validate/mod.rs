@@ -6,6 +6,7 @@
 //!
 //! [`keep`]: crate::keep::keep
 
+mod count;
 mod file;
 mod fingerprints;
 mod hasher;
@@ -30,6 +31,7 @@ use vt_domain::finding::Scope;
 use vt_domain::register::Register;
 use vt_vault::{DeliveryRecord, Vault};
 
+pub use count::counted;
 pub use hasher::{IdHasher, kenmerk};
 pub use outcome::{AcceptedDelivery, DeliveryOutcome, RejectedDelivery};
 

@@ -30,6 +30,11 @@ pub async fn once(State(api): State<Api>, request: Request, next: Next) -> Respo
     let (Some(key), Some(caller), true) = (key, caller, request.method() == Method::POST) else {
         return next.run(request).await;
     };
+    // An upload streams, and is known by its files: given again it is the same delivery, without any key.
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/")) {
+        return next.run(request).await;
+    }
     // In a task of its own: a caller who hangs up leaves nothing half, and gets the answer when it asks again.
     let done = tokio::spawn(async move { claimed(&api, &caller, key, request, next).await });
     match done.await {

@@ -6,7 +6,9 @@ mod live;
 mod look;
 mod metrics;
 mod regions;
+mod snapshots;
 mod steer;
+mod uploads;
 
 use axum::Json;
 use axum::Router;
@@ -54,6 +56,9 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
         (Need::Read, backfills::read()),
         (Need::ReadRegion, regions::read()),
         (Need::OwnRegion, regions::own()),
+        (Need::OwnRegion, uploads::own()),
+        (Need::Read, snapshots::read()),
+        (Need::Steer, snapshots::steer()),
         (Need::Steer, look::steer()),
         (Need::Steer, steer::steer()),
         (Need::Steer, backfills::steer()),

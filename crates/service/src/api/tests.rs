@@ -3,6 +3,7 @@
 mod health;
 mod requests;
 mod roles;
+mod uploads;
 
 pub(crate) use roles::fill;
 

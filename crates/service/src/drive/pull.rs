@@ -4,11 +4,11 @@ use vt_domain::delivery::DeliveryEntry;
 use vt_domain::finding::Finding;
 use vt_intake::fetch::FetchError;
 use vt_intake::keep::keep;
-use vt_intake::parse::{ParseLimits, parse};
-use vt_intake::validate::{IdHasher, ValidationContext, changed_under_known_number, validate};
+use vt_intake::parse::{ParseLimits, ParsedDelivery, parse};
+use vt_intake::validate::{DeliveryOutcome, IdHasher, ValidationContext, changed_under_known_number, validate};
 use vt_intake::{IntakeError, RawDelivery};
 use vt_ledger::{LedgerError, StepName};
-use vt_vault::{DeliveryRecord, VaultError};
+use vt_vault::{DeliveryRecord, Vault, VaultError};
 
 use crate::app::App;
 use crate::due::PullOrder;
@@ -96,7 +96,7 @@ pub async fn pull(
 }
 
 /// A delivery that was judged before: unchanged, or with other bytes under its number.
-fn compare(app: &App, known: DeliveryRecord, entry: &DeliveryEntry) -> Pulled {
+pub fn compare(app: &App, known: DeliveryRecord, entry: &DeliveryEntry) -> Pulled {
     let today = app.clock.today();
     let changed = changed_under_known_number(&known, entry, &app.catalogue, &app.exceptions, today);
     let known = Box::new(known);
@@ -117,17 +117,62 @@ async fn judge(
     let source = app.source(&order.vt).unwrap();
     journal.begin(StepName::Fetch);
     let raw: RawDelivery = unless_stopped(app, app.fetcher.fetch(source, order.maand, entry, &app.vault)).await??;
+    let parsed = parsed(app, &app.vault, raw, journal).await?;
+    keep_judged(app, parsed, history, journal).await
+}
+
+/// Takes in a delivery whose files lie in the quarantine already; as [`pull`] does once it has fetched them.
+///
+/// # Errors
+/// [`PullError`]; nothing unscanned stays behind.
+pub async fn take_in(
+    app: &App,
+    parsed: ParsedDelivery,
+    history: &[DeliveryRecord],
+    journal: &mut Journal,
+) -> Result<DeliveryRecord, PullError> {
+    let id = parsed.id().clone();
+    let kept = keep_judged(app, parsed, history, journal).await;
+    if kept.is_err() {
+        app.vault.clear_quarantine(&id).await?;
+    }
+    kept
+}
+
+/// Makes a delivery in the quarantine of `vault` ready to be read.
+///
+/// # Errors
+/// [`PullError`].
+pub async fn parsed(
+    app: &App,
+    vault: &Vault,
+    raw: RawDelivery,
+    journal: &mut Journal,
+) -> Result<ParsedDelivery, PullError> {
     stop_here(app)?;
-
     journal.begin(StepName::Parse);
-    let limits = ParseLimits { max_decompressed_bytes: app.pull.max_decompressed_mib << 20, ..ParseLimits::default() };
-    let parsed = parse(&app.vault, raw, &limits).await?;
+    Ok(parse(vault, raw, &limits(app)).await?)
+}
 
+fn limits(app: &App) -> ParseLimits {
+    ParseLimits { max_decompressed_bytes: app.pull.max_decompressed_mib << 20, ..ParseLimits::default() }
+}
+
+/// Judges a delivery; keeps nothing yet.
+///
+/// # Errors
+/// [`PullError`].
+pub async fn judged(
+    app: &App,
+    parsed: ParsedDelivery,
+    history: &[DeliveryRecord],
+    journal: &mut Journal,
+) -> Result<DeliveryOutcome, PullError> {
     journal.begin(StepName::Validate);
-    let hasher = IdHasher::new(app.id_key()?);
+    let (id, hasher) = (parsed.id().clone(), IdHasher::new(app.id_key()?));
     let context = ValidationContext {
-        asked_vt: &order.vt,
-        asked_month: order.maand,
+        asked_vt: &id.vt,
+        asked_month: id.maand,
         register: &app.register,
         codes: &app.codes,
         catalogue: &app.catalogue,
@@ -135,11 +180,19 @@ async fn judge(
         history,
         hasher: &hasher,
         today: app.clock.today(),
-        limits: &limits,
+        limits: &limits(app),
         threads: app.pull.threads_per_delivery,
     };
-    let outcome = validate(&app.vault, parsed, &context).await?;
+    Ok(validate(&app.vault, parsed, &context).await?)
+}
 
+async fn keep_judged(
+    app: &App,
+    parsed: ParsedDelivery,
+    history: &[DeliveryRecord],
+    journal: &mut Journal,
+) -> Result<DeliveryRecord, PullError> {
+    let outcome = judged(app, parsed, history, journal).await?;
     journal.begin(StepName::Keep);
     Ok(keep(&app.vault, outcome, app.clock.now()).await?)
 }

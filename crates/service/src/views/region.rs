@@ -149,16 +149,7 @@ impl DeliveryView {
 
 impl From<&DeliveryFinding> for FindingView {
     fn from(DeliveryFinding { delivery, finding }: &DeliveryFinding) -> Self {
-        Self {
-            nr: delivery.nr,
-            check: finding.check.clone(),
-            severity: code(finding.severity),
-            scope: code(finding.scope),
-            bestand: finding.bestand.map(|file| file.to_string()),
-            veld: finding.veld.clone(),
-            aantal: finding.aantal,
-            melding: finding.melding.clone(),
-        }
+        Self::new(delivery.nr, finding)
     }
 }
 

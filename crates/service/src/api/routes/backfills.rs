@@ -1,12 +1,14 @@
 //! Backfills.
 
 use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::{Extension, Json};
+use futures::Stream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vt_ledger::BackfillState;
 
-use super::change;
+use super::{change, live};
 use crate::access::Caller;
 use crate::api::extract::{Answer, At, Given, Reason};
 use crate::api::{Api, ApiError};
@@ -15,7 +17,7 @@ use crate::ops;
 use crate::views::BackfillView;
 
 pub fn read() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(backfills)).routes(routes!(backfill))
+    OpenApiRouter::new().routes(routes!(backfills)).routes(routes!(backfill)).routes(routes!(events))
 }
 
 pub fn steer() -> OpenApiRouter<Api> {
@@ -46,6 +48,18 @@ async fn backfill(
 ) -> Answer<BackfillView> {
     let view = ops::one(&api.app, id).await?;
     Ok(Json(if caller.may_see_details() { view } else { view.without_details() }))
+}
+
+/// A backfill as it goes (server-sent events `progress`, each the backfill in JSON without its region-months); ends with an event `end`.
+#[utoipa::path(get, path = "/v1/backfills/{id}/events", tag = "backfills", params(("id" = i64, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = String)))]
+async fn events(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, ApiError> {
+    ops::one(&api.app, id).await?;
+    Ok(Sse::new(live::backfill(api, id, caller.may_see_details())).keep_alive(KeepAlive::default()))
 }
 
 /// Say what pulling months again would do; changes nothing.

@@ -9,7 +9,7 @@ use futures::Stream;
 
 use crate::api::Api;
 use crate::ops;
-use crate::views::{LineView, RunView};
+use crate::views::{BackfillView, LineView, RunView};
 
 /// How often the ledger is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -26,12 +26,37 @@ struct Place {
     ended: bool,
 }
 
-/// The lines of a run, and at last the run itself.
-pub fn run(api: Api, id: i64) -> impl Stream<Item = Result<Event, Error>> {
-    let place = Place { api, id, above: 0, waiting: VecDeque::new(), ended: false };
+/// The lines of a run after one that the reader has, and at last the run itself.
+pub fn run(api: Api, id: i64, above: i64) -> impl Stream<Item = Result<Event, Error>> {
+    let place = Place { api, id, above, waiting: VecDeque::new(), ended: false };
     futures::stream::unfold(place, |mut place| async move {
         let event = place.next().await?;
         Some((event, place))
+    })
+}
+
+/// A backfill whenever it has moved, and at last as it ended.
+pub fn backfill(api: Api, id: i64, details: bool) -> impl Stream<Item = Result<Event, Error>> {
+    let seen: Option<BackfillView> = None;
+    futures::stream::unfold((api, seen, false), move |(api, seen, ended)| async move {
+        if ended {
+            return None;
+        }
+        loop {
+            let view = ops::one(&api.app, id).await.ok()?;
+            let view = if details { view } else { view.without_details() };
+            // The end that is expected moves with the clock alone: it makes no news.
+            let view = BackfillView { items: Vec::new(), expected_end: None, ..view };
+            if seen.as_ref() != Some(&view) {
+                let ended = view.ended_at.is_some();
+                let event = Event::default().event(if ended { "end" } else { "progress" }).json_data(&view);
+                return Some((event, (api, Some(view), ended)));
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = api.app.stop.cancelled() => return None,
+            }
+        }
     })
 }
 

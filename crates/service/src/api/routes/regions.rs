@@ -10,14 +10,14 @@ use crate::access::Caller;
 use crate::api::Api;
 use crate::api::extract::{Answer, At};
 use crate::ops::{self, DeliveryQuery};
-use crate::views::{DeliveryView, FindingView, RegionView};
+use crate::views::{DeliveryView, FindingView, RegionView, ReportView};
 
 pub fn read() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(region)).routes(routes!(deliveries))
 }
 
 pub fn own() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(findings))
+    OpenApiRouter::new().routes(routes!(findings)).routes(routes!(report))
 }
 
 /// A region, its months, and what was agreed with it.
@@ -46,4 +46,12 @@ async fn deliveries(
     responses((status = 200, body = [FindingView])))]
 async fn findings(State(api): State<Api>, At((vt, maand)): At<(String, Month)>) -> Answer<Vec<FindingView>> {
     Ok(Json(ops::findings(&api.app, &vt, maand).await?))
+}
+
+/// What a region is told of a delivery: spiegelrapport and kwaliteitsrapport.
+#[utoipa::path(get, path = "/v1/regions/{vt}/deliveries/{maand}/{nr}/report", tag = "regions",
+    params(("vt" = String, Path, example = "VT07"), ("maand" = String, Path, example = "2020-07"), ("nr" = u32, Path)),
+    responses((status = 200, body = ReportView)))]
+async fn report(State(api): State<Api>, At((vt, maand, nr)): At<(String, Month, u32)>) -> Answer<ReportView> {
+    Ok(Json(ops::report(&api.app, &vt, maand, nr).await?))
 }

@@ -9,7 +9,9 @@ use crate::api::{needs, routes};
 /// A path with something in place of its parameters; `own`: about the region of the token.
 fn path(template: &str, own: bool) -> String {
     let vt = if own { "VT07" } else { "VT08" };
-    template.replace("{vt}", vt).replace("{id}", "1").replace("{maand}", "2020-07")
+    let of_region =
+        template.replace("{vt}", vt).replace("{id}", "1").replace("{maand}", "2020-07").replace("{nr}", "1");
+    of_region.replace("{cadans}", "four_weeks").replace("{periode}", "2020W407").replace("{uitgave}", "1")
 }
 
 #[tokio::test]
@@ -80,7 +82,8 @@ async fn no_answer_tells_a_reader_how_many_records_there_are() {
     fill(&desk).await;
     let token = desk.token("lezer").await;
     for (method, template, need) in needs() {
-        if method == "GET" && need.met_by(vt_ledger::Role::Lezer, false) {
+        // A stream of what is under way has no end.
+        if method == "GET" && !template.ends_with("/events") && need.met_by(vt_ledger::Role::Lezer, false) {
             let answer = desk.ask(&method, &path(&template, true), Some(&token), None).await;
             // How long something took and how much memory is used may have any digits.
             let measured = |line: &&str| line.starts_with("process_") || line.contains("_duration_seconds");

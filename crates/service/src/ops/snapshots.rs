@@ -1,0 +1,147 @@
+//! What is published, what differs between issues, and what readers are told of one.
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vt_domain::period::{Period, PeriodKind};
+use vt_domain::snapshot::{ErratumKind, Issue};
+use vt_ledger::{Change, NewAudit};
+use vt_publication::changes::{Diff, diff};
+use vt_publication::errata::{self, ErratumError, NewErratum};
+use vt_publication::publish::rebuild_pages;
+use vt_publication::shelf::Shelf;
+
+use super::{NotFound, Refused, Wrong};
+use crate::app::App;
+use crate::cli::IssueName;
+use crate::exit::Exit;
+use crate::runs;
+use crate::views::{ErratumView, SnapshotDetail, SnapshotView};
+
+/// All published issues, newest period first; of a cadence when one is given.
+///
+/// # Errors
+/// When the published store can't be read.
+pub async fn snapshots(app: &App, kind: Option<PeriodKind>) -> Result<Vec<SnapshotView>> {
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let of_kind = shelf.snapshots.iter().filter(|(issue, _)| kind.is_none_or(|kind| issue.periode.kind() == kind));
+    let mut views: Vec<SnapshotView> = of_kind.map(|(_, found)| SnapshotView::new(&found.content, &shelf)).collect();
+    views.sort_by_key(|view| std::cmp::Reverse((view.begin, view.eind, view.uitgave)));
+    Ok(views)
+}
+
+/// A published issue.
+///
+/// # Errors
+/// [`NotFound`]; when the published store can't be read.
+pub async fn snapshot(app: &App, issue: Issue) -> Result<SnapshotDetail> {
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let found = shelf.snapshots.get(&issue).ok_or_else(|| NotFound(format!("{issue} is not published")))?;
+    Ok(SnapshotDetail::new(&found.content, &found.sha256, &shelf))
+}
+
+/// What differs between an issue and another (the newest of its period that is not retracted, when it names a period).
+///
+/// # Errors
+/// [`NotFound`]; when the published store can't be read.
+pub async fn difference(app: &App, issue: Issue, against: IssueName) -> Result<Diff> {
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let other = match against.issue {
+        Some(uitgave) => Some(Issue { periode: against.period, uitgave }),
+        None => shelf.standing(against.period),
+    };
+    let other = other.ok_or_else(|| NotFound(format!("no issue of {} stands", against.period)))?;
+    for one in [issue, other] {
+        if !shelf.snapshots.contains_key(&one) {
+            return Err(NotFound(format!("{one} is not published")).into());
+        }
+    }
+    Ok(diff(app.published.as_ref(), &shelf, other, issue).await?)
+}
+
+/// What readers were told, oldest first.
+///
+/// # Errors
+/// When the published store can't be read.
+pub async fn errata(app: &App) -> Result<Vec<ErratumView>> {
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    Ok(shelf.errata.values().map(|found| (&found.content).into()).collect())
+}
+
+/// Something that readers must know of an issue.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErratumBody {
+    /// erratum, or intrekking: that it must not be used.
+    pub soort: ErratumKindBody,
+    /// The period.
+    #[schema(value_type = String, example = "2020W407")]
+    pub periode: Period,
+    /// The number of the issue.
+    pub uitgave: u32,
+    /// What readers must know: one line of Dutch that states no number, for a true count would undo the protection.
+    pub tekst: String,
+}
+
+/// Erratum or retraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErratumKindBody {
+    /// An erratum.
+    Erratum,
+    /// A retraction.
+    Intrekking,
+}
+
+/// Publishes a signed erratum or retraction.
+///
+/// # Errors
+/// [`Wrong`] when the text breaks a rule, [`NotFound`], [`Refused`]; when a store or the ledger fails.
+pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Result<ErratumView> {
+    let issue = Issue { periode: asked.periode, uitgave: asked.uitgave };
+    let shelf = Shelf::read(app.published.as_ref()).await?;
+    if !shelf.snapshots.contains_key(&issue) {
+        return Err(NotFound(format!("{issue} is not published")).into());
+    }
+    let (kind, action) = match asked.soort {
+        ErratumKindBody::Erratum => (ErratumKind::Erratum, "erratum.add"),
+        ErratumKindBody::Intrekking => (ErratumKind::Intrekking, "erratum.retract"),
+    };
+    // The text is not repeated: one that is refused may state a true count.
+    let note = NewAudit {
+        at: change.at,
+        actor: change.actor.clone(),
+        action: action.to_owned(),
+        subject: issue.to_string(),
+        reason: String::new(),
+        before: None,
+        after: None,
+    };
+    app.ledger.record_audit(&note).await?;
+    let run = runs::begin(app, &format!("{kind} --period {} --issue {}", issue.periode, issue.uitgave)).await?;
+    let text = asked.tekst.trim().to_owned();
+    let added = published(app, &NewErratum { kind, issue, text, at: app.clock.now(), software: App::software() }).await;
+    let exit = match &added {
+        Ok(_) => Exit::Done,
+        Err(error) if refusal(error).is_some() => Exit::Refused,
+        Err(_) => Exit::Failed,
+    };
+    runs::finish(app, run, exit).await?;
+    added.map_err(|error| refusal(&error).unwrap_or(error))
+}
+
+/// The record, and the pages that show it: only then is it done.
+async fn published(app: &App, new: &NewErratum) -> Result<ErratumView> {
+    let erratum = errata::add(&app.vault, app.published.as_ref(), app.signer()?, new).await?;
+    rebuild_pages(app.published.as_ref()).await?;
+    Ok((&erratum).into())
+}
+
+/// What is told of a rule that refuses it.
+fn refusal(error: &anyhow::Error) -> Option<anyhow::Error> {
+    match error.downcast_ref::<ErratumError>()? {
+        ErratumError::Text(rule) => Some(Wrong::new("tekst", rule.to_string()).into()),
+        refused if refused.is_refusal() => Some(Refused(refused.to_string()).into()),
+        _ => None,
+    }
+}
