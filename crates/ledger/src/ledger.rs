@@ -64,7 +64,10 @@ impl Ledger {
     }
 
     /// The database's time.
-    pub(crate) async fn now(&self) -> Result<DateTime<Utc>, LedgerError> {
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn now(&self) -> Result<DateTime<Utc>, LedgerError> {
         read_now(&mut *self.pool.acquire().await?, self.dialect).await
     }
 

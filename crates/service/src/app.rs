@@ -21,6 +21,7 @@ use vt_publication::reservation::SnapshotPolicy;
 use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
+use crate::alerts::Alerting;
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
 use crate::hold::Hold;
 use crate::keys::{Keys, MissingKey};
@@ -60,6 +61,10 @@ pub struct App {
     pub backfill: BackfillConfig,
     /// How the service runs.
     pub service: ServiceConfig,
+    /// Who is told what is wrong.
+    pub alerting: Arc<Alerting>,
+    /// Whether it only pretends that it is now: other clocks are of no use then.
+    pub rehearses: bool,
     /// How long things are kept.
     pub retention: RetentionConfig,
     /// The aggregation engine.
@@ -109,6 +114,8 @@ impl App {
             pull: config.pull,
             backfill: config.backfill,
             service: config.service,
+            alerting: Arc::new(Alerting::of(&config.alerts)?),
+            rehearses: false,
             retention: config.retention,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },

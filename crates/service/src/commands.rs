@@ -157,7 +157,8 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
 
 async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
     let mut app = App::open(Config::load(&cli.config)?, &cli.config, clock).await?;
-    if cli.rehearse_at.is_some() {
+    app.rehearses = cli.rehearse_at.is_some();
+    if app.rehearses {
         only_on_its_own(&app.ledger, app.clock.now()).await?;
     }
     // Only a service has nobody at the keyboard who would give the second signal.

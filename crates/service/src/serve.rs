@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
+use crate::alerts::Watch;
 use crate::app::App;
 use crate::backfill;
 use crate::exit::Exit;
@@ -60,7 +62,9 @@ pub async fn serve(app: &App) -> Result<Exit> {
                 tracing::info!("leads");
                 standing_by = false;
                 let led = app.under(&hold);
-                Leader::new(&led, wakes.clone()).lead(poll).await;
+                let rounds = Notify::new();
+                let (mut leader, mut watch) = (Leader::new(&led, wakes.clone(), &rounds), Watch::new(&led));
+                tokio::join!(Box::pin(leader.lead(poll)), Box::pin(watch.run(&rounds)));
                 if hold.is_lost() {
                     tracing::warn!("another instance may lead now");
                 }
@@ -86,11 +90,13 @@ struct Leader<'a> {
     seen: i64,
     /// A round to be made at this time, whatever else happens.
     again: Option<DateTime<Utc>>,
+    /// Told at the end of each round.
+    rounds: &'a Notify,
 }
 
 impl<'a> Leader<'a> {
-    fn new(app: &'a App, cron: LocalCron) -> Self {
-        Self { app, wakes: Wakes::after(cron, app.clock.now()), seen: 0, again: None }
+    fn new(app: &'a App, cron: LocalCron, rounds: &'a Notify) -> Self {
+        Self { app, wakes: Wakes::after(cron, app.clock.now()), seen: 0, again: None, rounds }
     }
 
     /// Leads until told to stop, or the lease is lost.
@@ -153,6 +159,7 @@ impl<'a> Leader<'a> {
                 Some(self.retry())
             }
         };
+        self.rounds.notify_one();
     }
 
     /// When the next round must follow without a wake.
