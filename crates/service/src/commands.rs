@@ -1,5 +1,6 @@
 //! The commands: each a thin layer over what tests call too.
 
+mod alerts;
 mod audit;
 mod audit_log;
 mod backfill;
@@ -114,6 +115,7 @@ fn is_steering(command: &Command) -> bool {
             | Command::Cadence(_)
             | Command::Region(_)
             | Command::Backfill(_)
+            | Command::Alerts(_)
             | Command::AuditLog(_)
             | Command::Token(_)
             | Command::Run
@@ -148,6 +150,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Cadence(what) => cadence::run(what, output, place).await,
         Command::Region(what) => region::run(what, output, place).await,
         Command::Backfill(what) => backfill::run(what, output, place).await,
+        Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
         Command::Run => run::ask(output, place).await,

@@ -1,11 +1,13 @@
 //! What commands and the API answer: one form for both, so that a command reads the same from a ledger beside it and from a
 //! service far away.
 
+mod alert;
 mod backfill;
 mod region;
 mod run;
 mod steer;
 
+pub use alert::{AlertMessageView, AlertView, MuteView, TrialView};
 pub use backfill::{BackfillItemView, BackfillView};
 pub use region::{ArrangementView, CountsView, DeliveryView, FindingView, MonthView, RegionView};
 pub use run::{FailedPullView, HeldBackView, LineView, RunView, StepView};

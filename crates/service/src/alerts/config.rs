@@ -167,15 +167,15 @@ impl Alerting {
         if let Some(webhook) = &config.webhook {
             check_url("alerts.webhook.url", &webhook.url)?;
         }
-        let rules = rules(&config.rules)
-            .map_err(|(name, rule)| broken(format!("alerts.rule `{name}`"), rule))?;
+        let rules = rules(&config.rules).map_err(|(name, rule)| broken(format!("alerts.rule `{name}`"), rule))?;
         let smtp = config.smtp.as_ref().map(smtp).transpose()?;
         let regions = config.region_addresses.iter().map(|(vt, address)| region(vt, address));
         let regions = regions.collect::<Result<BTreeMap<_, _>, _>>()?;
         if smtp.is_none() && !regions.is_empty() {
             return Err(broken("alerts.region_addresses", "give [alerts.smtp]: without it no mail is sent"));
         }
-        let (check_minutes, clock_url, webhook) = (config.check_minutes, config.clock_url.clone(), config.webhook.clone());
+        let (check_minutes, clock_url, webhook) =
+            (config.check_minutes, config.clock_url.clone(), config.webhook.clone());
         Ok(Self { check_minutes, clock_url, rules, webhook, smtp, regions })
     }
 
@@ -256,7 +256,8 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_ports_follow_from_tls() {
-        let alerting = of(&format!("{SMTP}to = [\"ops@example.nl\"]\n[region_addresses]\nvt07 = \"vt@gooi.nl\"\n")).unwrap();
+        let alerting =
+            of(&format!("{SMTP}to = [\"ops@example.nl\"]\n[region_addresses]\nvt07 = \"vt@gooi.nl\"\n")).unwrap();
         assert_eq!(alerting.smtp.unwrap().port, 465);
         assert_eq!(alerting.regions["VT07"].email.to_string(), "vt@gooi.nl");
         assert_eq!(of(&format!("{SMTP}tls = \"starttls\"\n")).unwrap().smtp.unwrap().port, 587);

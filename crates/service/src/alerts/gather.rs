@@ -128,7 +128,9 @@ fn coverage(app: &App, overview: &Overview) -> Vec<Coverage> {
     let terms = overview.terms(app);
     let since = overview.today - TimeDelta::days(LOOKED_BACK_DAYS);
     let looked_at = |row: &crate::overview::PeriodOverview| {
-        row.periode.kind() <= PeriodKind::FourWeeks && row.eind >= since && terms.deadline(row.periode) <= overview.today
+        row.periode.kind() <= PeriodKind::FourWeeks
+            && row.eind >= since
+            && terms.deadline(row.periode) <= overview.today
     };
     let rows = overview.periods(app).into_iter().filter(looked_at);
     rows.map(|row| Coverage {

@@ -117,7 +117,9 @@ fn late(rule: &Rule, it: &LateMonth) -> Option<Condition> {
     let what = if today > due {
         format!("De levering van {vt} over {maand} is te laat: zij was er uiterlijk op {due} verwacht.")
     } else {
-        format!("De levering van {vt} over {maand} loopt achter: zij reikt nog niet tot de laatste dag die al verwacht was.")
+        format!(
+            "De levering van {vt} over {maand} loopt achter: zij reikt nog niet tot de laatste dag die al verwacht was."
+        )
     };
     let act = "Wat te doen: lever de maand alsnog; lukt dat niet, meld dan bij de beheerder van de monitor een storing of vraag uitstel.";
     Some(of_region(rule, vt, *maand, format!("{what} {act}")))

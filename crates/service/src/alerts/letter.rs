@@ -182,7 +182,16 @@ mod tests {
 
     fn message(id: i64, kind: AlertMessageKind) -> AlertMessage {
         let made_at = "2020-08-10T04:30:00Z".parse().unwrap();
-        AlertMessage { id, alert: id, kind, channel: "mail".into(), made_at, sent_at: None, attempts: 0, last_error: None }
+        AlertMessage {
+            id,
+            alert: id,
+            kind,
+            channel: "mail".into(),
+            made_at,
+            sent_at: None,
+            attempts: 0,
+            last_error: None,
+        }
     }
 
     fn about(alerts: &[Alert], kind: AlertMessageKind, vt: Option<&str>) -> Letter {
@@ -196,7 +205,10 @@ mod tests {
     #[test]
     fn a_letter_says_what_and_what_to_do() {
         let letter = about(&[alert(3, "VT07 2020-07")], AlertMessageKind::Begun, Some("VT07"));
-        assert_eq!((letter.id.as_str(), letter.subject.as_str()), ("alert-3", "[vt-monitor] levering te laat, VT07 2020-07"));
+        assert_eq!(
+            (letter.id.as_str(), letter.subject.as_str()),
+            ("alert-3", "[vt-monitor] levering te laat, VT07 2020-07")
+        );
         assert!(letter.text.contains("Wat te doen: lever. (waarschuwing)"), "{}", letter.text);
         let event: serde_json::Value = serde_json::from_str(&letter.json).unwrap();
         assert_eq!((event["kind"].as_str(), event["severity"].as_str()), (Some("begun"), Some("warning")));
@@ -214,7 +226,11 @@ mod tests {
     #[test]
     fn a_region_reads_of_no_other_one_whatever_a_text_says() {
         let letter = about(&[alert(3, "VT08 2020-07")], AlertMessageKind::Begun, Some("VT07"));
-        assert!(!letter.subject.contains("VT08") && !letter.text.contains("VT08") && letter.text.contains("beheerder"), "{}", letter.text);
+        assert!(
+            !letter.subject.contains("VT08") && !letter.text.contains("VT08") && letter.text.contains("beheerder"),
+            "{}",
+            letter.text
+        );
         assert!(names_another("VT07 en VT08", "VT07") && !names_another("VT07, VT-monitor, VT", "VT07"));
     }
 }

@@ -100,7 +100,8 @@ pub fn disks(app: &App) -> Vec<DiskState> {
 
 /// How much of a disk is free to us, in percent.
 fn free_percent(folder: &Folder) -> Option<u32> {
-    let disk = rustix::fs::statvfs(folder).inspect_err(|error| tracing::warn!("free room can't be told: {error}")).ok()?;
+    let disk =
+        rustix::fs::statvfs(folder).inspect_err(|error| tracing::warn!("free room can't be told: {error}")).ok()?;
     let percent = u128::from(disk.f_bavail) * 100 / u128::from(disk.f_blocks.max(1));
     u32::try_from(percent).ok()
 }

@@ -60,7 +60,8 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn goes_on(&self, condition: &Condition, open: &[Alert], changed: &mut Changed) -> Result<(), LedgerError> {
         let Condition { rule, subject, text, .. } = condition;
-        let standing = open.iter().find(|alert| alert.rule == *rule && alert.subject == *subject && alert.text == *text);
+        let standing =
+            open.iter().find(|alert| alert.rule == *rule && alert.subject == *subject && alert.text == *text);
         let id = match standing {
             Some(alert) => alert.id,
             None => {

@@ -152,8 +152,12 @@ impl Rule {
             return Err("the kind of a built-in rule stays as it is; give the rule another name".into());
         }
         let limit = self.kind.limit();
-        let given =
-            [("days", config.days), ("attempts", config.attempts), ("percent", config.percent), ("seconds", config.seconds)];
+        let given = [
+            ("days", config.days),
+            ("attempts", config.attempts),
+            ("percent", config.percent),
+            ("seconds", config.seconds),
+        ];
         for (field, value) in given.into_iter().filter_map(|(field, value)| Some((field, value?))) {
             match limit {
                 Some((own, _, least, most)) if own == field => {

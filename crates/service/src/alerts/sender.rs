@@ -181,7 +181,11 @@ impl Sender {
                 }
             }
             Err(error) => {
-                tracing::warn!(channel = batch.channel, messages = batch.messages.len(), "an alert was not sent: {error}");
+                tracing::warn!(
+                    channel = batch.channel,
+                    messages = batch.messages.len(),
+                    "an alert was not sent: {error}"
+                );
                 let name = if error.refused { batch.name() } else { batch.channel.clone() };
                 self.put_off(name, now);
                 for message in &batch.messages {
@@ -220,10 +224,7 @@ fn batches(messages: impl Iterator<Item = AlertMessage>) -> Vec<Batch> {
     for message in messages {
         let alone = Channel::of(&message.channel) == Some(Channel::Webhook);
         let same = |batch: &&mut Batch| {
-            !alone
-                && batch.channel == message.channel
-                && batch.kind == message.kind
-                && batch.made_at == message.made_at
+            !alone && batch.channel == message.channel && batch.kind == message.kind && batch.made_at == message.made_at
         };
         match batches.iter_mut().rev().find(same) {
             Some(batch) => batch.messages.push(message),

@@ -47,14 +47,21 @@ pub fn client(config: &WebhookConfig) -> Result<Client, SendError> {
         // Loading the system's authorities is slow, and nobody will ask them anything.
         builder = builder.tls_certs_only([]);
     }
-    builder.build().map_err(|_| SendError::again("no HTTPS client can be made: has this system certificate authorities?"))
+    builder
+        .build()
+        .map_err(|_| SendError::again("no HTTPS client can be made: has this system certificate authorities?"))
 }
 
 /// Sends a letter.
 ///
 /// # Errors
 /// [`SendError`] says whether another attempt can help; it holds no address.
-pub async fn send(client: &Client, config: &WebhookConfig, letter: &Letter, at: DateTime<Utc>) -> Result<(), SendError> {
+pub async fn send(
+    client: &Client,
+    config: &WebhookConfig,
+    letter: &Letter,
+    at: DateTime<Utc>,
+) -> Result<(), SendError> {
     let secret = config.secret.read().map_err(|error| SendError::again(error.to_string()))?;
     let timestamp = at.timestamp().to_string();
     let request = client
@@ -71,7 +78,11 @@ pub async fn send(client: &Client, config: &WebhookConfig, letter: &Letter, at: 
     }
     let why = format!("the receiver answers {}", status.as_u16());
     let waits = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
-    if status.is_server_error() || waits.contains(&status) { Err(SendError::again(why)) } else { Err(SendError::refused(why)) }
+    if status.is_server_error() || waits.contains(&status) {
+        Err(SendError::again(why))
+    } else {
+        Err(SendError::refused(why))
+    }
 }
 
 /// What failed. The error's own text is not passed on: it holds the address.

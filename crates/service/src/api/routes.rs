@@ -1,6 +1,7 @@
 //! The routes, grouped by what they need.
 
 mod access;
+mod alerts;
 mod backfills;
 mod live;
 mod look;
@@ -50,11 +51,13 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
         (Need::Read, look::read()),
         (Need::Read, steer::read()),
         (Need::Read, backfills::read()),
+        (Need::Read, alerts::read()),
         (Need::ReadRegion, regions::read()),
         (Need::OwnRegion, regions::own()),
         (Need::Steer, look::steer()),
         (Need::Steer, steer::steer()),
         (Need::Steer, backfills::steer()),
+        (Need::Steer, alerts::steer()),
         (Need::Manage, access::manage()),
     ]
 }

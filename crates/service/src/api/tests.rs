@@ -1,5 +1,6 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
+mod alerts;
 mod requests;
 mod roles;
 

@@ -33,12 +33,8 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn late_month(today: &str) -> Facts {
-    let late = LateMonth {
-        vt: "VT07".into(),
-        maand: "2020-07".parse().unwrap(),
-        due: day("2020-08-07"),
-        today: day(today),
-    };
+    let late =
+        LateMonth { vt: "VT07".into(), maand: "2020-07".parse().unwrap(), due: day("2020-08-07"), today: day(today) };
     Facts { late: Some(vec![late]), ..fine() }
 }
 
