@@ -1,13 +1,14 @@
 //! `serve`: runs unattended. Of several instances on one ledger one leads, by a lease in the database's time; it pulls and
 //! publishes at its wakes, takes up what operators decided, and works backfills. The others stand by.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
-use crate::alerts::Watch;
+use crate::alerts::{Outage, Watch};
 use crate::app::App;
 use crate::backfill;
 use crate::exit::Exit;
@@ -55,16 +56,18 @@ impl Cause {
 pub async fn serve(app: &App) -> Result<Exit> {
     let wakes = LocalCron::parse(&app.schedule.wake)?;
     let poll = Duration::from_secs(app.service.poll_seconds);
-    let mut standing_by = false;
+    let (mut standing_by, mut outage) = (false, Outage::default());
     while !app.stop.is_cancelled() {
-        match Hold::take(app, LEADER).await {
+        let held = Hold::take(app, LEADER).await;
+        match &held {
+            Ok(_) => outage.over(app).await,
+            Err(_) => outage.failed(app).await,
+        }
+        match held {
             Ok(Some(hold)) => {
                 tracing::info!("leads");
                 standing_by = false;
-                let led = app.under(&hold);
-                let rounds = Notify::new();
-                let (mut leader, mut watch) = (Leader::new(&led, wakes.clone(), &rounds), Watch::new(&led));
-                tokio::join!(Box::pin(leader.lead(poll)), Box::pin(watch.run(&rounds)));
+                lead(&app.under(&hold), &wakes, poll).await;
                 if hold.is_lost() {
                     tracing::warn!("another instance may lead now");
                 }
@@ -80,6 +83,18 @@ pub async fn serve(app: &App) -> Result<Exit> {
     }
     tracing::info!("stopped at a safe point");
     Ok(Exit::Done)
+}
+
+/// Leads, with a watch beside the work, until told to stop or the lease is lost.
+async fn lead(app: &App, wakes: &LocalCron, poll: Duration) {
+    let rounds = Arc::new(Notify::new());
+    let (mut watch, ended) = (Watch::new(app), Arc::clone(&rounds));
+    let watching = tokio::spawn(async move { watch.run(&ended).await });
+    Leader::new(app, wakes.clone(), &rounds).lead(poll).await;
+    // Both end by the same token; what it is sending goes out first.
+    if let Err(error) = watching.await {
+        tracing::error!("the watch ended by itself: {error}");
+    }
 }
 
 /// The instance that leads.

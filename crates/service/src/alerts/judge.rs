@@ -30,9 +30,9 @@ pub struct Judgement {
     /// What holds, one for each rule and subject.
     pub conditions: Vec<Condition>,
     /// Rules of which nothing is known now.
-    rules: Vec<String>,
+    pub(super) rules: Vec<String>,
     /// Rules and subjects of which nothing is known now.
-    subjects: Vec<(String, String)>,
+    pub(super) subjects: Vec<(String, String)>,
 }
 
 impl Judgement {

@@ -8,6 +8,9 @@ use super::config::Alerting;
 use super::local;
 use super::rule::{Rule, Severity};
 
+/// How every letter begins.
+const OPENING: &str = "Dit is een automatisch bericht van de VT-monitor.";
+
 /// What is sent over one channel at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -70,6 +73,32 @@ impl Letter {
         Some(Self { subject: subject(pieces, kind, rule, vt), text: text(kind, &lines), json, id })
     }
 
+    /// A letter that stands in no ledger.
+    pub fn without_ledger(
+        rule: &Rule,
+        subject: &str,
+        text: &str,
+        since: DateTime<Utc>,
+        kind: AlertMessageKind,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let id = format!("{subject}-{}-{}", name(kind), at.timestamp_millis());
+        let event = Event {
+            version: 1,
+            id: &id,
+            kind: name(kind),
+            rule: &rule.name,
+            severity: Some(rule.severity),
+            subject,
+            text,
+            since: Some(since),
+            ended_at: (kind == AlertMessageKind::Ended).then_some(at),
+        };
+        let json = json(&event);
+        let head = format!("[vt-monitor] {}{}, {subject}", prefix(kind), rule.kind.title());
+        Self { subject: head, text: format!("{OPENING}\n\n{text}\n"), json, id }
+    }
+
     /// A letter that only shows that a channel works.
     pub fn trial(at: DateTime<Utc>) -> Self {
         let id = format!("test-{}", at.timestamp_millis());
@@ -103,16 +132,20 @@ fn name(kind: AlertMessageKind) -> &'static str {
     }
 }
 
+fn prefix(kind: AlertMessageKind) -> &'static str {
+    match kind {
+        AlertMessageKind::Begun => "",
+        AlertMessageKind::Reminder => "Herinnering: ",
+        AlertMessageKind::Ended => "Voorbij: ",
+    }
+}
+
 fn title(rule: Option<&Rule>, alert: &Alert) -> String {
     rule.map_or_else(|| alert.rule.clone(), |rule| rule.kind.title().to_owned())
 }
 
 fn subject(pieces: &[Piece<'_>], kind: AlertMessageKind, rule: Option<&Rule>, vt: Option<&str>) -> String {
-    let before = match kind {
-        AlertMessageKind::Begun => "",
-        AlertMessageKind::Reminder => "Herinnering: ",
-        AlertMessageKind::Ended => "Voorbij: ",
-    };
+    let before = prefix(kind);
     match pieces {
         [only] if is_foreign(only.alert, vt) => format!("[vt-monitor] {before}uw levering"),
         [only] => format!("[vt-monitor] {before}{}, {}", title(rule, only.alert), only.alert.subject),
@@ -121,7 +154,7 @@ fn subject(pieces: &[Piece<'_>], kind: AlertMessageKind, rule: Option<&Rule>, vt
 }
 
 fn text(kind: AlertMessageKind, lines: &[String]) -> String {
-    let (one, opening) = (lines.len() == 1, "Dit is een automatisch bericht van de VT-monitor.");
+    let one = lines.len() == 1;
     let tells = match (kind, one) {
         (AlertMessageKind::Begun, true) => "Er is een alarm:",
         (AlertMessageKind::Begun, false) => "Er zijn alarmen:",
@@ -130,7 +163,7 @@ fn text(kind: AlertMessageKind, lines: &[String]) -> String {
         (AlertMessageKind::Ended, true) => "Dit alarm is voorbij; er is niets meer te doen:",
         (AlertMessageKind::Ended, false) => "Deze alarmen zijn voorbij; er is niets meer te doen:",
     };
-    format!("{opening}\n\n{tells}\n\n{}\n", lines.join("\n\n"))
+    format!("{OPENING}\n\n{tells}\n\n{}\n", lines.join("\n\n"))
 }
 
 fn line(piece: &Piece<'_>, rule: Option<&Rule>, vt: Option<&str>) -> String {

@@ -91,7 +91,7 @@ async fn a_small_object(store: &dyn ObjectStore) -> Result<Option<Path>, StoreEr
     Ok(None)
 }
 
-/// How much is free on the disks of the stores that are directories, and of the ledger.
+/// How much is free on the disks of the stores that are directories.
 pub fn disks(app: &App) -> Vec<DiskState> {
     let private = app.local_private.as_deref();
     let name = |folder: &Folder| if private == Some(folder) { "private" } else { "published" };

@@ -87,7 +87,7 @@ async fn a_crash_between_two_writes_is_made_up_for() {
     let world = World::with(&smtp(25)).await;
     let it = disk();
     // It had begun, and nothing was queued.
-    world.ledger.begin_alert(&it.rule, &it.subject, &it.text, world.now()).await.unwrap();
+    let _ = world.ledger.begin_alert(&it.rule, &it.subject, &it.text, world.now()).await.unwrap();
     assert_eq!(world.look(&[disk()]).await, Changed { begun: 0, ended: 0, queued: 1 });
     // Its end was queued, and it had not ended.
     let alert = world.ledger.open_alerts().await.unwrap().remove(0);

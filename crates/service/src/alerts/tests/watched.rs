@@ -22,9 +22,7 @@ impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2020-08-05T06:00:00Z".parse().unwrap()));
-        let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
-        let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
-        app.rehearses = true;
+        let app = app(folder.path(), clock.clone()).await;
         Self { folder, app, clock }
     }
 
@@ -33,6 +31,14 @@ impl Site {
         let open = self.app.ledger.open_alerts().await.unwrap().into_iter();
         open.filter(|alert| alert.rule == rule).map(|alert| alert.subject).collect()
     }
+}
+
+/// A service in a folder, in rehearsal.
+pub(super) async fn app(folder: &Path, clock: Arc<ManualClock>) -> App {
+    let app = App::open(config(folder), folder, clock).await.unwrap();
+    let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
+    app.rehearses = true;
+    app
 }
 
 fn config(folder: &Path) -> Config {

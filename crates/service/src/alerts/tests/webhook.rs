@@ -127,3 +127,27 @@ async fn an_error_names_neither_address_nor_secret() {
     let error = sender.send(&alerting, &Channel::Webhook, &letter, world.now()).await.unwrap_err().to_string();
     assert!(!error.contains("T0KEN") && !error.contains("geheim") && !error.contains("127.0.0.1"), "{error}");
 }
+
+#[tokio::test]
+async fn that_the_ledger_is_gone_is_told_without_it_once_and_when_it_is_back() {
+    let (world, receiver) = world(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = super::watched::app(folder.path(), world.clock.clone()).await;
+    app.alerting = Arc::new(world.alerting.clone());
+    let mut outage = crate::alerts::Outage::default();
+    outage.over(&app).await;
+    outage.failed(&app).await;
+    outage.failed(&app).await;
+    assert!(receiver.came.lock().unwrap().is_empty(), "a few seconds may be chance");
+    for minutes in [1, 60] {
+        world.clock.advance(TimeDelta::minutes(minutes));
+        outage.failed(&app).await;
+    }
+    outage.over(&app).await;
+    outage.over(&app).await;
+    let came = receiver.came.lock().unwrap();
+    let events = came.iter().map(|it| serde_json::from_str::<serde_json::Value>(&it.body).unwrap());
+    let told: Vec<String> = events.map(|event| format!("{} {}", event["kind"], event["subject"])).collect();
+    assert_eq!(told, ["\"begun\" \"ledger\"", "\"ended\" \"ledger\""]);
+    assert_ne!(came[0].id, came[1].id);
+}
