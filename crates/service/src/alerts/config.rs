@@ -179,6 +179,12 @@ impl Alerting {
         Ok(Self { check_minutes, clock_url, rules, webhook, smtp, regions })
     }
 
+    /// Where the secrets of the channels are.
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        let login = self.smtp.as_ref().and_then(|smtp| smtp.login.as_ref()).map(|(_, password)| password);
+        self.webhook.as_ref().map(|webhook| &webhook.secret).into_iter().chain(login).collect()
+    }
+
     /// The rule of a name; none when it was taken away since.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == name)
@@ -290,6 +296,18 @@ mod tests {
             let error = toml::from_str::<AlertsConfig>(text).unwrap_err();
             assert!(!error.message().contains("GEHEIM"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_sample_is_right() {
+        let sample = include_str!("../../../../config/service.toml");
+        let section = sample.split("[alerts]\n").nth(1).unwrap().split("[retention]").next().unwrap();
+        let text: String =
+            section.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
+        let text = text.replace("[alerts.", "[").replace("[[alerts.", "[[");
+        let alerting = of(&text).unwrap();
+        assert_eq!(alerting.all_channels().len(), 3);
+        assert_eq!((alerting.rules.len(), alerting.secrets().len()), (9, 2));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use vt_domain::{Clock, Month};
 use vt_vault::Vault;
 
+use crate::alerts::{Alerting, AlertsConfig};
 use crate::app::App;
 use crate::config::{Config, KeyConfig};
 use crate::exit::Exit;
@@ -53,6 +54,7 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
     examined.push(Examined::new("published store", examine_store(published, open_store(published)).await));
     examined.push(Examined::new("private store", examine_store(private, open_private_store(private)).await));
     examined.push(Examined::new("key", examine_key(&config.key, private).await));
+    examined.push(Examined::new("alerts", examine_alerts(&config.alerts)));
     match App::open(config, directory, clock).await {
         Ok(app) => {
             examined.push(Examined::new(
@@ -72,6 +74,16 @@ fn examine_clock(clock: &dyn Clock) -> Result<String> {
         bail!("the machine says {now}, before this program was written: set its clock (NTP)");
     }
     Ok(now.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// Whether the secrets of the channels can be read; `vt-monitor alerts test` tells whether they work.
+fn examine_alerts(config: &AlertsConfig) -> Result<String> {
+    let alerting = Alerting::of(config)?;
+    for secret in alerting.secrets() {
+        secret.read()?;
+    }
+    let channels: Vec<String> = alerting.all_channels().iter().map(ToString::to_string).collect();
+    Ok(if channels.is_empty() { "no channel is configured: nobody is told".into() } else { channels.join(", ") })
 }
 
 /// Reads the keys and holds them against the private store's history, in which nothing is written.
