@@ -21,6 +21,9 @@ use crate::wakes::{Look, Wakes};
 /// The lease of the instance that leads.
 pub const LEADER: &str = "leader";
 
+/// A watch that failed is begun again after so long.
+const WATCH_AGAIN: Duration = Duration::from_secs(60);
+
 /// What operators decide that asks for a round, by the names of the audit log.
 const STEERING: [&str; 3] = ["cadence.", "region.", "run."];
 
@@ -85,15 +88,22 @@ pub async fn serve(app: &App) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Leads, with a watch beside the work, until told to stop or the lease is lost.
+/// Leads, with a watch beside the work, until told to stop or the lease is lost. Both end by the same token.
 async fn lead(app: &App, wakes: &LocalCron, poll: Duration) {
     let rounds = Arc::new(Notify::new());
-    let (mut watch, ended) = (Watch::new(app), Arc::clone(&rounds));
-    let watching = tokio::spawn(async move { watch.run(&ended).await });
-    Leader::new(app, wakes.clone(), &rounds).lead(poll).await;
-    // Both end by the same token; what it is sending goes out first.
-    if let Err(error) = watching.await {
-        tracing::error!("the watch ended by itself: {error}");
+    let mut leader = Leader::new(app, wakes.clone(), &rounds);
+    tokio::join!(Box::pin(leader.lead(poll)), watch(app, &rounds));
+}
+
+/// Watches in a task of its own, so that neither work nor a fault of the watch itself silences it.
+async fn watch(app: &App, rounds: &Arc<Notify>) {
+    while !app.stop.is_cancelled() {
+        let (mut watch, rounds) = (Watch::new(app), Arc::clone(rounds));
+        let watching = tokio::spawn(async move { watch.run(&rounds).await });
+        if let Err(error) = watching.await {
+            tracing::error!("the watch failed, and is begun again: {error}");
+            app.pause(WATCH_AGAIN).await;
+        }
     }
 }
 
