@@ -79,6 +79,8 @@ pub struct App {
     pub local_stores: Vec<PathBuf>,
     /// The private store, when it is a directory.
     pub local_private: Option<PathBuf>,
+    /// The folder of the ledger, when it is a file.
+    pub ledger_folder: Option<PathBuf>,
     /// Cancelled by the first signal: stop at the next step's boundary.
     pub stop: CancellationToken,
     /// What is shown while it works.
@@ -126,6 +128,7 @@ impl App {
                 .filter_map(|at| local(at))
                 .collect(),
             local_private: local(&config.store.private),
+            ledger_folder: folder_of(&config.ledger.url),
             stop: CancellationToken::new(),
             progress: Progress::quiet(),
             lease: None,
@@ -220,6 +223,12 @@ impl App {
     pub fn software() -> String {
         format!("vt-monitor {}", env!("CARGO_PKG_VERSION"))
     }
+}
+
+/// The folder of a ledger's file, whose address is a path, or `sqlite:` and a path.
+fn folder_of(ledger: &str) -> Option<PathBuf> {
+    let path = ledger.strip_prefix("sqlite:").map_or(ledger, |rest| rest.strip_prefix("//").unwrap_or(rest));
+    std::path::absolute(path).ok()?.parent().map(PathBuf::from)
 }
 
 /// The register: the built-in one, or that of the configuration.

@@ -201,7 +201,7 @@ fn disk(rule: &Rule, it: &DiskState) -> Verdict {
         Some(free) if free >= rule.limit => Verdict::Fine,
         // Without the figure: a text that changes at every look would be written at every look.
         Some(_) => Verdict::Holds(format!(
-            "Op de schijf van de opslag `{}` is minder dan {}% vrij. Wat te doen: maak ruimte vrij of vergroot de schijf; \
+            "Op de schijf met `{}` is minder dan {}% vrij. Wat te doen: maak ruimte vrij of vergroot de schijf; \
              `vt-monitor housekeeping --dry-run` toont wat over zijn termijn is.",
             it.name, rule.limit
         )),

@@ -91,11 +91,13 @@ async fn a_small_object(store: &dyn ObjectStore) -> Result<Option<Path>, StoreEr
     Ok(None)
 }
 
-/// How much is free on the disks of the stores that are directories.
+/// How much is free on the disks of the ledger and of the stores that are directories.
 pub fn disks(app: &App) -> Vec<DiskState> {
     let private = app.local_private.as_deref();
     let name = |folder: &Folder| if private == Some(folder) { "private" } else { "published" };
-    app.local_stores.iter().map(|folder| DiskState { name: name(folder), free_percent: free_percent(folder) }).collect()
+    let stores = app.local_stores.iter().map(|folder| (name(folder), folder));
+    let all = stores.chain(app.ledger_folder.iter().map(|folder| ("ledger", folder)));
+    all.map(|(name, folder)| DiskState { name, free_percent: free_percent(folder) }).collect()
 }
 
 /// How much of a disk is free to us, in percent.
