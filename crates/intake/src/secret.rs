@@ -21,7 +21,7 @@ impl Secret {
     }
 
     /// The value, for the one place that puts it into a request.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -115,6 +115,18 @@ impl Ledger {
         rows.iter().map(alert).collect()
     }
 
+    /// An alert by its number; nothing when there is none.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn alert(&self, id: i64) -> Result<Option<Alert>, LedgerError> {
+        const SQL: &str = "SELECT id, rule, subject, text, since, ended_at, reminded_at,
+                (SELECT count(*) FROM alert_messages WHERE alert = alerts.id) AS messages
+            FROM alerts WHERE id = $1";
+        let row = sqlx::query(SQL).bind(id).fetch_optional(&self.pool).await?;
+        row.as_ref().map(alert).transpose()
+    }
+
     /// The latest alerts, open or ended, newest first.
     ///
     /// # Errors

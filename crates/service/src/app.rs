@@ -21,6 +21,7 @@ use vt_publication::reservation::SnapshotPolicy;
 use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
+use crate::alerts::Alerting;
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
 use crate::health::Health;
 use crate::hold::Hold;
@@ -62,6 +63,10 @@ pub struct App {
     pub backfill: BackfillConfig,
     /// How the service runs.
     pub service: ServiceConfig,
+    /// Who is told what is wrong.
+    pub alerting: Arc<Alerting>,
+    /// Whether it only pretends that it is now: other clocks are of no use then.
+    pub rehearses: bool,
     /// How long things are kept.
     pub retention: RetentionConfig,
     /// The aggregation engine.
@@ -76,6 +81,8 @@ pub struct App {
     pub local_stores: Vec<PathBuf>,
     /// The private store, when it is a directory.
     pub local_private: Option<PathBuf>,
+    /// The folder of the ledger, when it is a file.
+    pub ledger_folder: Option<PathBuf>,
     /// Cancelled by the first signal: stop at the next step's boundary.
     pub stop: CancellationToken,
     /// What was done, for whoever watches the service.
@@ -115,6 +122,8 @@ impl App {
             pull: config.pull,
             backfill: config.backfill,
             service: config.service,
+            alerting: Arc::new(Alerting::of(&config.alerts)?),
+            rehearses: false,
             retention: config.retention,
             engine: config.engine,
             policy: SnapshotPolicy { disclosure: config.disclosure.policy, publication: config.disclosure.publication },
@@ -125,6 +134,7 @@ impl App {
                 .filter_map(|at| local(at))
                 .collect(),
             local_private: local(&config.store.private),
+            ledger_folder: folder_of(&config.ledger.url),
             stop: CancellationToken::new(),
             metrics: Arc::default(),
             health: Arc::default(),
@@ -221,6 +231,12 @@ impl App {
     pub fn software() -> String {
         format!("vt-monitor {}", env!("CARGO_PKG_VERSION"))
     }
+}
+
+/// The folder of a ledger's file, whose address is a path, or `sqlite:` and a path.
+fn folder_of(ledger: &str) -> Option<PathBuf> {
+    let path = ledger.strip_prefix("sqlite:").map_or(ledger, |rest| rest.strip_prefix("//").unwrap_or(rest));
+    std::path::absolute(path).ok()?.parent().map(PathBuf::from)
 }
 
 /// The register: the built-in one, or that of the configuration.

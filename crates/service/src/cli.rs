@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alerts;
 mod disclosure;
 mod issues;
 mod key;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use vt_domain::month::Month;
 use vt_domain::period::Period;
 
+pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
@@ -41,7 +43,7 @@ pub struct Cli {
     pub json: bool,
     /// Ask a service at this address, in place of the ledger and stores here; its token in VT_MONITOR_TOKEN
     ///
-    /// Works for status, deliveries, findings, schedule, cadence, region, backfill, audit-log, token and run.
+    /// Works for status, deliveries, findings, schedule, cadence, region, backfill, alerts, audit-log, token and run.
     #[arg(long, global = true, value_name = "URL", env = "VT_MONITOR_SERVER")]
     pub server: Option<String>,
     /// Pretend that it is this instant now, and go on from there: for rehearsals with `simulate`, on stores of their own
@@ -91,6 +93,9 @@ pub enum Command {
     /// Pull months again on purpose, with a plan that says beforehand what that changes
     #[command(subcommand)]
     Backfill(BackfillCommand),
+    /// Show what is wrong and who was told, and mute what is known
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// Let people and programs come in at the API
     #[command(subcommand)]
     Token(TokenCommand),

@@ -1,5 +1,6 @@
 //! The commands: each a thin layer over what tests call too.
 
+mod alerts;
 mod audit;
 mod audit_log;
 mod backfill;
@@ -116,6 +117,7 @@ fn is_steering(command: &Command) -> bool {
             | Command::Cadence(_)
             | Command::Region(_)
             | Command::Backfill(_)
+            | Command::Alerts(_)
             | Command::AuditLog(_)
             | Command::Token(_)
             | Command::Run
@@ -151,6 +153,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Cadence(what) => cadence::run(what, output, place).await,
         Command::Region(what) => region::run(what, output, place).await,
         Command::Backfill(what) => backfill::run(what, output, place).await,
+        Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
         Command::Run => run::ask(output, place).await,
@@ -160,7 +163,8 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
 
 async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
     let mut app = App::open(Config::load(&cli.config)?, &cli.config, clock).await?;
-    if cli.rehearse_at.is_some() {
+    app.rehearses = cli.rehearse_at.is_some();
+    if app.rehearses {
         only_on_its_own(&app.ledger, app.clock.now()).await?;
     }
     // Only a service has nobody at the keyboard who would give the second signal.

@@ -11,6 +11,7 @@ use vt_intake::checks::CheckException;
 use vt_intake::source::SourceConfig;
 use vt_publication::engine::EngineConfig;
 
+use crate::alerts::{Alerting, AlertsConfig};
 use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
 use crate::schedule::LocalCron;
@@ -44,6 +45,9 @@ pub struct Config {
     /// Where the service listens.
     #[serde(default)]
     pub api: ApiConfig,
+    /// Who is told what is wrong.
+    #[serde(default)]
+    pub alerts: AlertsConfig,
     /// The aggregation engine.
     #[serde(default)]
     pub engine: EngineConfig,
@@ -252,6 +256,7 @@ impl Config {
             backfill: BackfillConfig::default(),
             service: ServiceConfig::default(),
             api: ApiConfig::default(),
+            alerts: AlertsConfig::default(),
             retention: RetentionConfig::default(),
             engine: EngineConfig::default(),
             register: RegisterConfig::default(),
@@ -325,6 +330,9 @@ impl Config {
         }
         if let Some(broken) = self.api.broken_rule() {
             return rule("api.listen", broken.into());
+        }
+        if let Err(broken) = Alerting::of(&self.alerts) {
+            return rule(&broken.field, broken.rule);
         }
         if service.retry_minutes == 0 {
             return rule("service.retry_minutes", "at least 1".into());

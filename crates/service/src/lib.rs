@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agenda;
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod arrangements;

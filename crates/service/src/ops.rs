@@ -1,6 +1,7 @@
 //! What operators and readers can ask of the service, each in one function: the command line calls them beside the ledger, the API
 //! from far away.
 
+mod alert;
 mod arrange;
 mod backfill;
 mod cadence;
@@ -11,6 +12,7 @@ mod snapshots;
 mod token;
 mod upload;
 
+pub use alert::{MuteBody, TrialBody, alerts, mute, mutes, test_alerts, unmute};
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
 pub use backfill::all as backfills;
 pub use backfill::{begin, one, plan, retry, steer};

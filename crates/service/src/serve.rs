@@ -1,11 +1,14 @@
 //! `serve`: runs unattended. Of several instances on one ledger one leads, by a lease in the database's time; it pulls and
 //! publishes at its wakes, takes up what operators decided, and works backfills. The others stand by.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
+use crate::alerts::{Outage, Watch};
 use crate::app::App;
 use crate::backfill;
 use crate::exit::Exit;
@@ -20,6 +23,9 @@ pub const LEADER: &str = "leader";
 
 /// What operators decide, and what regions deliver by hand, that asks for a round, by the names of the audit log.
 const STEERING: [&str; 4] = ["cadence.", "region.", "run.", "delivery.judged"];
+/// A watch that failed is begun again after so long.
+const WATCH_AGAIN: Duration = Duration::from_secs(60);
+
 
 /// Why a round is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +59,18 @@ impl Cause {
 pub async fn serve(app: &App) -> Result<Exit> {
     let wakes = LocalCron::parse(&app.schedule.wake)?;
     let poll = Duration::from_secs(app.service.poll_seconds);
-    let mut standing_by = false;
+    let (mut standing_by, mut outage) = (false, Outage::default());
     while !app.stop.is_cancelled() {
-        match Hold::take(app, LEADER).await {
+        let held = Hold::take(app, LEADER).await;
+        match &held {
+            Ok(_) => outage.over(app).await,
+            Err(_) => outage.failed(app).await,
+        }
+        match held {
             Ok(Some(hold)) => {
                 tracing::info!("leads");
                 standing_by = false;
-                let led = app.under(&hold);
-                Leader::new(&led, wakes.clone()).lead(poll).await;
+                lead(&app.under(&hold), &wakes, poll).await;
                 if hold.is_lost() {
                     tracing::warn!("another instance may lead now");
                 }
@@ -78,6 +88,25 @@ pub async fn serve(app: &App) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Leads, with a watch beside the work, until told to stop or the lease is lost. Both end by the same token.
+async fn lead(app: &App, wakes: &LocalCron, poll: Duration) {
+    let rounds = Arc::new(Notify::new());
+    let mut leader = Leader::new(app, wakes.clone(), &rounds);
+    tokio::join!(Box::pin(leader.lead(poll)), watch(app, &rounds));
+}
+
+/// Watches in a task of its own, so that neither work nor a fault of the watch itself silences it.
+async fn watch(app: &App, rounds: &Arc<Notify>) {
+    while !app.stop.is_cancelled() {
+        let (mut watch, rounds) = (Watch::new(app), Arc::clone(rounds));
+        let watching = tokio::spawn(async move { watch.run(&rounds).await });
+        if let Err(error) = watching.await {
+            tracing::error!("the watch failed, and is begun again: {error}");
+            app.pause(WATCH_AGAIN).await;
+        }
+    }
+}
+
 /// The instance that leads.
 struct Leader<'a> {
     app: &'a App,
@@ -86,11 +115,13 @@ struct Leader<'a> {
     seen: i64,
     /// A round to be made at this time, whatever else happens.
     again: Option<DateTime<Utc>>,
+    /// Told at the end of each round.
+    rounds: &'a Notify,
 }
 
 impl<'a> Leader<'a> {
-    fn new(app: &'a App, cron: LocalCron) -> Self {
-        Self { app, wakes: Wakes::after(cron, app.clock.now()), seen: 0, again: None }
+    fn new(app: &'a App, cron: LocalCron, rounds: &'a Notify) -> Self {
+        Self { app, wakes: Wakes::after(cron, app.clock.now()), seen: 0, again: None, rounds }
     }
 
     /// Leads until told to stop, or the lease is lost.
@@ -153,6 +184,7 @@ impl<'a> Leader<'a> {
                 Some(self.retry())
             }
         };
+        self.rounds.notify_one();
     }
 
     /// When the next round must follow without a wake.

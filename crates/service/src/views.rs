@@ -1,6 +1,7 @@
 //! What commands and the API answer: one form for both, so that a command reads the same from a ledger beside it and from a
 //! service far away.
 
+mod alert;
 mod backfill;
 mod region;
 mod run;
@@ -8,6 +9,7 @@ mod snapshot;
 mod steer;
 mod upload;
 
+pub use alert::{AlertMessageView, AlertView, MuteView, TrialView};
 pub use backfill::{BackfillItemView, BackfillView};
 pub use region::{ArrangementView, CountsView, DeliveryView, FindingView, MonthView, RegionView};
 pub use run::{FailedPullView, HeldBackView, LineView, RunView, StepView};

@@ -1,6 +1,7 @@
 //! The routes, grouped by what they need.
 
 mod access;
+mod alerts;
 mod backfills;
 mod live;
 mod look;
@@ -54,6 +55,7 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
         (Need::Read, metrics::read()),
         (Need::Read, steer::read()),
         (Need::Read, backfills::read()),
+        (Need::Read, alerts::read()),
         (Need::ReadRegion, regions::read()),
         (Need::OwnRegion, regions::own()),
         (Need::OwnRegion, uploads::own()),
@@ -62,6 +64,7 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
         (Need::Steer, look::steer()),
         (Need::Steer, steer::steer()),
         (Need::Steer, backfills::steer()),
+        (Need::Steer, alerts::steer()),
         (Need::Manage, access::manage()),
     ]
 }

@@ -7,6 +7,7 @@ use chrono_tz::Europe::Amsterdam;
 use serde::Serialize;
 use vt_domain::Clock;
 
+use crate::alerts::Alerting;
 use crate::app;
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
@@ -21,6 +22,7 @@ struct Checked {
     regions: usize,
     regions_without_source: Vec<String>,
     exceptions: usize,
+    alert_channels: Vec<String>,
     cadence: &'static str,
     next_wakes: Vec<String>,
     register: String,
@@ -50,6 +52,11 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
             })?;
         }
     }
+    let alerting = Alerting::of(&config.alerts)?;
+    if let Some(vt) = alerting.regions.keys().find(|vt| register.vt(vt).is_none()) {
+        let (field, rule) = (format!("alerts.region_addresses.{vt}"), "is not in the register".to_owned());
+        return Err(ConfigError::Rule { field, rule }.into());
+    }
     config.disclosure.policy.check()?;
     let known = |code: &str| config.regions.iter().any(|source| source.vt == code);
     let without = register.vt_regions(clock.today()).into_iter().filter(|vt| !known(&vt.code));
@@ -61,6 +68,7 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
         ledger: config.ledger.url,
         regions: config.regions.len(),
         exceptions: config.exceptions.len(),
+        alert_channels: alerting.all_channels().iter().map(ToString::to_string).collect(),
         cadence: config.schedule.cadence.name(),
         next_wakes: wakes.after(clock.now()).take(3).map(|at| at.with_timezone(&Amsterdam).to_rfc3339()).collect(),
         register: register.version().to_owned(),
@@ -71,12 +79,13 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
 
 fn text(checked: &Checked) -> String {
     let mut text = format!(
-        "configuration is right\npublished   {}\nprivate     {}\nledger      {}\nregions     {}, {} exceptions to checks\ncadence     {}\nregister    {}\nnext wakes  {}\n",
+        "configuration is right\npublished   {}\nprivate     {}\nledger      {}\nregions     {}, {} exceptions to checks\nalerts      {}\ncadence     {}\nregister    {}\nnext wakes  {}\n",
         checked.published,
         checked.private,
         checked.ledger,
         checked.regions,
         checked.exceptions,
+        alerts(checked),
         checked.cadence,
         checked.register,
         checked.next_wakes.join(", "),
@@ -88,4 +97,11 @@ fn text(checked: &Checked) -> String {
         );
     }
     text
+}
+
+fn alerts(checked: &Checked) -> String {
+    if checked.alert_channels.is_empty() {
+        return "nobody is told; they stand in `vt-monitor alerts list`".into();
+    }
+    format!("to {}", checked.alert_channels.join(", "))
 }

@@ -21,6 +21,7 @@ use vt_domain::Clock;
 use vt_ledger::Ledger;
 use vt_vault::Vault;
 
+use crate::alerts::{Alerting, AlertsConfig};
 use crate::app::App;
 use crate::config::{Config, KeyConfig};
 use crate::exit::Exit;
@@ -89,6 +90,7 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
     examined.extend(disk::examine(&config));
     examined.push(Examined::new("key", examine_key(&config.key, private).await));
     examined.extend(listen::examine(&config.api, now).await);
+    examined.push(Examined::new("alerts", examine_alerts(&config.alerts)));
     match App::open(config, directory, clock).await {
         Ok(app) => {
             examined.push(Examined::new("ledger", examine_ledger(&app.ledger).await));
@@ -114,6 +116,16 @@ fn configured(config: &Config, directory: &Path) -> Result<String> {
     }
     config.disclosure.policy.check().context("disclosure.toml")?;
     Ok(format!("{} regions", config.regions.len()))
+}
+
+/// Whether the secrets of the channels can be read; `vt-monitor alerts test` tells whether they work.
+fn examine_alerts(config: &AlertsConfig) -> Result<String> {
+    let alerting = Alerting::of(config)?;
+    for secret in alerting.secrets() {
+        secret.read()?;
+    }
+    let channels: Vec<String> = alerting.all_channels().iter().map(ToString::to_string).collect();
+    Ok(if channels.is_empty() { "no channel is configured: nobody is told".into() } else { channels.join(", ") })
 }
 
 /// Reads the keys and holds them against the private store's history, in which nothing is written.

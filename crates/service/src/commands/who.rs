@@ -49,6 +49,7 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
         LedgerError::UnknownBackfill(_)
         | LedgerError::UnknownArrangement(_)
         | LedgerError::UnknownToken(_)
+        | LedgerError::UnknownMute(_)
         | LedgerError::Invalid { .. } => Exit::Usage,
         _ => Exit::Failed,
     }

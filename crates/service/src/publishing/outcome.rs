@@ -101,6 +101,11 @@ fn is_refusal(error: &PublishingError) -> bool {
     }
 }
 
+/// Whether a class of faults is of rules that refuse, rather than of something failing.
+pub fn is_refused_class(class: &str) -> bool {
+    [UNPROTECTED, "publication"].contains(&class)
+}
+
 /// Whether a rule of publication refuses, rather than something failing.
 pub fn is_rule(error: &PublicationError) -> bool {
     matches!(

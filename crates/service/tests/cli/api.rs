@@ -91,6 +91,7 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
         &["schedule", "preview", "-n", "5"],
         &["backfill", "status"],
         &["region", "list"],
+        &["alerts", "mutes"],
     ] {
         let (far, here) = (served.json(&token, command), served.rehearsal.json(command));
         assert_eq!(far, here, "{command:?}");
@@ -99,6 +100,11 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     served.json(&token, &["region", "pause", "VT07", "--reason", "too slow"]);
     assert!(served.service.wait_for(&["as an operator decided"], Duration::from_secs(60)));
     assert_eq!(served.json(&token, &["region", "resume", "VT07", "--reason", "again"])[0]["vt"], "VT07");
+    let mute = ["alerts", "mute", "--rule", "delivery_late", "--until", "2019-04-25", "--reason", "known"];
+    let mute = served.json(&token, &mute)[0]["id"].to_string();
+    assert!(served.json(&token, &["alerts", "list", "--open"]).is_array());
+    assert!(!served.json(&token, &["alerts", "unmute", &mute, "--reason", "over"])[0]["ended_at"].is_null());
+    assert_eq!(served.json(&token, &["alerts", "test"]), serde_json::json!([]), "no channel is configured");
     let plan = served.rehearsal.path().join("plan.json");
     let plan = plan.to_str().unwrap();
     served.json(&token, &["backfill", "plan", "--from", "2019-02", "--to", "2019-02", "--region", "VT07", "-o", plan]);

@@ -103,6 +103,10 @@ fn a_wrong_configuration_names_file_and_field() {
     assert!(check().contains("schedule.wake"));
     service(&format!("{stores}[schedule]\nawake = 'x'\n"));
     assert!(check().contains("awake"));
+    service(&format!("{stores}[[alerts.rule]]\nname = 'disk_low'\nattempts = 3\n"));
+    assert!(check().contains("alerts.rule `disk_low`"));
+    service(&format!("{stores}[alerts.smtp]\nhost = 'mail.nl'\nfrom = 'a@b.nl'\ntls = 'none-loopback-only'\n"));
+    assert!(check().contains("alerts.smtp.tls"));
     service(&stores.replace("'q'", "'p'"));
     assert!(check().contains("different places"));
     service(&stores.replace("file='k'", ""));

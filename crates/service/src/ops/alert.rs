@@ -1,0 +1,150 @@
+//! What is wrong, who was told, and what is not to be told for a while.
+
+use anyhow::Result;
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono_tz::Europe::Amsterdam;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vt_ledger::{Change, NewAudit};
+
+use super::{NotFound, Wrong, near, with_reason};
+use crate::alerts::{Channel, Letter, Sender, is_muted};
+use crate::app::App;
+use crate::views::{AlertView, MuteView, TrialView};
+
+/// What is not to be told for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MuteBody {
+    /// Alerts of this rule; of any when not given.
+    #[serde(default)]
+    #[schema(example = "delivery_late")]
+    pub rule: Option<String>,
+    /// Alerts about exactly this; about anything when not given.
+    #[serde(default)]
+    #[schema(example = "VT07 2020-07")]
+    pub subject: Option<String>,
+    /// The last day.
+    pub until: NaiveDate,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which channels to try.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrialBody {
+    /// Only this one, such as `webhook`, `mail` or `mail VT07`; all when not given.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Alerts, newest first, with who was told; `open`: only those that go on, oldest first.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn alerts(app: &App, open: bool, limit: u32) -> Result<Vec<AlertView>> {
+    let mutes = app.ledger.mutes(app.clock.now()).await?;
+    let mut alerts = if open { app.ledger.open_alerts().await? } else { app.ledger.alerts(limit).await? };
+    alerts.truncate(limit as usize);
+    let mut views = Vec::with_capacity(alerts.len());
+    for alert in &alerts {
+        let messages = app.ledger.messages_of(alert.id).await?;
+        let severity = app.alerting.rule(&alert.rule).map(|rule| rule.severity);
+        views.push(AlertView::new(alert, severity, is_muted(&mutes, &alert.rule, &alert.subject), &messages));
+    }
+    Ok(views)
+}
+
+/// The mutes that are in force.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn mutes(app: &App) -> Result<Vec<MuteView>> {
+    Ok(app.ledger.mutes(app.clock.now()).await?.iter().map(Into::into).collect())
+}
+
+/// Tells nothing of a rule or a subject until a day has ended. The alerts themselves go on.
+///
+/// # Errors
+/// [`Wrong`]; when the ledger can't be written.
+pub async fn mute(app: &App, asked: &MuteBody, change: &Change) -> Result<MuteView> {
+    with_reason(change)?;
+    near("until", asked.until, app.clock.today(), (0, 366))?;
+    let [rule, subject] = [&asked.rule, &asked.subject].map(|text| text.as_deref().map(str::trim));
+    if rule.is_none() && subject.is_none() {
+        return Err(Wrong::new("rule", "give a rule, a subject or both").into());
+    }
+    if let Some(rule) = rule.filter(|rule| app.alerting.rule(rule).is_none()) {
+        let known: Vec<&str> = app.alerting.rules.iter().map(|rule| rule.name.as_str()).collect();
+        return Err(Wrong::new("rule", format!("`{rule}` is no rule; there are {}", known.join(", "))).into());
+    }
+    if subject == Some("") {
+        return Err(Wrong::new("subject", "names nothing").into());
+    }
+    Ok((&app.ledger.mute_alerts(rule, subject, end_of(asked.until)?, change).await?).into())
+}
+
+/// Ends a mute before its time.
+///
+/// # Errors
+/// When there is none of this number.
+pub async fn unmute(app: &App, id: i64, change: &Change) -> Result<MuteView> {
+    with_reason(change)?;
+    Ok((&app.ledger.end_mute(id, change).await?).into())
+}
+
+/// Sends a test message over channels, and says what happened.
+///
+/// # Errors
+/// [`NotFound`] when no such channel is configured; when the audit log can't be written.
+pub async fn test_alerts(app: &App, asked: &TrialBody, change: &Change) -> Result<Vec<TrialView>> {
+    let named = |channel: &Channel| asked.channel.as_ref().is_none_or(|name| channel.to_string() == name.trim());
+    let channels: Vec<Channel> = app.alerting.all_channels().into_iter().filter(named).collect();
+    if let (Some(name), true) = (&asked.channel, channels.is_empty()) {
+        let all: Vec<String> = app.alerting.all_channels().iter().map(Channel::to_string).collect();
+        let known = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        return Err(NotFound(format!("no channel `{name}` is configured; there are: {known}")).into());
+    }
+    note(app, asked.channel.as_deref().unwrap_or("all"), change).await?;
+    let (mut sender, letter) = (Sender::default(), Letter::trial(change.at));
+    let mut tried = Vec::with_capacity(channels.len());
+    for channel in channels {
+        let outcome = sender.send(&app.alerting, &channel, &letter, app.clock.now()).await;
+        tried.push(TrialView {
+            channel: channel.to_string(),
+            sent: outcome.is_ok(),
+            error: outcome.err().map(|it| it.to_string()),
+        });
+    }
+    Ok(tried)
+}
+
+async fn note(app: &App, subject: &str, change: &Change) -> Result<()> {
+    let Change { at, actor, reason } = change.clone();
+    let (action, subject) = ("alert.test".to_owned(), subject.to_owned());
+    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await?;
+    Ok(())
+}
+
+/// The instant at which a day ends in the Netherlands.
+fn end_of(day: NaiveDate) -> Result<DateTime<Utc>, Wrong> {
+    let next = day.succ_opt().and_then(|next| next.and_hms_opt(0, 0, 0));
+    let end = next.and_then(|next| Amsterdam.from_local_datetime(&next).earliest());
+    end.map(|end| end.to_utc()).ok_or_else(|| Wrong::new("until", "is no day"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_in_the_netherlands() {
+        let end = |day: &str| end_of(day.parse().unwrap()).unwrap().to_rfc3339();
+        assert_eq!(end("2020-08-13"), "2020-08-13T22:00:00+00:00");
+        assert_eq!(end("2020-12-31"), "2020-12-31T23:00:00+00:00");
+    }
+}
