@@ -1,6 +1,7 @@
 //! The service: configuration, schedule, the drive of the two halves, and the command line.
 
 pub mod access;
+pub mod address;
 pub mod agenda;
 pub mod api;
 pub mod app;
@@ -20,6 +21,7 @@ pub mod issues;
 pub mod journal;
 pub mod keys;
 pub mod logging;
+pub mod oidc;
 pub mod ops;
 pub mod output;
 pub mod overview;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::Certificate;
 use super::{Api, routes};
+use crate::oidc::OidcConfig;
 
 /// How long requests that are under way may take when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -28,11 +29,13 @@ pub struct ApiConfig {
     /// After so many failed log-ins within five minutes an address waits. 0 for never: behind a proxy, where all come from one
     /// address, and which limits them itself.
     pub failed_logins_per_address: usize,
+    /// An issuer whose tokens count beside ours.
+    pub oidc: Option<OidcConfig>,
 }
 
 impl Default for ApiConfig {
     fn default() -> Self {
-        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10 }
+        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10, oidc: None }
     }
 }
 
@@ -59,7 +62,7 @@ impl ApiConfig {
 /// An address that is taken, and a certificate that was read: nothing that could still go wrong when the service begins.
 pub struct Bound {
     listener: std::net::TcpListener,
-    tls: Option<RustlsConfig>,
+    tls: Option<Certificate>,
 }
 
 impl Bound {
@@ -70,11 +73,7 @@ impl Bound {
     pub async fn of(config: &ApiConfig) -> Result<Option<Self>> {
         let Some(address) = config.listen else { return Ok(None) };
         let tls = match &config.tls {
-            Some(Tls { cert, key }) => {
-                let tls = RustlsConfig::from_pem_file(cert, key).await;
-                let why = || format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display());
-                Some(tls.with_context(why)?)
-            }
+            Some(tls) => Some(Certificate::read(tls).await?),
             None => None,
         };
         let listener = std::net::TcpListener::bind(address);
@@ -99,13 +98,17 @@ impl Bound {
         let (router, _) = routes(&api);
         let service = crate::web::routes(&api, &router).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
-        let watch = handle.clone();
+        let (watch, stopped) = (handle.clone(), stop.clone());
         tokio::spawn(async move {
-            stop.cancelled().await;
+            stopped.cancelled().await;
             watch.graceful_shutdown(Some(GRACE));
         });
         match self.tls {
-            Some(tls) => axum_server::from_tcp_rustls(self.listener, tls)?.handle(handle).serve(service).await?,
+            Some(certificate) => {
+                let server = axum_server::from_tcp_rustls(self.listener, certificate.config())?.handle(handle);
+                tokio::spawn(certificate.watch(stop));
+                server.serve(service).await?;
+            }
             None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
         }
         Ok(())

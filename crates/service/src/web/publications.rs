@@ -93,9 +93,7 @@ async fn show(
         None => others.first().copied(),
     };
     let difference = match chosen {
-        Some(other) => {
-            Some(diff(api.app.published.as_ref(), &shelf, other, issue).await.map_err(anyhow::Error::from)?)
-        }
+        Some(other) => Some(diff(api.app.published.as_ref(), &shelf, other, issue).await.map_err(anyhow::Error::from)?),
         None => None,
     };
     let title = format!("{periode} uitgave {uitgave}");

@@ -1,12 +1,15 @@
 //! Backfills.
 
 use axum::extract::State;
+use axum::response::sse::Event;
 use axum::{Extension, Json};
+use futures::Stream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vt_ledger::BackfillState;
 
-use super::change;
+use super::live::{BackfillProgress, Streamed};
+use super::{change, live};
 use crate::access::Caller;
 use crate::api::extract::{Answer, At, Given, Reason};
 use crate::api::{Api, ApiError};
@@ -15,7 +18,7 @@ use crate::ops;
 use crate::views::BackfillView;
 
 pub fn read() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(backfills)).routes(routes!(backfill))
+    OpenApiRouter::new().routes(routes!(backfills)).routes(routes!(backfill)).routes(routes!(events))
 }
 
 pub fn steer() -> OpenApiRouter<Api> {
@@ -46,6 +49,19 @@ async fn backfill(
 ) -> Answer<BackfillView> {
     let view = ops::one(&api.app, id).await?;
     Ok(Json(if caller.may_see_details() { view } else { view.without_details() }))
+}
+
+/// How far a backfill is (server-sent events `progress`, each the backfill in JSON without its region-months, whenever it changed);
+/// ends with an event `end`, the same.
+#[utoipa::path(get, path = "/v1/backfills/{id}/events", tag = "backfills", params(("id" = i64, Path)),
+    responses((status = 200, content_type = "text/event-stream", body = String)))]
+async fn events(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<i64>,
+) -> Streamed<impl Stream<Item = Result<Event, axum::Error>>> {
+    api.app.ledger.backfill(id).await.map_err(anyhow::Error::from)?;
+    Ok(live::follow(api, BackfillProgress::new(id, caller.may_see_details())))
 }
 
 /// Say what pulling months again would do; changes nothing.
