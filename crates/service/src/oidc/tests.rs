@@ -90,6 +90,7 @@ struct Answers {
 
 struct Documents {
     issuer: String,
+    keys_at: String,
     keys: Value,
 }
 
@@ -97,7 +98,8 @@ impl Answers {
     async fn begin(keys: Value) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let documents = Arc::new(Mutex::new(Documents { issuer: address.clone(), keys }));
+        let documents =
+            Arc::new(Mutex::new(Documents { issuer: address.clone(), keys_at: format!("{address}/keys"), keys }));
         let answers = Self { address, documents, asked: Arc::default() };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -117,8 +119,8 @@ impl Answers {
 }
 
 async fn discovery(State(answers): State<Answers>) -> Json<Value> {
-    let issuer = answers.documents.lock().unwrap().issuer.clone();
-    Json(json!({ "issuer": issuer, "jwks_uri": format!("{}/keys", answers.address) }))
+    let documents = answers.documents.lock().unwrap();
+    Json(json!({ "issuer": documents.issuer, "jwks_uri": documents.keys_at }))
 }
 
 async fn keys_of(State(answers): State<Answers>) -> Json<Value> {
@@ -307,7 +309,17 @@ async fn an_issuer_that_gives_no_keys_lets_nobody_in_and_counts_as_no_failure() 
     scene.issuer.documents.lock().unwrap().issuer = "https://id.example.nl".into();
     scene.desk.clock.advance(TimeDelta::seconds(6));
     assert_eq!(scene.status(&token).await, 503, "the discovery document of another");
-    scene.issuer.documents.lock().unwrap().issuer = scene.issuer.address.clone();
+    let place = std::mem::replace(
+        &mut *scene.issuer.documents.lock().unwrap(),
+        Documents {
+            issuer: scene.issuer.address.clone(),
+            keys_at: "http://id.example.nl/keys".into(),
+            keys: json!({ "keys": [scene.pair.jwk("one")] }),
+        },
+    );
+    scene.desk.clock.advance(TimeDelta::seconds(6));
+    assert_eq!(scene.status(&token).await, 503, "keys that cross a network in the clear");
+    scene.issuer.documents.lock().unwrap().keys_at = place.keys_at;
     scene.desk.clock.advance(TimeDelta::seconds(6));
     assert_eq!(scene.status(&token).await, 200);
     scene.issuer.set(json!({ "keys": [{ "kty": "RSA", "kid": "one", "n": "A".repeat(300_000), "e": "AQAB" }] }));

@@ -52,7 +52,7 @@ pub(super) fn claims(
     if text("iss") != Some(config.issuer.as_str()) {
         return Err("it is of another issuer");
     }
-    let subject = text("sub").filter(|subject| !subject.is_empty()).ok_or("it names no subject")?.to_owned();
+    let subject = text("sub").filter(|subject| !subject.trim().is_empty()).ok_or("it names no subject")?.to_owned();
     let expires_at = claims.get("exp").and_then(instant).ok_or("its exp is no time")?;
     if now - LEEWAY >= expires_at {
         return Err("it has expired");

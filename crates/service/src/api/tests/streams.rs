@@ -1,5 +1,9 @@
 //! Streams of events.
 
+use axum::body::{Body, BodyDataStream};
+use axum::http::Request;
+use futures::StreamExt;
+use tower::ServiceExt;
 use vt_ledger::{BackfillState, Change, RunId, RunOutcome};
 
 use super::{Desk, fill};
@@ -11,6 +15,18 @@ fn ids(text: &str) -> Vec<&str> {
 
 fn names(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| line.strip_prefix("event: ")).collect()
+}
+
+/// A stream that is read event by event.
+async fn open(desk: &Desk, path: &str, token: &str) -> BodyDataStream {
+    let request = Request::get(path).header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
+    desk.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream()
+}
+
+/// The next event.
+async fn next(stream: &mut BodyDataStream) -> Option<String> {
+    let bytes = stream.next().await?.unwrap();
+    Some(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
 #[tokio::test]
@@ -43,15 +59,21 @@ async fn a_backfill_tells_how_far_it_is_until_it_has_ended() {
     let (reader, operator) = (desk.token("lezer").await, desk.token("operator").await);
     let app = &desk.api.app;
     let change = Change { at: app.clock.now(), actor: "test".into(), reason: "r".into() };
-    let steps = async {
-        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
-        crate::ops::steer(app, 1, BackfillState::Paused, &change).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
-        crate::ops::steer(app, 1, BackfillState::Cancelled, &change).await.unwrap();
-    };
-    let (seen, ()) = tokio::join!(desk.ask("GET", "/v1/backfills/1/events", Some(&operator), None), steps);
-    assert_eq!(names(&seen.text), ["progress", "progress", "end"], "{}", seen.text);
-    assert!(seen.text.contains("\"failed\":1") && !seen.text.contains("\"items\""), "{}", seen.text);
+    let mut stream = open(&desk, "/v1/backfills/1/events", &operator).await;
+    let mut seen = Vec::new();
+    for to in [BackfillState::Paused, BackfillState::Cancelled] {
+        seen.push(next(&mut stream).await.unwrap());
+        crate::ops::steer(app, 1, to, &change).await.unwrap();
+    }
+    while let Some(event) = next(&mut stream).await {
+        seen.push(event);
+    }
+    let text = seen.concat();
+    assert_eq!(names(&text), ["progress", "progress", "end"], "{text}");
+    assert!(
+        seen[0].contains("\"failed\":1") && seen[1].contains("\"paused\"") && !text.contains("\"items\""),
+        "{text}"
+    );
     let after = desk.ask("GET", "/v1/backfills/1/events", Some(&reader), None).await;
     assert!(names(&after.text) == ["end"] && !after.text.contains("1234"), "{}", after.text);
     assert_eq!(desk.ask("GET", "/v1/backfills/2/events", Some(&reader), None).await.status, 404);
