@@ -2,8 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use vt_ledger::{Role, Token};
+
+use crate::problem::Problem;
 
 /// What every token begins with, so that one that leaked is recognised by those who look for such things.
 const PREFIX: &str = "vtm_";
@@ -48,6 +51,41 @@ pub struct Caller {
     pub role: Role,
     /// The region of [`Role::Regio`].
     pub regio: Option<String>,
+}
+
+/// Somebody who comes in by what was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Who, and what it may do.
+    pub caller: Caller,
+    /// The number of our token; none for one of an OIDC issuer.
+    pub token: Option<i64>,
+    /// Until when what was shown counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why somebody does not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// What was shown does not count: a failed log-in.
+    Unknown,
+    /// It is the issuer's, but gives no role here, or two regions.
+    NoRole,
+    /// The issuer could not be asked for its keys.
+    NoKeys,
+}
+
+impl Refusal {
+    /// As it is told.
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Unknown => Problem::new(401, "give a token that counts: `Authorization: Bearer …`"),
+            Self::NoRole => Problem::new(403, "this account has no role here, or more than one region"),
+            Self::NoKeys => {
+                Problem::new(503, "the issuer of this token can't be asked for its keys now; try again later")
+            }
+        }
+    }
 }
 
 /// What a route needs.

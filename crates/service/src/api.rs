@@ -2,6 +2,8 @@
 //! (`/v1/openapi.json`), one function of [`crate::ops`] behind each route.
 
 mod attempts;
+mod certificate;
+mod entry;
 mod etag;
 mod extract;
 mod guard;
@@ -22,9 +24,11 @@ use vt_ledger::Change;
 
 use crate::access::{Caller, Need};
 use crate::app::App;
+use crate::oidc::Oidc;
 use crate::problem::Problem;
 use crate::web::Shown;
 
+pub(crate) use entry::enter;
 pub use extract::ApiError;
 pub use listen::{ApiConfig, Bound, Tls};
 
@@ -38,6 +42,8 @@ pub struct Api {
     pub app: App,
     /// Failed log-ins.
     pub(crate) attempts: attempts::Attempts,
+    /// The issuer whose tokens count beside ours, if any.
+    pub(crate) oidc: Option<Oidc>,
     /// What the pages show.
     pub(crate) shown: Shown,
     /// Whether whoever looks does so over TLS: ours, or that of a proxy.
@@ -49,7 +55,8 @@ impl Api {
     pub fn new(app: App, config: &ApiConfig) -> Self {
         let attempts = attempts::Attempts::new(app.clock.clone(), config.failed_logins_per_address);
         let is_behind_tls = config.tls.is_some() || config.without_tls_beyond_loopback;
-        Self { app, attempts, shown: Shown::default(), is_behind_tls }
+        let oidc = config.oidc.as_ref().map(Oidc::new);
+        Self { app, attempts, oidc, shown: Shown::default(), is_behind_tls }
     }
 
     /// A change by a caller.

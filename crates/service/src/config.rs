@@ -334,6 +334,9 @@ impl Config {
         if let Err(broken) = Alerting::of(&self.alerts) {
             return rule(&broken.field, broken.rule);
         }
+        if let Some((field, broken)) = self.api.oidc.as_ref().and_then(|oidc| oidc.broken_rule()) {
+            return rule(field, broken.into());
+        }
         if service.retry_minutes == 0 {
             return rule("service.retry_minutes", "at least 1".into());
         }

@@ -1,6 +1,7 @@
 //! The service: configuration, schedule, the drive of the two halves, and the command line.
 
 pub mod access;
+pub mod address;
 pub mod agenda;
 pub mod alerts;
 pub mod api;
@@ -25,6 +26,7 @@ pub mod logging;
 pub mod metrics;
 #[cfg(test)]
 mod odd_store;
+pub mod oidc;
 pub mod ops;
 pub mod output;
 pub mod overview;

@@ -30,13 +30,7 @@ impl Remote {
     /// [`Usage`] when the address is none, would show the token to anybody on the way, or there is no token.
     pub fn new(server: &str) -> Result<Self> {
         let base: Url = server.parse().map_err(|_| Usage(format!("--server `{server}` is no address")))?;
-        let loopback = match base.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        if base.scheme() != "https" && !(base.scheme() == "http" && loopback) {
+        if !crate::address::is_safe(&base) {
             return Err(Usage(
                 "--server: give an https address; without TLS anybody on the way reads the token".into(),
             )

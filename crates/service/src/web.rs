@@ -21,7 +21,7 @@ mod steer;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::Router;
 use axum::extract::{Request, State};

@@ -11,8 +11,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Api, ApiError};
-use crate::access::{Caller, Need, digest};
+use super::{Api, ApiError, enter};
+use crate::access::{Caller, Entry, Need, Refusal};
 use crate::problem::Problem;
 
 /// A route group that only those may use who meet a need; its description says who these are, and what any route may answer.
@@ -35,7 +35,7 @@ fn describe(operation: &mut Operation, need: Need, of_method: &[u16]) {
     let takes = |place: ParameterIn| operation.parameters.iter().flatten().any(|one| is_in(one, &place));
     let of_path = takes(ParameterIn::Path).then_some(&404);
     let of_query = takes(ParameterIn::Query).then_some(&422);
-    for status in [401, 403, 429].iter().chain(of_method).chain(of_path).chain(of_query) {
+    for status in [401, 403, 429, 503].iter().chain(of_method).chain(of_path).chain(of_query) {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let description = Problem::new(*status, "").title;
         let problem =
@@ -49,18 +49,19 @@ fn describe(operation: &mut Operation, need: Need, of_method: &[u16]) {
     }
 }
 
-/// Finds out who comes in: a bearer token that counts. Whoever shows too many others from one address waits before the next try.
+/// Finds out who comes in: by a bearer token that counts, ours or the OIDC issuer's. Whoever shows too many others from one address waits before the next try.
 pub async fn come_in(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     // Without a network (tests call the router itself) there is one address.
     let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     match caller(&api, shown.as_deref()).await {
-        Ok(Some(caller)) => {
-            request.extensions_mut().insert(caller);
+        Ok(Ok(entry)) => {
+            request.extensions_mut().insert(entry.caller);
             next.run(request).await
         }
-        Ok(None) => refuse(&api, address, shown.is_some()),
+        Ok(Err(Refusal::Unknown)) => refuse(&api, address, shown.is_some()),
+        Ok(Err(refusal)) => ApiError(refusal.problem()).into_response(),
         Err(error) => ApiError::from(error).into_response(),
     }
 }
@@ -76,18 +77,16 @@ fn refuse(api: &Api, address: IpAddr, showed_something: bool) -> Response {
     if showed_something {
         api.attempts.failed(address);
     }
-    let mut answer = ApiError(Problem::new(401, "give a token that counts: `Authorization: Bearer …`")).into_response();
+    let mut answer = ApiError(Refusal::Unknown.problem()).into_response();
     answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"vt-monitor\""));
     answer
 }
 
-async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Option<Caller>> {
-    let Some((scheme, secret)) = shown.and_then(|header| header.split_once(' ')) else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Ok(None);
+async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Result<Entry, Refusal>> {
+    match shown.and_then(|header| header.split_once(' ')) {
+        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => enter(api, secret).await,
+        _ => Ok(Err(Refusal::Unknown)),
     }
-    let token = api.app.ledger.token_of(&digest(secret.trim()), api.app.clock.now()).await?;
-    Ok(token.as_ref().map(Caller::of))
 }
 
 /// Lets through who meets the need. A region that asks about another one learns no more than that it may not.

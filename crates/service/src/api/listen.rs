@@ -1,39 +1,20 @@
 //! Where the API listens, and by what right without TLS.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::Certificate;
 use super::{Api, routes};
+use crate::oidc::OidcConfig;
 
 /// How long requests that are under way may take when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// How often the files of the certificate are looked at.
-const LOOK: Duration = Duration::from_secs(60);
-
-/// Takes a new certificate up when its files change. One that can't be used leaves the old one in force, and is tried again when it
-/// changes again.
-async fn renew(tls: RustlsConfig, files: Tls, look: Duration, stop: CancellationToken) {
-    let mut seen = files.written().await;
-    while tokio::time::timeout(look, stop.cancelled()).await.is_err() {
-        let now = files.written().await;
-        if now == seen {
-            continue;
-        }
-        seen = now;
-        match tls.reload_from_pem_file(&files.cert, &files.key).await {
-            Ok(()) => tracing::info!("a new certificate is in force"),
-            Err(error) => tracing::error!("[api] tls: the new certificate can't be used, the old one stays: {error}"),
-        }
-    }
-}
 
 /// The API of `serve`.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,11 +29,13 @@ pub struct ApiConfig {
     /// After so many failed log-ins within five minutes an address waits. 0 for never: behind a proxy, where all come from one
     /// address, and which limits them itself.
     pub failed_logins_per_address: usize,
+    /// An issuer whose tokens count beside ours.
+    pub oidc: Option<OidcConfig>,
 }
 
 impl Default for ApiConfig {
     fn default() -> Self {
-        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10 }
+        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10, oidc: None }
     }
 }
 
@@ -64,18 +47,6 @@ pub struct Tls {
     pub cert: PathBuf,
     /// Its key; PEM.
     pub key: PathBuf,
-}
-
-impl Tls {
-    /// When and how large the files were last written; nothing of one that is not there.
-    async fn written(&self) -> [Option<(SystemTime, u64)>; 2] {
-        [written(&self.cert).await, written(&self.key).await]
-    }
-}
-
-async fn written(path: &Path) -> Option<(SystemTime, u64)> {
-    let meta = tokio::fs::metadata(path).await.ok()?;
-    Some((meta.modified().ok()?, meta.len()))
 }
 
 impl ApiConfig {
@@ -91,7 +62,7 @@ impl ApiConfig {
 /// An address that is taken, and a certificate that was read: nothing that could still go wrong when the service begins.
 pub struct Bound {
     listener: std::net::TcpListener,
-    tls: Option<(RustlsConfig, Tls)>,
+    tls: Option<Certificate>,
 }
 
 impl Bound {
@@ -102,11 +73,7 @@ impl Bound {
     pub async fn of(config: &ApiConfig) -> Result<Option<Self>> {
         let Some(address) = config.listen else { return Ok(None) };
         let tls = match &config.tls {
-            Some(files @ Tls { cert, key }) => {
-                let tls = RustlsConfig::from_pem_file(cert, key).await;
-                let why = || format!("[api] tls: `{}` or `{}` can't be used", cert.display(), key.display());
-                Some((tls.with_context(why)?, files.clone()))
-            }
+            Some(tls) => Some(Certificate::read(tls).await?),
             None => None,
         };
         let listener = std::net::TcpListener::bind(address);
@@ -131,62 +98,19 @@ impl Bound {
         let (router, _) = routes(&api);
         let service = crate::web::routes(&api, &router).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
-        let watch = handle.clone();
-        if let Some((tls, files)) = &self.tls {
-            tokio::spawn(renew(tls.clone(), files.clone(), LOOK, stop.clone()));
-        }
+        let (watch, stopped) = (handle.clone(), stop.clone());
         tokio::spawn(async move {
-            stop.cancelled().await;
+            stopped.cancelled().await;
             watch.graceful_shutdown(Some(GRACE));
         });
         match self.tls {
-            Some((tls, _)) => axum_server::from_tcp_rustls(self.listener, tls)?.handle(handle).serve(service).await?,
+            Some(certificate) => {
+                let server = axum_server::from_tcp_rustls(self.listener, certificate.config())?.handle(handle);
+                tokio::spawn(certificate.watch(stop));
+                server.serve(service).await?;
+            }
             None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    fn write(files: &Tls) {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
-        std::fs::write(&files.cert, made.cert.pem()).unwrap();
-    }
-
-    /// Waits until something is so, at most ten seconds.
-    async fn until(is: impl Fn() -> bool) -> bool {
-        for _ in 0..1000 {
-            if is() {
-                return true;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        false
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir().unwrap();
-        let files = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
-        write(&files);
-        let tls = RustlsConfig::from_pem_file(&files.cert, &files.key).await.unwrap();
-        let (first, stop) = (tls.get_inner(), CancellationToken::new());
-        let look = Duration::from_millis(20);
-        let watch = tokio::spawn(renew(tls.clone(), files.clone(), look, stop.clone()));
-        tokio::time::sleep(look * 5).await;
-        std::fs::write(&files.cert, "no certificate").unwrap();
-        tokio::time::sleep(look * 5).await;
-        assert!(Arc::ptr_eq(&first, &tls.get_inner()), "the old one stays");
-        write(&files);
-        assert!(until(|| !Arc::ptr_eq(&first, &tls.get_inner())).await, "the new one is in force");
-        stop.cancel();
-        watch.await.unwrap();
     }
 }

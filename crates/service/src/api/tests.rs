@@ -5,6 +5,7 @@ mod alerts;
 mod requests;
 mod roles;
 mod uploads;
+mod streams;
 
 pub(crate) use roles::fill;
 
@@ -35,31 +36,31 @@ pub(crate) struct Desk {
 }
 
 /// An answer.
-struct Answered {
-    status: StatusCode,
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
     headers: axum::http::HeaderMap,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Answered {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
     }
 }
 
 impl Desk {
     pub(crate) async fn new() -> Self {
-        Self::with(|_| {}).await
+        Self::with(&ApiConfig::default(), |_| {}).await
     }
 
-    /// One whose service is changed before it begins.
-    async fn with(change: impl FnOnce(&mut App)) -> Self {
+    /// One whose API or service is changed before it begins.
+    pub(crate) async fn with(config_of_api: &ApiConfig, change: impl FnOnce(&mut App)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
         let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
         let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
         change(&mut app);
-        let api = Api::new(app, &ApiConfig::default());
+        let api = Api::new(app, config_of_api);
         let (router, _) = routes(&api);
         Self { _folder: folder, api, router, clock }
     }
@@ -71,7 +72,7 @@ impl Desk {
     }
 
     /// Sends a request; with a body it is a POST in JSON.
-    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answered {
+    pub(crate) async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answered {
         self.ask_with(method, path, token, body, &[]).await
     }
 

@@ -38,6 +38,12 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
             return Err(rule("is not in the register".into()).into());
         }
     }
+    for vt in config.api.oidc.iter().flat_map(|oidc| oidc.roles.values()).filter_map(|grant| grant.regio.as_deref()) {
+        if register.vt(vt).is_none() {
+            let rule = format!("{vt} is not in the register");
+            return Err(ConfigError::Rule { field: "api.oidc.roles".into(), rule }.into());
+        }
+    }
     let catalogue = app::catalogue(&config.register, directory)?;
     for exception in &config.exceptions {
         let rule =

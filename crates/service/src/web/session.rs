@@ -17,8 +17,8 @@ use vt_ledger::NewSession;
 
 use super::fields::Fields;
 use super::frame::{Failure, bare};
-use crate::access::{Caller, Secret, digest};
-use crate::api::Api;
+use crate::access::{Caller, Entry, Refusal, Secret, digest};
+use crate::api::{Api, enter};
 use crate::problem::Problem;
 
 /// The cookie.
@@ -98,11 +98,11 @@ fn own_page(to: &str) -> &str {
     if own { to } else { "/" }
 }
 
-async fn form(Query(goal): Query<Goal>) -> Html<String> {
-    page(own_page(&goal.naar), None)
+async fn form(State(api): State<Api>, Query(goal): Query<Goal>) -> Html<String> {
+    page(&api, own_page(&goal.naar), None)
 }
 
-fn page(to: &str, wrong: Option<&str>) -> Html<String> {
+fn page(api: &Api, to: &str, wrong: Option<&str>) -> Html<String> {
     let main = html! {
         h1 { "Inloggen" }
         @if let Some(wrong) = wrong { p.fout role="alert" { (wrong) } }
@@ -111,6 +111,7 @@ fn page(to: &str, wrong: Option<&str>) -> Html<String> {
             label for="token" { "Uw toegangscode" }
             input #token type="password" name="token" required autocomplete="current-password" autofocus;
             p.klein { "De code begint met " code { "vtm_" } ". U krijgt hem van de beheerder van de monitor." }
+            @if api.oidc.is_some() { p.klein { "Een toegangsbewijs (JWT) van uw eigen organisatie mag ook." } }
             button { "Inloggen" }
         }
     };
@@ -131,10 +132,12 @@ async fn log_in(
         Ok(Begun::Refused(problem)) => {
             let wrong = match problem.status {
                 429 => "Er is te vaak een verkeerde code ingevuld. Wacht enkele minuten en probeer het dan opnieuw.",
+                403 => "Uw account heeft geen rol in deze monitor, of meer dan één regio. Vraag het uw beheerder.",
+                503 => "De uitgever van uw toegangsbewijs is nu niet bereikbaar. Probeer het later opnieuw.",
                 _ => "Deze code geldt niet: hij is verkeerd, verlopen of ingetrokken.",
             };
             let status = axum::http::StatusCode::from_u16(problem.status).unwrap_or_default();
-            (status, page(own_page(fields.text("naar")), Some(wrong))).into_response()
+            (status, page(&api, own_page(fields.text("naar")), Some(wrong))).into_response()
         }
         Err(error) => Failure::from(error).into_response(),
     }
@@ -151,21 +154,28 @@ async fn begin(api: &Api, address: IpAddr, secret: &str) -> anyhow::Result<Begun
     if api.attempts.wait(address).is_some() {
         return Ok(Begun::Refused(Problem::new(429, "too many failed log-ins from this address")));
     }
-    let Some(token) = api.app.ledger.token_of(&digest(secret), now).await? else {
-        api.attempts.failed(address);
-        return Ok(Begun::Refused(Problem::new(401, "no token that counts")));
+    // A session has an end after its beginning: the leeway of an issuer's clock opens none.
+    let entered =
+        enter(api, secret).await?.and_then(|it| if it.expires_at > now { Ok(it) } else { Err(Refusal::Unknown) });
+    let Entry { caller, token, expires_at } = match entered {
+        Ok(entry) => entry,
+        Err(refusal) => {
+            if refusal == Refusal::Unknown {
+                api.attempts.failed(address);
+            }
+            return Ok(Begun::Refused(refusal.problem()));
+        }
     };
     let cookie = Secret::new()?;
-    let caller = Caller::of(&token);
     let session = NewSession {
         hash: cookie.digest(),
         csrf: digest(&csrf_of(cookie.reveal())),
-        token: Some(token.id),
+        token,
         actor: caller.actor,
         role: caller.role,
         regio: caller.regio,
         begun_at: now,
-        expires_at: token.expires_at.min(now + LASTS),
+        expires_at: expires_at.min(now + LASTS),
     };
     api.app.ledger.begin_session(&session).await?;
     Ok(Begun::Session(sealed(api, cookie.reveal().to_owned())))

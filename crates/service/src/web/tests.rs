@@ -32,7 +32,7 @@ impl Browser {
         browser
     }
 
-    async fn log_in(&mut self, token: &str) -> Seen {
+    pub(crate) async fn log_in(&mut self, token: &str) -> Seen {
         let seen = self.send("POST", "/inloggen", format!("token={token}&naar=%2Fcadans"), &[]).await;
         let cookie = seen.headers.get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned());
         self.cookie = cookie.map(|cookie| cookie.split(';').next().unwrap().to_owned());

@@ -109,6 +109,17 @@ fn a_wrong_configuration_names_file_and_field() {
     assert!(check().contains("alerts.smtp.tls"));
     service(&stores.replace("'q'", "'p'"));
     assert!(check().contains("different places"));
+    let oidc = |issuer: &str, role: &str| {
+        format!(
+            "{stores}[api.oidc]\nissuer = '{issuer}'\naudience = 'a'\nrole_claim = 'r'\nroles = {{ 'A.b/C' = '{role}' }}\n"
+        )
+    };
+    service(&oidc("http://id.example.nl", "lezer"));
+    assert!(check().contains("api.oidc.issuer"));
+    service(&oidc("https://id.example.nl", "admin"));
+    assert!(check().contains("is no role"));
+    service(&oidc("https://id.example.nl", "regio:VT99"));
+    assert!(check().contains("VT99 is not in the register"));
     service(&stores.replace("file='k'", ""));
     assert!(check().contains("key"));
 }

@@ -1,13 +1,14 @@
 //! Backfills.
 
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::{Extension, Json};
 use futures::Stream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vt_ledger::BackfillState;
 
+use super::live::{BackfillProgress, Streamed};
 use super::{change, live};
 use crate::access::Caller;
 use crate::api::extract::{Answer, At, Given, Reason};
@@ -50,16 +51,17 @@ async fn backfill(
     Ok(Json(if caller.may_see_details() { view } else { view.without_details() }))
 }
 
-/// A backfill as it goes (server-sent events `progress`, each the backfill in JSON without its region-months); ends with an event `end`.
+/// How far a backfill is (server-sent events `progress`, each the backfill in JSON without its region-months, whenever it changed);
+/// ends with an event `end`, the same.
 #[utoipa::path(get, path = "/v1/backfills/{id}/events", tag = "backfills", params(("id" = i64, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     At(id): At<i64>,
-) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, ApiError> {
-    ops::one(&api.app, id).await?;
-    Ok(Sse::new(live::backfill(api, id, caller.may_see_details())).keep_alive(KeepAlive::default()))
+) -> Streamed<impl Stream<Item = Result<Event, axum::Error>>> {
+    api.app.ledger.backfill(id).await.map_err(anyhow::Error::from)?;
+    Ok(live::follow(api, BackfillProgress::new(id, caller.may_see_details())))
 }
 
 /// Say what pulling months again would do; changes nothing.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use futures::Stream;
@@ -16,10 +15,11 @@ use vt_domain::ManualClock;
 use vt_domain::month::Month;
 use vt_ledger::AuditFilter;
 
+use super::live::{LastSeen, RunLines, Streamed};
 use super::{change, live};
 use crate::access::Caller;
 use crate::api::Api;
-use crate::api::extract::{Answer, ApiError, Asked, At, Given, Paging, Reason, fifty, rows};
+use crate::api::extract::{Answer, Asked, At, Given, Paging, Reason, fifty, rows};
 use crate::ops::{self, DeliveryQuery, Status, Wrong};
 use crate::overview::RegionOverview;
 use crate::preview::Wake;
@@ -130,17 +130,17 @@ async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Pag
     Ok(Json(ops::line_page(&api.app, id, paging.after.unwrap_or(0), rows(paging.limit)?).await?))
 }
 
-/// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself. `Last-Event-ID`: only lines after that one.
-#[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look", params(("id" = i64, Path)),
+/// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself.
+#[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look",
+    params(("id" = i64, Path), ("last-event-id" = Option<i64>, Header, description = "Only lines after this one.")),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(api): State<Api>,
     At(id): At<i64>,
-    headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, ApiError> {
+    LastSeen(above): LastSeen,
+) -> Streamed<impl Stream<Item = Result<Event, axum::Error>>> {
     ops::run(&api.app, id).await?;
-    let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
-    Ok(Sse::new(live::run(api, id, last.unwrap_or(0))).keep_alive(KeepAlive::default()))
+    Ok(live::follow(api, RunLines { id, above }))
 }
 
 /// Ask for a round now: it pulls and publishes what is due. The instance that leads takes it up within a minute.

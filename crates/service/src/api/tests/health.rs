@@ -44,7 +44,7 @@ async fn a_service_that_is_ready_says_how_it_stands() {
 
 #[tokio::test]
 async fn a_broken_store_is_named_without_its_address() {
-    let desk = Desk::with(with_store(Oddity::Broken)).await;
+    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Oddity::Broken)).await;
     let answer = desk.ask("GET", "/health/ready", None, None).await;
     let json = answer.json();
     assert_eq!((answer.status.as_u16(), json["status"].as_u64()), (503, Some(503)), "{}", answer.text);
@@ -57,7 +57,7 @@ async fn a_broken_store_is_named_without_its_address() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_not_waited_for() {
-    let desk = Desk::with(with_store(Oddity::Silent)).await;
+    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Oddity::Silent)).await;
     let begun = tokio::time::Instant::now();
     let answers = futures::future::join_all((0..20).map(|_| desk.ask("GET", "/health/ready", None, None))).await;
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "looked at once for all who ask");

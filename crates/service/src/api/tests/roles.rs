@@ -81,6 +81,8 @@ async fn no_answer_tells_a_reader_how_many_records_there_are() {
     let desk = Desk::new().await;
     fill(&desk).await;
     let token = desk.token("lezer").await;
+    // A stream of what goes on ends when the service stops.
+    desk.api.app.stop.cancel();
     for (method, template, need) in needs() {
         // A stream of what is under way has no end.
         if method == "GET" && !template.ends_with("/events") && need.met_by(vt_ledger::Role::Lezer, false) {

@@ -5,11 +5,13 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
-use vt_domain::delivery::DeliveryId;
+use serde::Deserialize;
+use serde_json::Value;
 use vt_domain::month::Month;
-use vt_intake::report::{Bevinding, DeliveryReport, Kwaliteitsrapport, SpiegelBestand, Spiegelrapport};
+use vt_intake::report::{Bevinding, Kwaliteitsrapport, SpiegelBestand, Spiegelrapport};
 
 use crate::api::Api;
+use crate::ops;
 use crate::views::code;
 use crate::web::frame::{Answer, Page, cell, table};
 use crate::web::session::Visit;
@@ -24,24 +26,28 @@ async fn show(
     Extension(visit): Extension<Visit>,
     Path((vt, maand, nr)): Path<(String, Month, u32)>,
 ) -> Answer {
-    let id = DeliveryId { vt: vt.clone(), maand, nr };
-    let report = read(&api, &id).await?;
+    let report = ops::report(&api.app, &vt, maand, nr).await?;
     let title = format!("{vt}, {} levering {nr}", month(maand));
     let main = html! {
         p { a href={ "/regio/" (vt) } { "Terug naar " (vt) } }
         h1 { (title) }
-        (both(&report))
+        (both(report.spiegelrapport.as_ref(), report.kwaliteitsrapport.as_ref()))
     };
     let menu = if visit.caller.regio.is_some() { "Mijn regio" } else { "Overzicht" };
     Ok(Page { visit: &visit, title: &title, menu, live: false }.show(&main).into_response())
 }
 
-/// Both reports.
-pub fn both(report: &DeliveryReport) -> Markup {
+/// Both reports, as they are kept.
+pub fn both(mirror: Option<&Value>, quality: Option<&Value>) -> Markup {
+    let quality = quality.and_then(|it| Kwaliteitsrapport::deserialize(it).ok());
+    let mirror = mirror.and_then(|it| Spiegelrapport::deserialize(it).ok());
     html! {
-        (quality(&report.kwaliteitsrapport))
-        @match &report.spiegelrapport {
-            Some(mirror) => (self::mirror(mirror)),
+        @match &quality {
+            Some(report) => (self::quality(report)),
+            None => p { "Er is geen kwaliteitsrapport." },
+        }
+        @match &mirror {
+            Some(report) => (self::mirror(report)),
             None => p { "Er is geen spiegelrapport: de bestanden zijn niet gelezen, of bevatten een persoonsnummer." },
         }
     }
@@ -131,8 +137,4 @@ fn fields(file: &SpiegelBestand) -> Markup {
     let rows: Vec<Vec<Markup>> = file.velden.iter().map(row).collect();
     let caption = format!("{}: {} records", file.recordsoort, file.records);
     table(&caption, &["Veld", "Gevuld", "Leeg", "Ongeldig", "Laagste – hoogste", "Waarden"], &rows)
-}
-async fn read(api: &Api, id: &DeliveryId) -> anyhow::Result<DeliveryReport> {
-    let bytes = api.app.vault.report(id, "kwaliteitsrapport").await?.unwrap();
-    Ok(DeliveryReport { spiegelrapport: None, kwaliteitsrapport: serde_json::from_slice(&bytes)? })
 }

@@ -1,0 +1,163 @@
+//! The certificate of the API, read again when its files change: renewing it needs no restart.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum_server::tls_rustls::RustlsConfig;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use super::Tls;
+
+/// How often its files are looked at.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// The certificate with which connections are made, and what its files were when they were last looked at.
+pub(super) struct Certificate {
+    files: Tls,
+    config: RustlsConfig,
+    /// The digest of both files; none while they can't be read.
+    seen: Option<[u8; 32]>,
+}
+
+/// What a look at the files came to.
+#[derive(Debug, PartialEq, Eq)]
+enum Looked {
+    /// As before.
+    Same,
+    /// New connections have the new certificate.
+    Renewed,
+    /// What is in the files can't be used: the certificate before stays.
+    Kept,
+}
+
+/// What is in the files.
+struct Pem {
+    cert: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Pem {
+    async fn read(files: &Tls) -> Result<Self> {
+        Ok(Self { cert: bytes(&files.cert).await?, key: bytes(&files.key).await? })
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        // Each by itself first, so that no byte that moves between the files goes unseen.
+        let (cert, key) = (Sha256::digest(&self.cert), Sha256::digest(&self.key));
+        Sha256::new().chain_update(cert).chain_update(key).finalize().into()
+    }
+}
+
+async fn bytes(file: &Path) -> Result<Vec<u8>> {
+    tokio::fs::read(file).await.with_context(|| format!("[api] tls: `{}` can't be read", file.display()))
+}
+
+impl Certificate {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When a file can't be read, or what is in it can't be used; names the file.
+    pub(super) async fn read(files: &Tls) -> Result<Self> {
+        let pem = Pem::read(files).await?;
+        let seen = Some(pem.digest());
+        let config = RustlsConfig::from_pem(pem.cert, pem.key).await.with_context(|| unusable(files))?;
+        Ok(Self { files: files.clone(), config, seen })
+    }
+
+    /// What connections are made with; it follows the files while [`Certificate::watch`] runs.
+    pub(super) fn config(&self) -> RustlsConfig {
+        self.config.clone()
+    }
+
+    /// Looks at the files every minute, until told to stop.
+    pub(super) async fn watch(mut self, stop: CancellationToken) {
+        while tokio::time::timeout(LOOK, stop.cancelled()).await.is_err() {
+            if self.look().await == Looked::Renewed {
+                tracing::info!(cert = %self.files.cert.display(), "the certificate of the API was renewed");
+            }
+        }
+    }
+
+    /// Takes what is in the files when it changed. What is wrong is told once for each change.
+    async fn look(&mut self) -> Looked {
+        let read = Pem::read(&self.files).await;
+        let now = read.as_ref().ok().map(Pem::digest);
+        if now == self.seen {
+            return Looked::Same;
+        }
+        self.seen = now;
+        match self.take(read).await {
+            Ok(()) => Looked::Renewed,
+            Err(error) => {
+                tracing::error!("the certificate before stays in use: {error:#}");
+                Looked::Kept
+            }
+        }
+    }
+
+    async fn take(&self, read: Result<Pem>) -> Result<()> {
+        let pem = read?;
+        self.config.reload_from_pem(pem.cert, pem.key).await.with_context(|| unusable(&self.files))
+    }
+}
+
+fn unusable(files: &Tls) -> String {
+    format!("[api] tls: `{}` or `{}` can't be used", files.cert.display(), files.key.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn write(files: &Tls) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(&files.cert, made.cert.pem()).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_renewed_certificate_is_taken_and_a_wrong_one_is_not() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let files = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        write(&files);
+        let mut certificate = Certificate::read(&files).await.unwrap();
+        let first = certificate.config.get_inner();
+        assert_eq!(certificate.look().await, Looked::Same);
+        let good = std::fs::read(&files.cert).unwrap();
+
+        std::fs::write(&files.cert, "no certificate").unwrap();
+        assert_eq!(certificate.look().await, Looked::Kept);
+        assert_eq!(certificate.look().await, Looked::Same, "told once");
+        std::fs::remove_file(&files.cert).unwrap();
+        assert_eq!(certificate.look().await, Looked::Kept);
+        assert!(Arc::ptr_eq(&certificate.config.get_inner(), &first));
+
+        write(&files);
+        let renewed = std::fs::read(&files.cert).unwrap();
+        std::fs::write(&files.cert, &good).unwrap();
+        assert_eq!(certificate.look().await, Looked::Kept, "the key is that of another certificate");
+        assert!(Arc::ptr_eq(&certificate.config.get_inner(), &first));
+        std::fs::write(&files.cert, &renewed).unwrap();
+        assert_eq!(certificate.look().await, Looked::Renewed);
+        assert!(!Arc::ptr_eq(&certificate.config.get_inner(), &first));
+        assert_eq!(certificate.look().await, Looked::Same);
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_used_at_the_start_is_named() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let files = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        let error = Certificate::read(&files).await.err().unwrap();
+        assert!(format!("{error:#}").contains("cert.pem` can't be read"), "{error:#}");
+        std::fs::write(&files.cert, "").unwrap();
+        std::fs::write(&files.key, "").unwrap();
+        let error = Certificate::read(&files).await.err().unwrap();
+        assert!(format!("{error:#}").contains("cert.pem") && format!("{error:#}").contains("can't be used"));
+    }
+}
