@@ -6,8 +6,8 @@ mod arrange;
 mod backfill;
 mod cadence;
 mod look;
-mod request;
 mod report;
+mod request;
 mod snapshots;
 mod token;
 mod upload;
@@ -21,8 +21,8 @@ pub use look::{
     DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs,
     schedule, status, steps,
 };
-pub use request::round as request_round;
 pub use report::{latest as latest_report, of as report};
+pub use request::round as request_round;
 pub use snapshots::{ErratumBody, add_erratum, difference, errata, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 pub use upload::{check_draft, upload};

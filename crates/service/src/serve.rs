@@ -26,7 +26,6 @@ const STEERING: [&str; 4] = ["cadence.", "region.", "run.", "delivery.judged"];
 /// A watch that failed is begun again after so long.
 const WATCH_AGAIN: Duration = Duration::from_secs(60);
 
-
 /// Why a round is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {

@@ -3,6 +3,7 @@
 //!
 //! Whoever looks has logged in with a token; each page asks for the same role as the route of the API that shows the same.
 
+mod alerts;
 mod auditlog;
 mod backfills;
 mod board;
@@ -73,6 +74,7 @@ async fn to_the_api(State(beside): State<MethodRouter>, request: Request, next: 
 /// All pages that need somebody to be logged in.
 fn groups() -> Vec<(Need, Router<Api>)> {
     vec![
+        (Need::Read, alerts::read()),
         (Need::Read, overview::read()),
         (Need::Read, publications::read()),
         (Need::Read, runs::read()),
@@ -80,6 +82,7 @@ fn groups() -> Vec<(Need, Router<Api>)> {
         (Need::Read, backfills::read()),
         (Need::ReadRegion, region::read()),
         (Need::OwnRegion, region::own()),
+        (Need::Steer, alerts::steer()),
         (Need::Steer, auditlog::steer()),
         (Need::Steer, cadence::steer()),
         (Need::Steer, backfills::steer()),

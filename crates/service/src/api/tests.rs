@@ -1,11 +1,11 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
-mod health;
 mod alerts;
+mod health;
 mod requests;
 mod roles;
-mod uploads;
 mod streams;
+mod uploads;
 
 pub(crate) use roles::fill;
 

@@ -185,9 +185,9 @@ fn light(state: MonthState, due: NaiveDate, of_month: &[&DeliveryRecord]) -> Lig
     }
 }
 
-/// The day on which a month was whole for the first time.
+/// The day on which a region first had a month whole, as it says itself: nobody is late because we were down.
 pub fn whole_since(of_month: &[&DeliveryRecord]) -> Option<NaiveDate> {
     let whole =
         |record: &&&DeliveryRecord| record.accepted() && record.kop.tot_en_met >= record.kop.leveringsmaand.last_day();
-    of_month.iter().filter(whole).map(|record| local_date(record.beoordeeld_op)).min()
+    of_month.iter().filter(whole).map(|record| local_date(record.kop.aangemaakt_op)).min()
 }

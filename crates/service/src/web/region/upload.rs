@@ -77,14 +77,21 @@ fn form(visit: &Visit, vt: &str, maand: Month) -> Markup {
 
 fn verdict(came: &UploadView) -> Markup {
     let (good, words) = match (came.outcome, came.draft) {
-        (UploadOutcome::Accepted, true) => (true, "Proefcontrole: deze levering zou worden geaccepteerd. Er is niets bewaard."),
-        (UploadOutcome::Accepted, false) => (true, "De levering is geaccepteerd en telt mee."),
-        (UploadOutcome::Rejected, true) => (false, "Proefcontrole: deze levering zou worden afgekeurd. Er is niets bewaard."),
-        (UploadOutcome::Rejected, false) => (false, "De levering is afgekeurd; niets ervan telt mee. Herstel en lever onder een nieuw nummer."),
-        (UploadOutcome::Known, _) => (true, "Precies deze levering was al beoordeeld; dat oordeel blijft staan."),
-        (UploadOutcome::Changed, _) => {
-            (false, "Dit nummer is al gebruikt voor een andere levering; die blijft staan. Lever onder een nieuw nummer.")
+        (UploadOutcome::Accepted, true) => {
+            (true, "Proefcontrole: deze levering zou worden geaccepteerd. Er is niets bewaard.")
         }
+        (UploadOutcome::Accepted, false) => (true, "De levering is geaccepteerd en telt mee."),
+        (UploadOutcome::Rejected, true) => {
+            (false, "Proefcontrole: deze levering zou worden afgekeurd. Er is niets bewaard.")
+        }
+        (UploadOutcome::Rejected, false) => {
+            (false, "De levering is afgekeurd; niets ervan telt mee. Herstel en lever onder een nieuw nummer.")
+        }
+        (UploadOutcome::Known, _) => (true, "Precies deze levering was al beoordeeld; dat oordeel blijft staan."),
+        (UploadOutcome::Changed, _) => (
+            false,
+            "Dit nummer is al gebruikt voor een andere levering; die blijft staan. Lever onder een nieuw nummer.",
+        ),
     };
     html! {
         p #oordeel class=(if good { "goed" } else { "fout" }) role="status" { (words) }
