@@ -47,7 +47,7 @@ fn row(alert: &AlertView) -> Vec<Markup> {
     vec![
         cell(&alert.rule),
         cell(&alert.subject),
-        cell(&alert.text),
+        html! { p.tekst { (alert.text) } },
         cell(time(alert.since)),
         cell(alert.ended_at.map_or_else(|| "nee".to_owned(), time)),
     ]

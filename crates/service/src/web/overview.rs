@@ -142,7 +142,7 @@ fn grid(board: &Board, months: &[Month], shown: usize) -> Markup {
                     span { span.vak.(class) aria-hidden="true" { (sign) } " " (words) }
                 }
             }
-            div.scroll role="region" aria-labelledby="maanden" tabindex="0" {
+            div.scroll role="region" aria-label="Regio's en maanden" tabindex="0" {
                 table.rooster {
                     thead {
                         tr {

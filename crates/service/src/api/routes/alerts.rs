@@ -12,6 +12,7 @@ use crate::access::Caller;
 use crate::api::Api;
 use crate::api::extract::{Answer, Asked, At, Given, Reason, fifty, rows};
 use crate::ops::{self, MuteBody, TrialBody};
+use crate::problem::Problem;
 use crate::views::{AlertView, MuteView, TrialView};
 
 pub fn read() -> OpenApiRouter<Api> {
@@ -81,7 +82,8 @@ async fn unmute(
 
 /// Send a test message over every channel, or over one, and say what happened.
 #[utoipa::path(post, path = "/v1/alerts/test", tag = "steer", request_body = TrialBody,
-    responses((status = 200, body = [TrialView])))]
+    responses((status = 200, body = [TrialView]),
+        (status = 404, description = "No such channel is configured", body = Problem, content_type = "application/problem+json")))]
 async fn try_channels(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,

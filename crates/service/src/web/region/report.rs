@@ -31,17 +31,20 @@ async fn show(
     let main = html! {
         p { a href={ "/regio/" (vt) } { "Terug naar " (vt) } }
         h1 { (title) }
-        (both(report.spiegelrapport.as_ref(), report.kwaliteitsrapport.as_ref()))
+        (both(report.spiegelrapport.as_ref(), report.kwaliteitsrapport.as_ref())?)
     };
     let menu = if visit.caller.regio.is_some() { "Mijn regio" } else { "Overzicht" };
     Ok(Page { visit: &visit, title: &title, menu, live: false }.show(&main).into_response())
 }
 
 /// Both reports, as they are kept.
-pub fn both(mirror: Option<&Value>, quality: Option<&Value>) -> Markup {
-    let quality = quality.and_then(|it| Kwaliteitsrapport::deserialize(it).ok());
-    let mirror = mirror.and_then(|it| Spiegelrapport::deserialize(it).ok());
-    html! {
+///
+/// # Errors
+/// When one is none: it is not told as absent.
+pub fn both(mirror: Option<&Value>, quality: Option<&Value>) -> anyhow::Result<Markup> {
+    let quality = quality.map(Kwaliteitsrapport::deserialize).transpose()?;
+    let mirror = mirror.map(Spiegelrapport::deserialize).transpose()?;
+    Ok(html! {
         @match &quality {
             Some(report) => (self::quality(report)),
             None => p { "Er is geen kwaliteitsrapport." },
@@ -50,7 +53,7 @@ pub fn both(mirror: Option<&Value>, quality: Option<&Value>) -> Markup {
             Some(report) => (self::mirror(report)),
             None => p { "Er is geen spiegelrapport: de bestanden zijn niet gelezen, of bevatten een persoonsnummer." },
         }
-    }
+    })
 }
 
 fn quality(report: &Kwaliteitsrapport) -> Markup {

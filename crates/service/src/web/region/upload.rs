@@ -36,7 +36,7 @@ async fn page(api: &Api, visit: &Visit, vt: &str, came: Option<&UploadView>) -> 
     let main = html! {
         p { a href={ "/regio/" (vt) } { "Terug naar " (vt) } }
         h1 { (title) }
-        @if let Some(came) = came { (verdict(came)) }
+        @if let Some(came) = came { (verdict(came)?) }
         (form(visit, vt, Month::of(board.status.today).previous()))
     };
     let menu = if visit.caller.regio.is_some() { "Aanleveren" } else { "Overzicht" };
@@ -75,7 +75,7 @@ fn form(visit: &Visit, vt: &str, maand: Month) -> Markup {
     }
 }
 
-fn verdict(came: &UploadView) -> Markup {
+fn verdict(came: &UploadView) -> anyhow::Result<Markup> {
     let (good, words) = match (came.outcome, came.draft) {
         (UploadOutcome::Accepted, true) => {
             (true, "Proefcontrole: deze levering zou worden geaccepteerd. Er is niets bewaard.")
@@ -93,12 +93,12 @@ fn verdict(came: &UploadView) -> Markup {
             "Dit nummer is al gebruikt voor een andere levering; die blijft staan. Lever onder een nieuw nummer.",
         ),
     };
-    html! {
+    Ok(html! {
         p #oordeel class=(if good { "goed" } else { "fout" }) role="status" { (words) }
         p { "Het gaat om " (came.vt) ", " (month(came.maand)) ", nummer " (came.nr) " (" (came.soort) ")." }
-        (both(came.spiegelrapport.as_ref(), came.kwaliteitsrapport.as_ref()))
+        (both(came.spiegelrapport.as_ref(), came.kwaliteitsrapport.as_ref())?)
         h2 { "Nog een levering" }
-    }
+    })
 }
 
 async fn take(
