@@ -69,6 +69,16 @@ impl Ledger {
         rows.iter().map(line).collect()
     }
 
+    /// The newest lines of a run, oldest of them first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn newest_lines_of(&self, run: RunId, limit: u32) -> Result<Vec<RunLine>, LedgerError> {
+        const SQL: &str = "SELECT seq, at, level, text FROM run_lines WHERE run = $1 ORDER BY seq DESC LIMIT $2";
+        let rows = sqlx::query(SQL).bind(run.0).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        rows.iter().rev().map(line).collect()
+    }
+
     /// Removes the lines of runs that ended before this instant. Returns how many lines.
     ///
     /// # Errors

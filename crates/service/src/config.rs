@@ -358,3 +358,16 @@ impl Config {
         Ok(())
     }
 }
+
+/// A configuration for tests: everything in one folder, months from June 2020.
+#[cfg(test)]
+pub(crate) fn in_folder(folder: &Path) -> Config {
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let mut config = Config {
+        store: StoreConfig { published: path("published"), private: path("private") },
+        ledger: LedgerConfig { url: path("ledger.sqlite") },
+        ..Config::embedded()
+    };
+    config.schedule.first_month = "2020-06".parse().unwrap();
+    config
+}

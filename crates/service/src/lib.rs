@@ -21,6 +21,7 @@ pub mod hold;
 pub mod housekeeping;
 pub mod issues;
 pub mod journal;
+mod kept;
 pub mod keys;
 pub mod logging;
 pub mod metrics;

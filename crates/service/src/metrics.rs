@@ -2,7 +2,6 @@
 //! Nothing in them counts records: who may read the status may read them.
 
 mod http;
-mod kept;
 mod process;
 mod state;
 

@@ -18,12 +18,12 @@ pub use backfill::all as backfills;
 pub use backfill::{begin, one, plan, retry, steer};
 pub use cadence::{CadenceChange, decide, show as cadence};
 pub use look::{
-    DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, region, regions, run, runs,
-    schedule, status, steps,
+    DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, newest_lines, region, regions,
+    run, runs, schedule, status, steps,
 };
 pub use report::{latest as latest_report, of as report};
 pub use request::round as request_round;
-pub use snapshots::{ErratumBody, add_erratum, difference, errata, snapshot, snapshots};
+pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 pub use upload::{check_draft, upload};
 

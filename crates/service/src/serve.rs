@@ -23,6 +23,7 @@ pub const LEADER: &str = "leader";
 
 /// What operators decide, and what regions deliver by hand, that asks for a round, by the names of the audit log.
 const STEERING: [&str; 4] = ["cadence.", "region.", "run.", "delivery.judged"];
+
 /// A watch that failed is begun again after so long.
 const WATCH_AGAIN: Duration = Duration::from_secs(60);
 

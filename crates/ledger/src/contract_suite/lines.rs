@@ -26,6 +26,8 @@ pub(super) async fn lines_are_numbered_within_their_run(ledger: &Ledger) -> Case
     assert_eq!(ledger.lines_of(run, 0, 9).await?, all);
     assert_eq!(ledger.lines_of(run, 1, 1).await?, all[1..2]);
     assert_eq!(ledger.lines_of(run, 3, 9).await?, []);
+    assert_eq!(ledger.newest_lines_of(run, 2).await?, all[1..]);
+    assert_eq!(ledger.newest_lines_of(run, 9).await?, all);
     assert_eq!(ledger.lines_of(other, 0, 9).await?, [line(1, 1, "elsewhere")]);
     assert_eq!(ledger.lines_of(RunId(1 << 40), 0, 9).await?, []);
     Ok(())

@@ -9,7 +9,6 @@ mod uploads;
 
 pub(crate) use roles::fill;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -24,7 +23,7 @@ use vt_publication::keys::MasterKey;
 
 use super::{Api, ApiConfig, routes};
 use crate::app::App;
-use crate::config::{Config, LedgerConfig, StoreConfig};
+use crate::config::in_folder;
 use crate::ops::{NewTokenBody, new_token};
 
 /// A service without a network, with a token for each role.
@@ -57,7 +56,7 @@ impl Desk {
     pub(crate) async fn with(config_of_api: &ApiConfig, change: impl FnOnce(&mut App)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
-        let app = App::open(config(folder.path()), folder.path(), clock.clone()).await.unwrap();
+        let app = App::open(in_folder(folder.path()), folder.path(), clock.clone()).await.unwrap();
         let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
         change(&mut app);
         let api = Api::new(app, config_of_api);
@@ -98,17 +97,6 @@ impl Desk {
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Answered { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
-}
-
-fn config(folder: &Path) -> Config {
-    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
-        ledger: LedgerConfig { url: path("ledger.sqlite") },
-        ..Config::embedded()
-    };
-    config.schedule.first_month = "2020-06".parse().unwrap();
-    config
 }
 
 /// A role and its name on the command line, with the region where it has one.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use prometheus::{Counter, Gauge, GaugeVec, Opts, Registry};
 
-use super::kept::Kept;
 use super::process::Usage;
 use crate::app::App;
 use crate::health::{Instance, instance, last_round};
+use crate::kept::Kept;
 use crate::overview::Overview;
 use crate::schedule::LocalCron;
 

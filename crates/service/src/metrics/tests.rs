@@ -7,19 +7,12 @@ use vt_domain::ManualClock;
 use vt_ledger::{Fault, NewRun, RunOutcome};
 
 use super::*;
-use crate::config::{Config, LedgerConfig, StoreConfig};
+use crate::config::in_folder;
 use crate::odd_store::{OddStore, Oddity};
 
 async fn app(folder: &std::path::Path) -> App {
-    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
-        ledger: LedgerConfig { url: path("ledger.sqlite") },
-        ..Config::embedded()
-    };
-    config.schedule.first_month = "2020-06".parse().unwrap();
     let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
-    App::open(config, folder, clock).await.unwrap()
+    App::open(in_folder(folder), folder, clock).await.unwrap()
 }
 
 /// A round that ended, a pull that failed, and one request.

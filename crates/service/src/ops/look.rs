@@ -38,6 +38,20 @@ pub struct Status {
 }
 
 impl Status {
+    /// What an overview and the ledger say; `regions`: those of the overview, where they are wanted.
+    pub(crate) async fn of(app: &App, overview: &Overview, regions: Vec<RegionOverview>) -> Result<Self> {
+        let cron = LocalCron::parse(&app.schedule.wake)?;
+        Ok(Self {
+            today: overview.today,
+            cadence: overview.cadence.on(overview.today).to_string(),
+            next_wakes: cron.after(app.clock.now()).take(3).collect(),
+            regions,
+            periods: overview.periods(app),
+            failed_pulls: app.ledger.failed_pulls().await?.iter().map(Into::into).collect(),
+            held_back: app.ledger.held_back(None).await?.iter().map(Into::into).collect(),
+        })
+    }
+
     /// The same without what failures say, which may name sizes: for those who must not count records.
     pub fn without_details(mut self) -> Self {
         self.failed_pulls.iter_mut().for_each(|failed| failed.message.clear());
@@ -52,16 +66,7 @@ impl Status {
 /// When a store or the ledger can't be read.
 pub async fn status(app: &App) -> Result<Status> {
     let overview = Overview::read(app).await?;
-    let cron = LocalCron::parse(&app.schedule.wake)?;
-    Ok(Status {
-        today: overview.today,
-        cadence: overview.cadence.on(overview.today).to_string(),
-        next_wakes: cron.after(app.clock.now()).take(3).collect(),
-        regions: overview.regions(app),
-        periods: overview.periods(app),
-        failed_pulls: app.ledger.failed_pulls().await?.iter().map(Into::into).collect(),
-        held_back: app.ledger.held_back(None).await?.iter().map(Into::into).collect(),
-    })
+    Status::of(app, &overview, overview.regions(app)).await
 }
 
 /// All regions.
@@ -163,6 +168,15 @@ pub async fn line_page(app: &App, id: i64, above: i64, limit: u32) -> Result<Pag
     let more = lines.len() == limit as usize;
     let next = lines.last().filter(|_| more).map(|line| line.seq.to_string());
     Ok(Page { items: lines.iter().map(Into::into).collect(), next })
+}
+
+/// The newest lines of a run, oldest of them first.
+///
+/// # Errors
+/// [`NotFound`].
+pub async fn newest_lines(app: &App, id: i64, limit: u32) -> Result<Vec<LineView>> {
+    run(app, id).await?;
+    Ok(app.ledger.newest_lines_of(RunId(id), limit).await?.iter().map(Into::into).collect())
 }
 
 /// The next wakes, and what comes up at each.

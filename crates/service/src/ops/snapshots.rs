@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
-use vt_domain::snapshot::{ErratumKind, Issue};
+use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
 use vt_ledger::{Change, NewAudit};
 use vt_publication::changes::{Diff, diff};
 use vt_publication::errata::{self, ErratumError, NewErratum};
@@ -15,8 +16,8 @@ use super::{NotFound, Refused, Wrong};
 use crate::app::App;
 use crate::cli::IssueName;
 use crate::exit::Exit;
-use crate::runs;
 use crate::views::{ErratumView, SnapshotDetail, SnapshotView};
+use crate::{runlog, runs};
 
 /// All published issues, newest period first; of a cadence when one is given.
 ///
@@ -103,15 +104,24 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
     if !shelf.snapshots.contains_key(&issue) {
         return Err(NotFound(format!("{issue} is not published")).into());
     }
-    let (kind, action) = match asked.soort {
-        ErratumKindBody::Erratum => (ErratumKind::Erratum, "erratum.add"),
-        ErratumKindBody::Intrekking => (ErratumKind::Intrekking, "erratum.retract"),
+    let kind = match asked.soort {
+        ErratumKindBody::Erratum => ErratumKind::Erratum,
+        ErratumKindBody::Intrekking => ErratumKind::Intrekking,
     };
+    let added = erratum(app, kind, issue, &asked.tekst, change).await;
+    added.map(|erratum| (&erratum).into()).map_err(|error| refusal(&error).unwrap_or(error))
+}
+
+/// Publishes a signed erratum or retraction of an issue that is there, in a run of its own.
+///
+/// # Errors
+/// [`ErratumError`]; when a store or the ledger fails.
+pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
     // The text is not repeated: one that is refused may state a true count.
     let note = NewAudit {
         at: change.at,
         actor: change.actor.clone(),
-        action: action.to_owned(),
+        action: if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" }.to_owned(),
         subject: issue.to_string(),
         reason: String::new(),
         before: None,
@@ -119,22 +129,22 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
     };
     app.ledger.record_audit(&note).await?;
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", issue.periode, issue.uitgave)).await?;
-    let text = asked.tekst.trim().to_owned();
-    let added = published(app, &NewErratum { kind, issue, text, at: app.clock.now(), software: App::software() }).await;
+    let new = NewErratum { kind, issue, text: text.trim().to_owned(), at: app.clock.now(), software: App::software() };
+    let added = published(app, &new).instrument(runlog::span(run)).await;
     let exit = match &added {
         Ok(_) => Exit::Done,
         Err(error) if refusal(error).is_some() => Exit::Refused,
         Err(_) => Exit::Failed,
     };
     runs::finish(app, run, exit).await?;
-    added.map_err(|error| refusal(&error).unwrap_or(error))
+    added
 }
 
 /// The record, and the pages that show it: only then is it done.
-async fn published(app: &App, new: &NewErratum) -> Result<ErratumView> {
+async fn published(app: &App, new: &NewErratum) -> Result<Erratum> {
     let erratum = errata::add(&app.vault, app.published.as_ref(), app.signer()?, new).await?;
     rebuild_pages(app.published.as_ref()).await?;
-    Ok((&erratum).into())
+    Ok(erratum)
 }
 
 /// What is told of a rule that refuses it.

@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use tokio::sync::RwLock;
+use chrono::NaiveDate;
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
 use vt_vault::DeliveryRecord;
 
 use crate::app::App;
+use crate::kept::Kept;
 use crate::ops::Status;
 use crate::overview::{Overview, RegionOverview};
-use crate::schedule::LocalCron;
 use crate::terms::MonthState;
 
 use super::score::Score;
 
 /// For so long what was derived is shown again. What an operator changed is seen at once: a change throws it away.
-const FRESH: TimeDelta = TimeDelta::seconds(10);
+const FRESH: Duration = Duration::from_secs(10);
 
 /// The state of a region's month, as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,12 +76,18 @@ pub struct Board {
     pub rows: Vec<Row>,
     /// The months that are looked after, oldest first.
     pub months: Vec<Month>,
-    read_at: DateTime<Utc>,
 }
 
 /// The board that was read last. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Shown(Arc<RwLock<Option<Arc<Board>>>>);
+pub struct Shown(Arc<Read>);
+
+#[derive(Default)]
+struct Read {
+    board: Kept<Arc<Board>>,
+    /// How often something was changed here.
+    changes: AtomicU64,
+}
 
 impl Shown {
     /// The board, at most some seconds old.
@@ -88,55 +95,30 @@ impl Shown {
     /// # Errors
     /// When a store or the ledger can't be read.
     pub async fn board(&self, app: &App) -> Result<Arc<Board>> {
-        if let Some(board) = self.fresh(app).await {
-            return Ok(board);
-        }
-        let mut place = self.0.write().await;
-        // Another one that waited may have read it.
-        if let Some(board) = place.as_ref().filter(|board| board.is_fresh(app)) {
-            return Ok(Arc::clone(board));
-        }
-        let board = Arc::new(Board::read(app).await?);
-        *place = Some(Arc::clone(&board));
-        Ok(board)
+        let changes = self.0.changes.load(Ordering::Acquire);
+        let app = app.clone();
+        self.0.board.get(FRESH, changes, || async move { Board::read(&app).await.map(Arc::new) }).await
     }
 
     /// Whatever was read is old: something was changed.
-    pub async fn forget(&self) {
-        *self.0.write().await = None;
-    }
-
-    async fn fresh(&self, app: &App) -> Option<Arc<Board>> {
-        self.0.read().await.as_ref().filter(|board| board.is_fresh(app)).cloned()
+    pub fn forget(&self) {
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
     }
 }
 
 impl Board {
-    fn is_fresh(&self, app: &App) -> bool {
-        // A clock that was set back makes nothing fresh for ever.
-        (app.clock.now() - self.read_at).abs() < FRESH
-    }
-
     async fn read(app: &App) -> Result<Self> {
         let overview = Overview::read(app).await?;
-        let cron = LocalCron::parse(&app.schedule.wake)?;
         let regions = overview.regions(app);
-        let status = Status {
-            today: overview.today,
-            cadence: overview.cadence.on(overview.today).to_string(),
-            next_wakes: cron.after(app.clock.now()).take(3).collect(),
-            regions: Vec::new(),
-            periods: overview.periods(app),
-            failed_pulls: app.ledger.failed_pulls().await?.iter().map(Into::into).collect(),
-            held_back: app.ledger.held_back(None).await?.iter().map(Into::into).collect(),
-        };
+        let status = Status::of(app, &overview, Vec::new()).await?;
         let months: Vec<Month> = app.schedule.first_month.through(Month::of(overview.today)).collect();
+        let covered = overview.covered();
         let by_region = by_region(&overview.records);
         let rows = regions.into_iter().map(|region| {
             let own = by_region.get(region.vt.as_str()).map_or(&[][..], Vec::as_slice);
-            row(app, &overview, &months, region, own)
+            row(app, &overview, &covered, &months, region, own)
         });
-        Ok(Self { rows: rows.collect(), months, status, read_at: overview.now })
+        Ok(Self { rows: rows.collect(), months, status })
     }
 
     /// The row of a region.
@@ -153,8 +135,15 @@ fn by_region(records: &[DeliveryRecord]) -> BTreeMap<&str, Vec<&DeliveryRecord>>
     of
 }
 
-fn row(app: &App, overview: &Overview, months: &[Month], region: RegionOverview, own: &[&DeliveryRecord]) -> Row {
-    let (terms, covered) = (overview.terms(app), overview.covered());
+fn row(
+    app: &App,
+    overview: &Overview,
+    covered: &BTreeMap<(String, Month), NaiveDate>,
+    months: &[Month],
+    region: RegionOverview,
+    own: &[&DeliveryRecord],
+) -> Row {
+    let terms = overview.terms(app);
     let in_force = |month: &&Month| app.register.vt_regions(month.last_day()).iter().any(|it| it.code == region.vt);
     let months: Vec<Square> = months
         .iter()

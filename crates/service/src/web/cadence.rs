@@ -85,6 +85,6 @@ async fn decide(State(api): State<Api>, Extension(visit): Extension<Visit>, fiel
         reason: reason.clone(),
     };
     ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?;
-    api.shown.forget().await;
+    api.shown.forget();
     Ok(Redirect::to("/cadans?gedaan=ja").into_response())
 }

@@ -18,7 +18,7 @@ use crate::views::{LineView, Page as Rows, RunView, StepView};
 const RUNS: u32 = 50;
 
 /// How many of the newest lines are shown.
-const LINES: usize = 200;
+const LINES: u32 = 200;
 
 pub fn read() -> Router<Api> {
     Router::new().route("/runs", get(list)).route("/runs/{id}", get(show))
@@ -58,7 +58,7 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Path(i
     let details = visit.caller.may_see_details();
     let run = ops::run(&api.app, id).await?;
     let steps = ops::steps(&api.app, id, details).await?;
-    let lines = if details { lines(&api, id).await? } else { Vec::new() };
+    let lines = if details { ops::newest_lines(&api.app, id, LINES).await? } else { Vec::new() };
     let live = run.ended.is_none();
     let title = format!("Run {id}");
     let main = html! {
@@ -78,23 +78,6 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Path(i
         }
     };
     Ok(Page { visit: &visit, title: &title, menu: "Runs", live }.show(&main).into_response())
-}
-
-/// The newest lines of a run, oldest first.
-async fn lines(api: &Api, id: i64) -> anyhow::Result<Vec<LineView>> {
-    const AT_ONCE: u32 = 500;
-    let (mut all, mut above) = (Vec::new(), 0);
-    loop {
-        let page = ops::line_page(&api.app, id, above, AT_ONCE).await?;
-        above = page.items.last().map_or(above, |line| line.seq);
-        all.extend(page.items);
-        if all.len() > LINES {
-            all.drain(..all.len() - LINES);
-        }
-        if page.next.is_none() {
-            return Ok(all);
-        }
-    }
 }
 
 fn stages(steps: &[StepView]) -> Markup {

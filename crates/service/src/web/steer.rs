@@ -27,7 +27,7 @@ async fn round(State(api): State<Api>, Extension(visit): Extension<Visit>, field
 }
 
 async fn done(api: &Api, vt: &str) -> Answer {
-    api.shown.forget().await;
+    api.shown.forget();
     Ok(Redirect::to(&format!("/regio/{vt}?gedaan=ja")).into_response())
 }
 

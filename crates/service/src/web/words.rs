@@ -43,7 +43,7 @@ pub fn word(name: &str) -> &str {
 }
 
 /// Names of states and kinds, and their words.
-const WORDS: [(&str, &str); 37] = [
+const WORDS: [(&str, &str); 22] = [
     ("week", "wekelijks"),
     ("two_weeks", "tweewekelijks"),
     ("four_weeks", "vierwekelijks"),
@@ -66,19 +66,4 @@ const WORDS: [(&str, &str); 37] = [
     ("outage", "buiten gebruik"),
     ("extension", "uitstel"),
     ("pause", "gepauzeerd"),
-    ("fout", "fout"),
-    ("waarschuwing", "waarschuwing"),
-    ("signaal", "signaal"),
-    ("first", "eerste publicatie"),
-    ("revised", "nieuwe uitgave"),
-    ("unchanged", "onveranderd"),
-    ("volledig", "volledig"),
-    ("tussentijds", "tussentijds"),
-    ("correctie", "correctie"),
-    ("published", "gepubliceerd"),
-    ("due", "moet verschijnen"),
-    ("deadline_passed", "uiterste dag voorbij"),
-    ("operator", "operator"),
-    ("up_to_date", "actueel"),
-    ("incomplete", "onvolledig"),
 ];

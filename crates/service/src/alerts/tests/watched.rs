@@ -9,7 +9,7 @@ use vt_publication::keys::MasterKey;
 use super::*;
 use crate::alerts::Watch;
 use crate::app::App;
-use crate::config::{Config, LedgerConfig, StoreConfig};
+use crate::config::in_folder;
 
 struct Site {
     folder: TempDir,
@@ -35,21 +35,10 @@ impl Site {
 
 /// A service in a folder, in rehearsal.
 pub(super) async fn app(folder: &Path, clock: Arc<ManualClock>) -> App {
-    let app = App::open(config(folder), folder, clock).await.unwrap();
+    let app = App::open(in_folder(folder), folder, clock).await.unwrap();
     let mut app = app.with_key(MasterKey::demo(7)).await.unwrap();
     app.rehearses = true;
     app
-}
-
-fn config(folder: &Path) -> Config {
-    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
-        ledger: LedgerConfig { url: path("ledger.sqlite") },
-        ..Config::embedded()
-    };
-    config.schedule.first_month = "2020-06".parse().unwrap();
-    config
 }
 
 #[tokio::test]

@@ -119,6 +119,6 @@ async fn take(
         "lever" => ops::upload(&api.app, &vt, files, &change).await?,
         _ => return Err(Failure(Problem::new(422, "say whether it is checked or delivered"))),
     };
-    api.shown.forget().await;
+    api.shown.forget();
     page(&api, &visit, &vt, Some(&came)).await
 }
