@@ -1,8 +1,8 @@
 //! Alerts: rules as data say what is wrong from which limit on; who has to know is told once when it begins, once when it ends, and
 //! reminded in between. The ledger holds what is open and what is to be sent, so that nothing is lost or told twice by a restart.
 //!
-//! [`gather`] learns the facts, [`judge`] says what holds (pure), [`reconcile`] brings the ledger in line and queues messages,
-//! [`sender`] sends them; [`watch`] does all of it beside the work of the instance that leads.
+//! `gather` learns the facts, `judge` says what holds (pure), `reconcile` brings the ledger in line and queues messages,
+//! `sender` sends them; `watch` does all of it beside the work of the instance that leads.
 
 mod channel;
 mod config;
