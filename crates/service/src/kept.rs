@@ -1,4 +1,4 @@
-//! A value that is dear to derive, kept for a while; whoever asks meanwhile gets the one that is there.
+//! A value that is dear to derive, kept for a while; whoever asks while the next one is made gets the one that is there.
 
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use tokio::time::Instant;
 /// How long somebody waits who asks; the derivation goes on, and serves the next one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// So many times its time a value is still shown while the next one is made: nobody waits for that.
+const OVER: u32 = 2;
+
 /// The newest value, and the task that makes the next one.
 pub struct Kept<T> {
     patience: Duration,
@@ -17,14 +20,19 @@ pub struct Kept<T> {
 }
 
 struct Inner<T> {
-    newest: Option<Newest<T>>,
-    task: Option<(u64, JoinHandle<Result<T>>)>,
+    newest: Option<Made<T>>,
+    task: Option<Making<T>>,
 }
 
-struct Newest<T> {
+struct Made<T> {
     at: Instant,
     version: u64,
     value: T,
+}
+
+struct Making<T> {
+    version: u64,
+    task: JoinHandle<Result<Made<T>>>,
 }
 
 impl<T> Default for Kept<T> {
@@ -40,8 +48,40 @@ impl<T> Kept<T> {
     }
 }
 
+impl<T: Clone + Send + 'static> Inner<T> {
+    /// The newest value, when it is of this version and not older than this.
+    fn within(&self, age: Duration, version: u64) -> Option<T> {
+        let newest = self.newest.as_ref().filter(|newest| newest.at.elapsed() < age && newest.version == version);
+        newest.map(|newest| newest.value.clone())
+    }
+
+    /// Takes up what was made since. What is made of another version is given up; what failed is made again by whoever asks.
+    async fn take_up(&mut self, version: u64) {
+        match self.task.take() {
+            Some(making) if making.version != version => making.task.abort(),
+            Some(making) if making.task.is_finished() => {
+                if let Ok(Ok(made)) = making.task.await {
+                    self.newest = Some(made);
+                }
+            }
+            other => self.task = other,
+        }
+    }
+}
+
+impl<T: Clone + Send + 'static> Making<T> {
+    fn begin(version: u64, making: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+        let task = async move {
+            let value = making.await?;
+            Ok(Made { at: Instant::now(), version, value })
+        };
+        Self { version, task: tokio::spawn(task) }
+    }
+}
+
 impl<T: Clone + Send + 'static> Kept<T> {
-    /// The value. It is made when there is none, when it is older than `keep`, or of another version; one at a time.
+    /// The value. It is made when there is none, when it is older than `keep`, or of another version; one at a time. One that is
+    /// a little older, of this version, is shown meanwhile.
     ///
     /// # Errors
     /// When it can't be made, or not in time and there is no older one.
@@ -50,21 +90,24 @@ impl<T: Clone + Send + 'static> Kept<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let mut inner = self.inner.lock().await;
-        if let Some(newest) = &inner.newest
-            && newest.at.elapsed() < keep
-            && newest.version == version
-        {
-            return Ok(newest.value.clone());
+        inner.take_up(version).await;
+        if let Some(value) = inner.within(keep, version) {
+            return Ok(value);
         }
-        let (version, mut task) = inner.task.take().unwrap_or_else(|| (version, tokio::spawn(make())));
-        match tokio::time::timeout(self.patience, &mut task).await {
+        let mut making = inner.task.take().unwrap_or_else(|| Making::begin(version, make()));
+        if let Some(value) = inner.within(keep * OVER, version) {
+            inner.task = Some(making);
+            return Ok(value);
+        }
+        match tokio::time::timeout(self.patience, &mut making.task).await {
             Ok(made) => {
-                let value = made??;
-                inner.newest = Some(Newest { at: Instant::now(), version, value: value.clone() });
+                let made = made??;
+                let value = made.value.clone();
+                inner.newest = Some(made);
                 Ok(value)
             }
             Err(_) => {
-                inner.task = Some((version, task));
+                inner.task = Some(making);
                 match &inner.newest {
                     Some(newest) => Ok(newest.value.clone()),
                     None => bail!("it takes longer than {} s", self.patience.as_secs()),
@@ -104,6 +147,56 @@ mod tests {
             seen = next().await;
         }
         assert_eq!(seen.unwrap(), 7);
+    }
+
+    impl Kept<u32> {
+        /// As if what is there had been made so much earlier.
+        async fn age(&self, by: Duration) {
+            let mut inner = self.inner.lock().await;
+            let newest = inner.newest.as_mut().unwrap();
+            newest.at = newest.at.checked_sub(by).expect("the machine runs for longer");
+        }
+
+        /// Waits until what is made beside is there.
+        async fn settle(&self) {
+            while self.inner.lock().await.task.as_ref().is_some_and(|making| !making.task.is_finished()) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_next_one_while_the_last_one_is_not_too_old() {
+        let kept = Kept::default();
+        assert_eq!(kept.get(LONG, 0, || async { Ok(1) }).await.unwrap(), 1);
+        kept.age(LONG).await;
+        let (go, waits) = tokio::sync::oneshot::channel::<u32>();
+        assert_eq!(kept.get(LONG, 0, || async move { Ok(waits.await?) }).await.unwrap(), 1, "shown while it is made");
+        go.send(2).unwrap();
+        kept.settle().await;
+        assert_eq!(kept.get(LONG, 0, || async { bail!("it is made already") }).await.unwrap(), 2);
+        kept.age(LONG * OVER).await;
+        assert_eq!(kept.get(LONG, 0, || async { Ok(3) }).await.unwrap(), 3, "too old to be shown");
+    }
+
+    #[tokio::test]
+    async fn what_was_made_beside_is_as_old_as_its_making() {
+        let kept = Kept::default();
+        assert_eq!(kept.get(LONG, 0, || async { Ok(1) }).await.unwrap(), 1);
+        kept.age(LONG).await;
+        assert_eq!(kept.get(LONG, 0, || async { Ok(2) }).await.unwrap(), 1);
+        kept.settle().await;
+        let before = Instant::now();
+        kept.inner.lock().await.take_up(0).await;
+        assert!(kept.inner.lock().await.newest.as_ref().is_some_and(|newest| newest.at <= before));
+    }
+
+    #[tokio::test]
+    async fn what_is_made_of_an_older_version_is_given_up() {
+        let kept = Kept::patient(Duration::from_millis(5));
+        let (_go, waits) = tokio::sync::oneshot::channel::<u32>();
+        assert!(kept.get(LONG, 0, || async move { Ok(waits.await?) }).await.is_err(), "it goes on");
+        assert_eq!(kept.get(LONG, 1, || async { Ok(2) }).await.unwrap(), 2, "something changed meanwhile");
     }
 
     #[tokio::test]
