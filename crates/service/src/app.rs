@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use object_store::ObjectStore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use vt_domain::Clock;
 use vt_domain::codes::CodeLists;
 use vt_domain::register::{Register, RegisterSource};
@@ -85,6 +86,8 @@ pub struct App {
     pub ledger_folder: Option<PathBuf>,
     /// Cancelled by the first signal: stop at the next step's boundary.
     pub stop: CancellationToken,
+    /// What callers ordered and is under way: the service ends when this has come to its safe point.
+    pub orders: TaskTracker,
     /// What was done, for whoever watches the service.
     pub metrics: Arc<Metrics>,
     /// Whether it can do its work.
@@ -136,6 +139,7 @@ impl App {
             local_private: local(&config.store.private),
             ledger_folder: folder_of(&config.ledger.url),
             stop: CancellationToken::new(),
+            orders: TaskTracker::new(),
             metrics: Arc::default(),
             health: Arc::default(),
             progress: Progress::quiet(),

@@ -43,7 +43,8 @@ pub struct Cli {
     pub json: bool,
     /// Ask a service at this address, in place of the ledger and stores here; its token in VT_MONITOR_TOKEN
     ///
-    /// Works for status, deliveries, findings, schedule, cadence, region, backfill, alerts, audit-log, token and run.
+    /// Works for status, deliveries, findings, report, schedule, cadence, region, backfill, alerts, audit-log, token, run, publish
+    /// and void.
     #[arg(long, global = true, value_name = "URL", env = "VT_MONITOR_SERVER")]
     pub server: Option<String>,
     /// Pretend that it is this instant now, and go on from there: for rehearsals with `simulate`, on stores of their own

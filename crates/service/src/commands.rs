@@ -13,6 +13,7 @@ mod disclosure;
 mod doctor;
 mod erratum;
 mod findings;
+mod follow;
 mod housekeeping;
 mod key;
 mod named;
@@ -51,7 +52,7 @@ use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::ops::{NotFound, Refused, Wrong};
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::progress::Progress;
+use crate::progress::{Progress, say};
 use crate::publishing::is_rule;
 use crate::rehearsal::{RehearsalClock, only_on_its_own};
 use crate::remote::Remote;
@@ -121,18 +122,20 @@ fn is_steering(command: &Command) -> bool {
             | Command::AuditLog(_)
             | Command::Token(_)
             | Command::Run
+            | Command::Publish(_)
+            | Command::Void(_)
     )
 }
 
 async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
     match &cli.command {
         Command::Pull(args) => pull::run(args, output, &open_with_key(cli, clock).await?).await,
-        Command::Publish(args) => publish::run(args, output, &open_with_key(cli, clock).await?).await,
-        Command::Void(args) => void::run(args, output, &open(cli, clock).await?).await,
         Command::Erratum(what) => erratum::run(what, output, &open_with_key(cli, clock).await?).await,
         Command::Housekeeping(args) => housekeeping::run(args, output, &open(cli, clock).await?).await,
         Command::Run => run::run(output, &open_with_key(cli, clock).await?).await,
-        Command::Backfill(_) => at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await,
+        Command::Backfill(_) | Command::Publish(_) => {
+            at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await
+        }
         Command::Status(StatusArgs { at: Some(instant) })
         | Command::Schedule(ScheduleCommand::Preview(PreviewArgs { from: Some(instant), .. })) => {
             let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(*instant));
@@ -157,6 +160,8 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
         Command::Run => run::ask(output, place).await,
+        Command::Publish(args) => publish::run(args, output, place).await,
+        Command::Void(args) => void::run(args, output, place).await,
         _ => Err(Usage("this command does not steer".into()).into()),
     }
 }
@@ -181,6 +186,16 @@ async fn open(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
 async fn open_with_key(cli: &Cli, clock: Arc<dyn Clock>) -> Result<App> {
     let ring = open_ring(&Config::load(&cli.config)?.key)?;
     open(cli, clock).await?.with_key(ring).await
+}
+
+/// Says what a rule refuses, here or far away, and gives its exit code; another error goes on.
+fn refused(error: anyhow::Error) -> Result<Exit> {
+    let by_service = error.downcast_ref::<Problem>().is_some_and(|problem| problem.status == 409);
+    if !by_service && !error.is::<Refused>() {
+        return Err(error);
+    }
+    say(&format!("refused: {error}"));
+    Ok(Exit::Refused)
 }
 
 /// The exit code of an error.

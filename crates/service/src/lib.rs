@@ -1,5 +1,8 @@
 //! The service: configuration, schedule, the drive of the two halves, and the command line.
 
+// That a publication may run in a task of its own is shown through all types of the aggregation's query engine, which nest deeply.
+#![recursion_limit = "256"]
+
 pub mod access;
 pub mod address;
 pub mod agenda;

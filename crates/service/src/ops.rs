@@ -6,11 +6,13 @@ mod arrange;
 mod backfill;
 mod cadence;
 mod look;
+mod order;
 mod report;
 mod request;
 mod snapshots;
 mod token;
 mod upload;
+mod void;
 
 pub use alert::{MuteBody, TrialBody, alerts, mute, mutes, test_alerts, unmute};
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
@@ -21,14 +23,21 @@ pub use look::{
     DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, newest_lines, region, regions,
     run, runs, schedule, status, steps,
 };
+pub use order::{Order, Ordered, PublishBody, publish};
 pub use report::{latest as latest_report, of as report};
 pub use request::round as request_round;
-pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, snapshot, snapshots};
+pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, issue_at, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 pub use upload::{check_draft, upload};
+pub use void::{unfinished, void};
 
+use std::future::Future;
+
+use anyhow::{Context, Result};
 use chrono::{NaiveDate, TimeDelta};
-use vt_ledger::Change;
+use vt_ledger::{AuditEntry, Change, LedgerError, NewAudit};
+
+use crate::app::App;
 
 /// Something that was asked for is not there.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +48,11 @@ pub struct NotFound(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
+
+/// The service is stopping, and begins nothing any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the service is stopping; ask again when it is back")]
+pub struct Stopping;
 
 /// What was given is wrong: the field, and the rule that it breaks.
 #[derive(Debug, thiserror::Error)]
@@ -66,4 +80,24 @@ fn near(field: &'static str, day: NaiveDate, today: NaiveDate, (before, after): 
 /// A change must say why.
 fn with_reason(change: &Change) -> Result<(), Wrong> {
     if change.reason.trim().is_empty() { Err(Wrong::new("reason", "say why, for the audit log")) } else { Ok(()) }
+}
+
+/// Notes in the audit log who orders something and why.
+///
+/// # Errors
+/// When the ledger can't be written: then it is not done either.
+pub(crate) async fn note(app: &App, action: &str, subject: &str, change: &Change) -> Result<AuditEntry, LedgerError> {
+    let Change { at, actor, reason } = change.clone();
+    let (action, subject) = (action.to_owned(), subject.to_owned());
+    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await
+}
+
+/// Works in a task that the service waits for before it ends: a caller who hangs up leaves nothing half.
+async fn to_its_end<T: Send + 'static>(app: &App, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let stop = app.stop.clone();
+    let task = app.orders.spawn(async move {
+        // Looked at within the task: whoever waits for all of them has told to stop before.
+        if stop.is_cancelled() { Err(Stopping.into()) } else { work.await }
+    });
+    task.await.context("an order failed in the middle")?
 }

@@ -6,7 +6,7 @@ use vt_ledger::LedgerError;
 
 use crate::backfill::PlanError;
 use crate::exit::{Exit, Usage};
-use crate::ops::{NotFound, Refused, Wrong};
+use crate::ops::{NotFound, Refused, Stopping, Wrong};
 use crate::uploading::{CutOff, TooLarge};
 
 /// A problem.
@@ -79,6 +79,9 @@ fn status_of(error: &anyhow::Error) -> u16 {
     if find::<Refused>(error).is_some() {
         return 409;
     }
+    if find::<Stopping>(error).is_some() {
+        return 503;
+    }
     if find::<TooLarge>(error).is_some() {
         return 413;
     }
@@ -147,6 +150,7 @@ mod tests {
         let status = |error: anyhow::Error| Problem::of(&error).status;
         assert_eq!(status(NotFound("x".into()).into()), 404);
         assert_eq!(status(Refused("x".into()).into()), 409);
+        assert_eq!(status(Stopping.into()), 503);
         assert_eq!(status(PlanError::Moved(Vec::new()).into()), 409);
         assert_eq!(status(PlanError::Asked("x".into()).into()), 422);
         assert_eq!(status(LedgerError::UnknownBackfill(1).into()), 404);

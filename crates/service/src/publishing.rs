@@ -27,7 +27,7 @@ use crate::journal::Journal;
 use crate::overview::Overview;
 use crate::progress::Task;
 
-pub use outcome::{PublishResult, UNPROTECTED, exit, is_refused_class, is_rule, results_text};
+pub use outcome::{PublishResult, UNPROTECTED, ended, exit, is_refused_class, is_rule, results_text};
 
 /// How often a publication is tried again that another process crossed.
 const ATTEMPTS: usize = 3;

@@ -12,8 +12,8 @@ mod upload;
 pub use alert::{AlertMessageView, AlertView, MuteView, TrialView};
 pub use backfill::{BackfillItemView, BackfillView};
 pub use region::{ArrangementView, CountsView, DeliveryView, FindingView, MonthView, RegionView};
-pub use run::{FailedPullView, HeldBackView, LineView, RunView, StepView};
-pub use snapshot::{ErratumView, FileView, SnapshotDetail, SnapshotView};
+pub use run::{FailedPullView, HeldBackView, LineView, OrderView, RunView, StepView};
+pub use snapshot::{ErratumView, FileView, SnapshotDetail, SnapshotView, VoidView};
 pub use steer::{AheadView, AuditVerdictView, AuditView, CadenceDecisionView, CadenceView, NewTokenView, TokenView};
 pub use upload::{ReportView, UploadOutcome, UploadView};
 

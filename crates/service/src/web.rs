@@ -12,6 +12,7 @@ mod fields;
 mod files;
 mod frame;
 mod guard;
+mod orders;
 mod overview;
 mod publications;
 mod region;
@@ -86,6 +87,7 @@ fn groups() -> Vec<(Need, Router<Api>)> {
         (Need::Steer, auditlog::steer()),
         (Need::Steer, cadence::steer()),
         (Need::Steer, backfills::steer()),
+        (Need::Steer, orders::steer()),
         (Need::Steer, steer::steer()),
     ]
 }

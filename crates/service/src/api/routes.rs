@@ -6,6 +6,7 @@ mod backfills;
 mod live;
 mod look;
 mod metrics;
+mod orders;
 mod regions;
 mod snapshots;
 mod steer;
@@ -61,6 +62,7 @@ pub fn groups() -> Vec<(Need, OpenApiRouter<Api>)> {
         (Need::OwnRegion, uploads::own()),
         (Need::Read, snapshots::read()),
         (Need::Steer, snapshots::steer()),
+        (Need::Steer, orders::steer()),
         (Need::Steer, look::steer()),
         (Need::Steer, steer::steer()),
         (Need::Steer, backfills::steer()),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod health;
+pub(crate) mod orders;
 mod requests;
 mod roles;
 mod streams;

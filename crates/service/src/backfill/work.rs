@@ -144,12 +144,9 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     let app = &app.under(&hold);
     let run = runs::begin(app, &format!("backfill {}: publish", backfill.id)).await?;
     let outcome = publish_all(app, run, backfill.id, &plan).instrument(runlog::span(run)).await;
-    let exit = match &outcome {
-        _ if app.stop.is_cancelled() => Exit::Interrupted,
-        Ok(results) => publishing::exit(results),
-        Err(error) => crate::commands::exit_of(error),
-    };
+    let exit = publishing::ended(app, &outcome).await;
     hold.release().await;
+    let exit = exit?;
     runs::finish(app, run, exit).await?;
     let results = outcome?;
     if exit == Exit::Interrupted {

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::cli::PullArgs;
 use crate::due::PullOrder;
 use crate::exit::{Exit, Usage};
+use crate::ops;
 use crate::output::{Output, count, table};
 use crate::pulling::{self, Pace, PullResult};
 use crate::runlog;
@@ -16,7 +17,7 @@ use crate::runs;
 
 pub(super) async fn run(args: &PullArgs, output: Output, app: &App) -> Result<Exit> {
     let orders = orders(args, app)?;
-    who::note(app, "pull.order", &args.month.to_string(), "").await?;
+    ops::note(app, "pull.order", &args.month.to_string(), &who::change(app.clock.now(), None, "")).await?;
     let run: RunId = runs::begin(app, &format!("pull --month {}", args.month)).await?;
     let results = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).instrument(runlog::span(run)).await?;
     let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { pulling::exit(&results) };

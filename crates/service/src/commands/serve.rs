@@ -33,6 +33,8 @@ pub(super) async fn run(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Exit> {
     };
     let working = async {
         let exit = Box::pin(serve(&app)).await;
+        app.orders.close();
+        app.orders.wait().await;
         closed.cancel();
         exit
     };

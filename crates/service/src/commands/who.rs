@@ -1,9 +1,8 @@
 //! Who decides, for the audit log.
 
 use chrono::{DateTime, Utc};
-use vt_ledger::{Change, LedgerError, NewAudit};
+use vt_ledger::{Change, LedgerError};
 
-use crate::app::App;
 use crate::cli::{Who, Why};
 use crate::exit::Exit;
 
@@ -30,16 +29,6 @@ impl Who {
     pub(super) fn change(&self, at: DateTime<Utc>) -> Change {
         change(at, self.by.as_deref(), &self.reason)
     }
-}
-
-/// Notes in the audit log what somebody at this machine orders, beside the ledger's own entries.
-///
-/// # Errors
-/// When the ledger can't be written: then it is not done either.
-pub(super) async fn note(app: &App, action: &str, subject: &str, reason: &str) -> Result<(), LedgerError> {
-    let Change { at, actor, reason } = change(app.clock.now(), None, reason);
-    let (action, subject) = (action.to_owned(), subject.to_owned());
-    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await.map(drop)
 }
 
 /// The exit code of an error of the ledger: a rule that refuses, a number that is not there, or a failure.

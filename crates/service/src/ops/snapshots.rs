@@ -6,17 +6,17 @@ use tracing::Instrument;
 use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
-use vt_ledger::{Change, NewAudit};
+use vt_ledger::Change;
 use vt_publication::changes::{Diff, diff};
 use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
 use vt_publication::shelf::Shelf;
 
-use super::{NotFound, Refused, Wrong};
+use super::{NotFound, Refused, Wrong, note};
 use crate::app::App;
 use crate::cli::IssueName;
 use crate::exit::Exit;
-use crate::views::{ErratumView, SnapshotDetail, SnapshotView};
+use crate::views::{ErratumView, SnapshotDetail, SnapshotView, of_code};
 use crate::{runlog, runs};
 
 /// All published issues, newest period first; of a cadence when one is given.
@@ -29,6 +29,17 @@ pub async fn snapshots(app: &App, kind: Option<PeriodKind>) -> Result<Vec<Snapsh
     let mut views: Vec<SnapshotView> = of_kind.map(|(_, found)| SnapshotView::new(&found.content, &shelf)).collect();
     views.sort_by_key(|view| std::cmp::Reverse((view.begin, view.eind, view.uitgave)));
     Ok(views)
+}
+
+/// The issue that a path names, published or not.
+///
+/// # Errors
+/// [`NotFound`] when its period is not of that cadence.
+pub fn issue_at((cadans, periode, uitgave): (&str, Period, u32)) -> Result<Issue, NotFound> {
+    if of_code::<PeriodKind>(cadans) != Some(periode.kind()) {
+        return Err(NotFound(format!("{periode} is not of that cadence")));
+    }
+    Ok(Issue { periode, uitgave })
 }
 
 /// A published issue.
@@ -118,16 +129,8 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
 /// [`ErratumError`]; when a store or the ledger fails.
 pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
     // The text is not repeated: one that is refused may state a true count.
-    let note = NewAudit {
-        at: change.at,
-        actor: change.actor.clone(),
-        action: if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" }.to_owned(),
-        subject: issue.to_string(),
-        reason: String::new(),
-        before: None,
-        after: None,
-    };
-    app.ledger.record_audit(&note).await?;
+    let action = if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" };
+    note(app, action, &issue.to_string(), &Change { reason: String::new(), ..change.clone() }).await?;
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", issue.periode, issue.uitgave)).await?;
     let new = NewErratum { kind, issue, text: text.trim().to_owned(), at: app.clock.now(), software: App::software() };
     let added = published(app, &new).instrument(runlog::span(run)).await;

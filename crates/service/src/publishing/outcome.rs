@@ -8,6 +8,8 @@ use vt_publication::PublicationError;
 use vt_publication::reservation::Reservation;
 
 use super::Work;
+use crate::app::App;
+use crate::commands::exit_of;
 use crate::drive::PublishingError;
 use crate::exit::Exit;
 use crate::journal::Journal;
@@ -131,6 +133,17 @@ pub fn exit(results: &[PublishResult]) -> Exit {
         _ if results.iter().all(|result| result.refused) => Exit::Refused,
         _ => Exit::Failed,
     }
+}
+
+/// How a run of publications ended. One that was told to stop, or lost its lease, did not come to its end.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn ended(app: &App, outcome: &anyhow::Result<Vec<PublishResult>>) -> Result<Exit, LedgerError> {
+    if app.stop.is_cancelled() || !app.still_holds().await? {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(outcome.as_ref().map_or_else(exit_of, |results| exit(results)))
 }
 
 /// What publications came to, as text.

@@ -28,6 +28,18 @@ pub struct RunView {
     pub outcome: Option<String>,
 }
 
+/// What became of an order to publish a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderView {
+    /// The period.
+    #[schema(value_type = String, example = "2020W407")]
+    pub periode: Period,
+    /// The run in which it is published; none when there is nothing to do.
+    pub run: Option<RunView>,
+    /// Why there is nothing to do.
+    pub text: Option<String>,
+}
+
 /// A step of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepView {

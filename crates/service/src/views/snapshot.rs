@@ -84,6 +84,20 @@ pub struct ErratumView {
     pub gepubliceerd_op: DateTime<Utc>,
 }
 
+/// An issue that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VoidView {
+    /// The period.
+    #[schema(value_type = String, example = "2020W407")]
+    pub periode: Period,
+    /// The number of the issue.
+    pub uitgave: u32,
+    /// Whether it was made void now; false when it was so before.
+    pub changed: bool,
+    /// Files of its draft that were removed from the published store.
+    pub cleared: usize,
+}
+
 impl SnapshotView {
     /// An issue on a shelf.
     pub fn new(manifest: &Manifest, shelf: &Shelf) -> Self {

@@ -110,9 +110,18 @@ pub fn csrf(visit: &Visit) -> Markup {
 
 /// A field for the reason of a change.
 pub fn reason(id: &str) -> Markup {
+    reason_field(id, "Reden", true)
+}
+
+/// The same, of a change that only sometimes needs one; `when` says so in Dutch.
+pub fn reason_when(id: &str, when: &str) -> Markup {
+    reason_field(id, &format!("Reden ({when})"), false)
+}
+
+fn reason_field(id: &str, label: &str, required: bool) -> Markup {
     html! {
-        label for=(id) { "Reden" }
-        input id=(id) type="text" name="reason" required maxlength="300" placeholder="komt in het auditlog";
+        label for=(id) { (label) }
+        input id=(id) type="text" name="reason" required[required] maxlength="300" placeholder="komt in het auditlog";
     }
 }
 
@@ -163,7 +172,7 @@ pub type Answer = Result<Response, Failure>;
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let problem = Problem::of(&error);
-        if problem.status >= 500 {
+        if problem.status == 500 {
             tracing::error!("a page failed: {error:#}");
         }
         Self(problem)

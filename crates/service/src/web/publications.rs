@@ -14,6 +14,7 @@ use vt_publication::changes::{Diff, DiffRow, diff};
 use vt_publication::shelf::Shelf;
 
 use super::frame::{Answer, Failure, Page, cell, facts, table};
+use super::orders;
 use super::session::Visit;
 use super::words::{count, day, time, word};
 use crate::api::Api;
@@ -34,11 +35,16 @@ async fn shelf(api: &Api) -> Result<Shelf, Failure> {
     Ok(Shelf::read(api.app.published.as_ref()).await.map_err(anyhow::Error::from)?)
 }
 
-fn address(issue: Issue) -> String {
+pub(super) fn address(issue: Issue) -> String {
     format!("/publicaties/{}/{}/{}", issue.periode.kind().name(), issue.periode, issue.uitgave)
 }
 
-async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>) -> Answer {
+#[derive(Debug, Deserialize)]
+struct Asked {
+    gedaan: Option<String>,
+}
+
+async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
     let shelf = shelf(&api).await?;
     let mut issues: Vec<Issue> = shelf.snapshots.keys().copied().collect();
     issues.sort_by_key(|issue| std::cmp::Reverse((issue.periode.last_day(), issue.periode.kind(), issue.uitgave)));
@@ -60,7 +66,12 @@ async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>) -> Ans
     };
     let rows: Vec<Vec<Markup>> = issues.iter().map(row).collect();
     let columns = ["Uitgave", "Cadans", "Dagen", "Gepubliceerd", "Status", "Stand"];
-    let main = html! { h1 { "Publicaties" } (table("Uitgaven, nieuwste periode eerst", &columns, &rows)) };
+    let main = html! {
+        h1 { "Publicaties" }
+        (orders::done(asked.gedaan.as_deref()))
+        (table("Uitgaven, nieuwste periode eerst", &columns, &rows))
+        (orders::forms(&api, &visit).await?)
+    };
     Ok(Page { visit: &visit, title: "Publicaties", menu: "Publicaties", live: false }.show(&main).into_response())
 }
 

@@ -1,5 +1,7 @@
 //! The pages without a network: who sees and does what, and that no form works from elsewhere.
 
+mod orders;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -70,7 +72,7 @@ impl Browser {
 }
 
 /// Every page and form, with what it needs. One that is not here fails the test below it.
-const PAGES: [(&str, &str, Need); 30] = [
+const PAGES: [(&str, &str, Need); 32] = [
     ("GET", "/overzicht", Need::Read),
     ("GET", "/publicaties", Need::Read),
     ("GET", "/publicaties/four_weeks/2020W407/1", Need::Read),
@@ -93,6 +95,8 @@ const PAGES: [(&str, &str, Need); 30] = [
     ("POST", "/backfill/1/hervat", Need::Steer),
     ("POST", "/backfill/1/stop", Need::Steer),
     ("POST", "/backfill/1/opnieuw", Need::Steer),
+    ("POST", "/publicaties/opdracht", Need::Steer),
+    ("POST", "/publicaties/four_weeks/2020W407/1/vervallen", Need::Steer),
     ("POST", "/ronde", Need::Steer),
     ("POST", "/regio/{vt}/pauze", Need::Steer),
     ("POST", "/regio/{vt}/hervat", Need::Steer),

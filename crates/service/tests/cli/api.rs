@@ -41,7 +41,7 @@ impl Served {
     }
 
     /// A command from far away: without a configuration.
-    fn far(&self, token: &str, arguments: &[&str]) -> Output {
+    pub fn far(&self, token: &str, arguments: &[&str]) -> Output {
         let server = format!("http://{}", self.address);
         let all: Vec<&str> = ["--config", "/nowhere", "--server", &server, "--json"]
             .into_iter()
@@ -123,7 +123,8 @@ fn far_away_wrong_use_is_told_with_its_exit_code() {
     let code = |token: &str, arguments: &[&str]| served.far(token, arguments).status.code();
     assert_eq!(code("vtm_wrong", &["status"]), Some(5));
     assert_eq!(code(&reader, &["cadence", "set", "weekly", "--reason", "r"]), Some(5), "a reader does not steer");
-    assert_eq!(code(&reader, &["publish", "--period", "2019W402"]), Some(2), "beside the ledger only");
+    assert_eq!(code(&reader, &["publish", "--period", "2019W402"]), Some(5), "a reader orders nothing");
+    assert_eq!(code(&reader, &["pull", "--month", "2019-02"]), Some(2), "beside the ledger only");
     let operator = served.token("operator");
     assert_eq!(code(&operator, &["cadence", "set", "weekly", "--reason", " "]), Some(2));
     assert_eq!(code(&operator, &["backfill", "status", "12"]), Some(2));

@@ -8,6 +8,7 @@ mod erratum;
 mod housekeeping;
 mod key;
 mod kill;
+mod orders;
 mod page;
 mod program;
 mod rehearsal;

@@ -14,7 +14,7 @@ use super::change;
 use crate::access::Caller;
 use crate::api::Api;
 use crate::api::extract::{Answer, ApiError, Asked, At, Given};
-use crate::ops::{self, ErratumBody, NotFound, Wrong};
+use crate::ops::{self, ErratumBody, Wrong};
 use crate::problem::Problem;
 use crate::views::{ErratumView, SnapshotDetail, SnapshotView, of_code};
 
@@ -49,11 +49,8 @@ async fn snapshots(State(api): State<Api>, Asked(which): Asked<Which>) -> Answer
 }
 
 /// The issue that a path names.
-fn issue((cadans, periode, uitgave): (String, Period, u32)) -> Result<Issue, ApiError> {
-    if of_code::<PeriodKind>(&cadans) != Some(periode.kind()) {
-        return Err(anyhow::Error::from(NotFound(format!("{periode} is not of that cadence"))).into());
-    }
-    Ok(Issue { periode, uitgave })
+pub(super) fn issue((cadans, periode, uitgave): (String, Period, u32)) -> Result<Issue, ApiError> {
+    Ok(ops::issue_at((&cadans, periode, uitgave)).map_err(anyhow::Error::from)?)
 }
 
 /// A published issue: its files, and what was said of it since.

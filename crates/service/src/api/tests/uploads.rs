@@ -13,14 +13,14 @@ const BOUNDARY: &str = "a-boundary-that-no-file-holds";
 
 /// A form: its fields, and its files with the names that they are sent under.
 #[derive(Clone)]
-struct Form {
+pub(super) struct Form {
     fields: Vec<(&'static str, String)>,
     files: Vec<(String, String, Vec<u8>)>,
 }
 
 impl Form {
     /// What the simulated VT07 delivers of July.
-    fn of_july() -> Self {
+    pub(super) fn of_july() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = InboxRequest {
             regions: vec!["VT07".into()],
@@ -76,7 +76,7 @@ async fn send(desk: &Desk, vt: &str, token: &str, draft: bool, body: Vec<u8>) ->
     Answered { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
 }
 
-async fn outcome(desk: &Desk, token: &str, draft: bool, form: &Form) -> (String, u64) {
+pub(super) async fn outcome(desk: &Desk, token: &str, draft: bool, form: &Form) -> (String, u64) {
     let answer = send(desk, "VT07", token, draft, form.body()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let json = answer.json();

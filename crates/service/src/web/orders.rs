@@ -1,0 +1,110 @@
+//! What operators order of single issues on the page Publicaties: to publish a period now, and to give up a reservation.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::post;
+use axum::{Extension, Router};
+use maud::{Markup, html};
+use vt_domain::period::Period;
+use vt_domain::snapshot::Issue;
+
+use super::fields::Fields;
+use super::frame::{Answer, Failure, csrf, reason, reason_when, told};
+use super::publications::address;
+use super::session::Visit;
+use crate::access::Need;
+use crate::api::Api;
+use crate::ops::{self, NotFound, PublishBody};
+
+pub fn steer() -> Router<Api> {
+    Router::new()
+        .route("/publicaties/opdracht", post(publish))
+        .route("/publicaties/{cadans}/{periode}/{uitgave}/vervallen", post(void))
+}
+
+/// What is said after an order that leads back to the page.
+pub fn done(what: Option<&str>) -> Markup {
+    told(match what {
+        Some("niets") => Some("Er is niets te doen: de nieuwste uitgave berust al op dezelfde leveringen."),
+        Some("vervallen") => Some("De reservering is vervallen; haar nummer blijft ongebruikt."),
+        _ => None,
+    })
+}
+
+/// The forms, for whoever may use them.
+///
+/// # Errors
+/// When a store can't be read.
+pub async fn forms(api: &Api, visit: &Visit) -> Result<Markup, Failure> {
+    if !Need::Steer.met_by(visit.caller.role, false) {
+        return Ok(html! {});
+    }
+    let unfinished = ops::unfinished(&api.app).await?;
+    Ok(html! { (reserved(visit, &unfinished)) (now(visit)) })
+}
+
+fn now(visit: &Visit) -> Markup {
+    html! {
+        h2 { "Nu publiceren" }
+        form.kaart method="post" action="/publicaties/opdracht" {
+            (csrf(visit))
+            label for="periode" { "Periode" }
+            input #periode type="text" name="periode" required maxlength="8" placeholder="2020W407";
+            label { input type="checkbox" name="incomplete" value="ja"; " Ook als regio's dagen missen" }
+            p.klein {
+                strong { "Let op: " }
+                "cijfers van regio's die ontbreken, en die van Nederland, blijven dan leeg in deze uitgave. Wat gepubliceerd is, "
+                "blijft staan; aanvullen kan alleen met een volgende uitgave."
+            }
+            (reason_when("opdracht-reden", "nodig als regio's missen, en voor een volgende uitgave"))
+            p.klein { "Dit kan minuten duren; u ziet de run terwijl die bezig is." }
+            button { "Publiceer nu" }
+        }
+    }
+}
+
+fn reserved(visit: &Visit, unfinished: &[Issue]) -> Markup {
+    html! {
+        @if !unfinished.is_empty() {
+            h2 { "Gereserveerd en niet af" }
+            p.klein {
+                "Een uitgave wordt gereserveerd voordat haar eerste bestand er staat; de volgende ronde maakt haar af. Laat haar alleen "
+                "vervallen als dat niet meer kan: haar cijfers tellen dan voor de bescherming mee alsof zij gepubliceerd waren."
+            }
+            ul { @for issue in unfinished { li { (issue.periode.to_string()) " uitgave " (issue.uitgave) (give_up(visit, *issue)) } } }
+        }
+    }
+}
+
+fn give_up(visit: &Visit, issue: Issue) -> Markup {
+    html! {
+        form.kaart method="post" action={ (address(issue)) "/vervallen" } {
+            (csrf(visit))
+            (reason(&format!("vervallen-{}-{}", issue.periode, issue.uitgave)))
+            button.stil { "Laat vervallen" }
+        }
+    }
+}
+
+async fn publish(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
+    let reason = fields.text("reason").to_owned();
+    let incomplete = !fields.text("incomplete").is_empty();
+    let asked = PublishBody { periode: fields.required("periode")?, incomplete, reason: reason.clone() };
+    let order = ops::publish(&api.app, asked, api.change(&visit.caller, &reason)).await?;
+    let to = order.run.map_or_else(|| "/publicaties?gedaan=niets".to_owned(), |run| format!("/runs/{}", run.id));
+    Ok(Redirect::to(&to).into_response())
+}
+
+async fn void(
+    State(api): State<Api>,
+    Extension(visit): Extension<Visit>,
+    Path((cadans, periode, uitgave)): Path<(String, String, u32)>,
+    fields: Fields,
+) -> Answer {
+    let period: Period =
+        periode.parse().map_err(|_| anyhow::Error::from(NotFound("there is no such period".into())))?;
+    let issue = ops::issue_at((&cadans, period, uitgave)).map_err(anyhow::Error::from)?;
+    ops::void(&api.app, issue, api.change(&visit.caller, fields.text("reason"))).await?;
+    api.shown.forget();
+    Ok(Redirect::to("/publicaties?gedaan=vervallen").into_response())
+}
