@@ -22,7 +22,7 @@ pub use look::{
     run, runs, schedule, status, steps,
 };
 pub use report::{latest as latest_report, of as report};
-pub use request::round as request_round;
+pub use request::{BY_HAND, by_hand as note_round, round as request_round};
 pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, snapshot, snapshots};
 pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
 pub use upload::{check_draft, upload};

@@ -1,7 +1,7 @@
 //! Who decides, for the audit log.
 
 use chrono::{DateTime, Utc};
-use vt_ledger::{Change, LedgerError, NewAudit};
+use vt_ledger::{Change, LedgerError};
 
 use crate::app::App;
 use crate::cli::{Who, Why};
@@ -37,9 +37,8 @@ impl Who {
 /// # Errors
 /// When the ledger can't be written: then it is not done either.
 pub(super) async fn note(app: &App, action: &str, subject: &str, reason: &str) -> Result<(), LedgerError> {
-    let Change { at, actor, reason } = change(app.clock.now(), None, reason);
-    let (action, subject) = (action.to_owned(), subject.to_owned());
-    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await.map(drop)
+    let change = change(app.clock.now(), None, reason);
+    app.ledger.record_audit(&change.audit(action, subject, None, None)).await.map(drop)
 }
 
 /// The exit code of an error of the ledger: a rule that refuses, a number that is not there, or a failure.

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vt_ledger::{Change, NewAudit};
+use vt_ledger::Change;
 
 use super::{NotFound, Wrong, near, with_reason};
 use crate::alerts::{Channel, Letter, Sender, is_muted};
@@ -109,7 +109,8 @@ pub async fn test_alerts(app: &App, asked: &TrialBody, change: &Change) -> Resul
         let known = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
         return Err(NotFound(format!("no channel `{name}` is configured; there are: {known}")).into());
     }
-    note(app, asked.channel.as_deref().unwrap_or("all"), change).await?;
+    let subject = asked.channel.as_deref().unwrap_or("all");
+    app.ledger.record_audit(&change.audit("alert.test", subject, None, None)).await?;
     let (mut sender, letter) = (Sender::default(), Letter::trial(change.at));
     let mut tried = Vec::with_capacity(channels.len());
     for channel in channels {
@@ -121,13 +122,6 @@ pub async fn test_alerts(app: &App, asked: &TrialBody, change: &Change) -> Resul
         });
     }
     Ok(tried)
-}
-
-async fn note(app: &App, subject: &str, change: &Change) -> Result<()> {
-    let Change { at, actor, reason } = change.clone();
-    let (action, subject) = ("alert.test".to_owned(), subject.to_owned());
-    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await?;
-    Ok(())
 }
 
 /// The instant at which a day ends in the Netherlands.

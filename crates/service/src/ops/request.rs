@@ -1,24 +1,30 @@
 //! Asking for work to be done now.
 
 use anyhow::Result;
-use vt_ledger::{Change, NewAudit};
+use vt_ledger::Change;
 
 use crate::app::App;
 use crate::views::AuditView;
+
+/// How the audit log names a round that somebody makes by hand beside the ledger: it asks the instance that leads for none.
+pub const BY_HAND: &str = "round.order";
 
 /// Asks for a round; the instance that leads takes it up within a minute.
 ///
 /// # Errors
 /// When the ledger can't be written.
 pub async fn round(app: &App, change: &Change) -> Result<AuditView> {
-    let new = NewAudit {
-        at: change.at,
-        actor: change.actor.clone(),
-        action: "run.request".to_owned(),
-        subject: "run".to_owned(),
-        reason: change.reason.clone(),
-        before: None,
-        after: None,
-    };
-    Ok((&app.ledger.record_audit(&new).await?).into())
+    note(app, "run.request", change).await
+}
+
+/// Notes a round that is made here and now.
+///
+/// # Errors
+/// When the ledger can't be written: then it is not made either.
+pub async fn by_hand(app: &App, change: &Change) -> Result<AuditView> {
+    note(app, BY_HAND, change).await
+}
+
+async fn note(app: &App, action: &str, change: &Change) -> Result<AuditView> {
+    Ok((&app.ledger.record_audit(&change.audit(action, "run", None, None)).await?).into())
 }

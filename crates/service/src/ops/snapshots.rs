@@ -1,12 +1,13 @@
 //! What is published, what differs between issues, and what readers are told of one.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tracing::Instrument;
 use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
-use vt_ledger::{Change, NewAudit};
+use vt_ledger::Change;
 use vt_publication::changes::{Diff, diff};
 use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
@@ -117,17 +118,9 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
 /// # Errors
 /// [`ErratumError`]; when a store or the ledger fails.
 pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
-    // The text is not repeated: one that is refused may state a true count.
-    let note = NewAudit {
-        at: change.at,
-        actor: change.actor.clone(),
-        action: if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" }.to_owned(),
-        subject: issue.to_string(),
-        reason: String::new(),
-        before: None,
-        after: None,
-    };
-    app.ledger.record_audit(&note).await?;
+    // The text is not repeated before it is published: one that is refused may state a true count.
+    let action = if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" };
+    app.ledger.record_audit(&change.audit(action, issue.to_string(), None, None)).await?;
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", issue.periode, issue.uitgave)).await?;
     let new = NewErratum { kind, issue, text: text.trim().to_owned(), at: app.clock.now(), software: App::software() };
     let added = published(app, &new).instrument(runlog::span(run)).await;
@@ -137,7 +130,12 @@ pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, cha
         Err(_) => Exit::Failed,
     };
     runs::finish(app, run, exit).await?;
-    added
+    let added = added?;
+    let done = Change { at: app.clock.now(), ..change.clone() };
+    let after = json!({ "path": added.path(), "tekst": added.tekst });
+    let entry = done.audit("erratum.published", issue.to_string(), None, Some(after));
+    app.ledger.record_audit(&entry).await.context("it is published; the audit log could not be written")?;
+    Ok(added)
 }
 
 /// The record, and the pages that show it: only then is it done.
