@@ -269,6 +269,9 @@ pub struct AuditLogArgs {
     /// Check that no entry was changed, removed or put in between
     #[arg(long)]
     pub verify: bool,
+    /// Check too that the entry with this digest is still there: the newest one of an earlier --verify, kept elsewhere
+    #[arg(long, value_name = "DIGEST", requires = "verify")]
+    pub expect: Option<String>,
     /// Only what this one decided
     #[arg(long)]
     pub actor: Option<String>,

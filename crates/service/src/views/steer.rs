@@ -87,6 +87,17 @@ pub enum AuditVerdictView {
         entries: i64,
         /// Digest of the newest one.
         newest: String,
+        /// The number of the entry whose digest was expected: it is there, and all before it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<i64>,
+    },
+    /// What is there is whole, but the entry whose digest was expected is not among it: entries were taken off the end, or the log
+    /// was written anew.
+    Lacks {
+        /// How many entries there are.
+        entries: i64,
+        /// Digest of the newest one.
+        newest: String,
     },
     /// Something was.
     Broken {
@@ -168,7 +179,8 @@ impl From<&AuditEntry> for AuditView {
 impl From<AuditVerdict> for AuditVerdictView {
     fn from(verdict: AuditVerdict) -> Self {
         match verdict {
-            AuditVerdict::Whole { entries, newest } => Self::Whole { entries, newest },
+            AuditVerdict::Whole { entries, newest, kept } => Self::Whole { entries, newest, kept },
+            AuditVerdict::Lacks { entries, newest } => Self::Lacks { entries, newest },
             AuditVerdict::Broken { seq, rule } => Self::Broken { seq, rule },
         }
     }

@@ -193,6 +193,18 @@ async fn a_session_ends_with_its_token_and_after_a_working_day() {
 }
 
 #[tokio::test]
+async fn the_audit_log_is_checked_against_a_digest_that_was_kept() {
+    let desk = Desk::new().await;
+    let browser = Browser::of(&desk, "operator").await;
+    let kept = desk.api.app.ledger.audit_log(&vt_ledger::AuditFilter::default()).await.unwrap()[0].digest.clone();
+    let check = async |kept: &str| browser.get(&format!("/auditlog?controleer=ja&kenmerk={kept}")).await;
+    assert!(check(&kept).await.text.contains("Regel 1, van het bewaarde kenmerk, is er nog."));
+    assert!(check(&"f".repeat(64)).await.text.contains("is er niet meer"));
+    assert!(check("").await.text.contains("De keten is heel: 1 regels."));
+    assert_eq!(check("x").await.status, 422);
+}
+
+#[tokio::test]
 async fn after_too_many_wrong_codes_an_address_waits() {
     let desk = Desk::new().await;
     let mut browser = Browser::new(&desk);

@@ -114,6 +114,16 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     let actors = served.json(&token, &["audit-log"]);
     assert_eq!(actors[0]["action"], "run.request");
     assert_eq!(actors[0]["actor"], "somebody (token 1)");
+    let kept = actors[1]["digest"].as_str().unwrap();
+    for verdict in [
+        served.json(&token, &["audit-log", "--verify", "--expect", kept]),
+        served.rehearsal.json(&["audit-log", "--verify", "--expect", kept]),
+    ] {
+        assert_eq!((&verdict["verdict"], &verdict["kept"]), (&"whole".into(), &actors[1]["seq"]));
+    }
+    let gone = ["audit-log", "--verify", "--expect", &"f".repeat(64)];
+    assert_eq!(served.far(&token, &gone).status.code(), Some(6));
+    assert!(served.rehearsal.expect(6, &gone).contains("the expected entry is not there"));
 }
 
 #[test]
