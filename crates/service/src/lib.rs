@@ -52,6 +52,7 @@ pub mod telemetry;
 pub mod terms;
 pub mod tiling;
 pub mod uploading;
+pub mod validity;
 pub mod views;
 pub mod wakes;
 pub mod web;
