@@ -132,7 +132,7 @@ async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Pag
 
 /// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself.
 #[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look",
-    params(("id" = i64, Path), ("last-event-id" = Option<i64>, Header, description = "Only lines after this one.")),
+    params(("id" = i64, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(api): State<Api>,
