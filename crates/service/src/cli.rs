@@ -19,7 +19,8 @@ pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
-    RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenNewArgs, TokenRevokeArgs, Who, Why,
+    RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenEndSessionsArgs, TokenNewArgs,
+    TokenRevokeArgs, Who, Why,
 };
 
 /// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.

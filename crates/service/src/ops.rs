@@ -24,7 +24,9 @@ pub use look::{
 pub use report::{latest as latest_report, of as report};
 pub use request::{BY_HAND, by_hand as note_round, round as request_round};
 pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, snapshot, snapshots};
-pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
+pub use token::{
+    EndSessionsBody, NewTokenBody, end_sessions, make as new_token, of as tokens, revoke as revoke_token, sessions,
+};
 pub use upload::{check_draft, upload};
 
 use chrono::{NaiveDate, TimeDelta};

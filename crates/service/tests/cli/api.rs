@@ -124,6 +124,9 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     let actors = served.json(&token, &["audit-log"]);
     assert_eq!(actors[0]["action"], "run.request");
     assert_eq!(actors[0]["actor"], "somebody (token 1)");
+    let manager = served.token("beheerder");
+    assert_eq!(served.json(&manager, &["token", "sessions"]), serde_json::json!([]), "nobody is on the page");
+    assert_eq!(served.far(&manager, &["token", "end-sessions", "oidc:anna"]).status.code(), Some(2));
     let kept = actors[1]["digest"].as_str().unwrap();
     for verdict in [
         served.json(&token, &["audit-log", "--verify", "--expect", kept]),
