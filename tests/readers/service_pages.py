@@ -71,7 +71,7 @@ def operator(browser) -> None:
     expect(page.get_by_role("status")).to_contain_text("vastgelegd")
     page.get_by_role("link", name="Auditlog").click()
     expect(page.get_by_role("cell", name="oefening").first).to_be_visible()
-    page.get_by_role("link", name="Controleer of de keten heel is").click()
+    page.get_by_role("button", name="Controleer of de keten heel is").click()
     expect(page.get_by_role("status")).to_contain_text("heel")
     page.get_by_role("link", name="Publicaties").click()
     page.locator("main table tbody a").first.click()

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::audit::chain::{FIRST, Kept};
+use crate::digest;
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, Write};
 use crate::row::Columns;
@@ -91,6 +92,16 @@ pub enum AuditVerdict {
         entries: i64,
         /// Digest of the newest; 64 zeros when there is none.
         newest: String,
+        /// The number of the entry with the digest that was kept elsewhere, when one is looked for; 0 for 64 zeros.
+        kept: Option<i64>,
+    },
+    /// All that is there follows each other, but the entry whose digest was kept elsewhere is not among it: entries were taken
+    /// off the end, or the log was written anew.
+    Lacks {
+        /// How many there are.
+        entries: i64,
+        /// Digest of the newest; 64 zeros when there is none.
+        newest: String,
     },
     /// An entry is not what it was; nothing is said of those after it.
     Broken {
@@ -163,13 +174,31 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn verify_audit(&self) -> Result<AuditVerdict, LedgerError> {
+        self.check_audit(None).await
+    }
+
+    /// The same, and looks for the entry whose digest was kept elsewhere, in lower-case hex: while that is there, so is all
+    /// that was there when it was kept.
+    ///
+    /// # Errors
+    /// [`LedgerError::Invalid`] when `kept` is no digest; when the ledger can't be read.
+    pub async fn verify_audit_with(&self, kept: &str) -> Result<AuditVerdict, LedgerError> {
+        digest::check(kept)?;
+        self.check_audit(Some(kept)).await
+    }
+
+    async fn check_audit(&self, sought: Option<&str>) -> Result<AuditVerdict, LedgerError> {
         const SQL: &str = "SELECT seq, at, actor, action, subject, reason, before_json, after_json, previous, digest
             FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2";
         let (mut entries, mut newest) = (0, FIRST.to_owned());
+        let mut found = sought.filter(|sought| *sought == FIRST).map(|_| 0);
         loop {
             let page = sqlx::query(SQL).bind(entries).bind(PAGE).fetch_all(&self.pool).await?;
+            if page.is_empty() && sought.is_some() && found.is_none() {
+                return Ok(AuditVerdict::Lacks { entries, newest });
+            }
             if page.is_empty() {
-                return Ok(AuditVerdict::Whole { entries, newest });
+                return Ok(AuditVerdict::Whole { entries, newest, kept: found });
             }
             for row in &page {
                 let kept = Kept::read(row)?;
@@ -182,6 +211,9 @@ impl Ledger {
                 }
                 if kept.previous != newest {
                     return Ok(AuditVerdict::broken(expected, "does not follow the one before"));
+                }
+                if sought == Some(kept.digest.as_str()) {
+                    found = Some(kept.seq);
                 }
                 (entries, newest) = (kept.seq, kept.digest);
             }

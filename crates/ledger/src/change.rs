@@ -39,9 +39,9 @@ impl Change {
     }
 
     /// The entry in the audit log for what this change did.
-    pub(crate) fn audit(
+    pub fn audit(
         &self,
-        action: &'static str,
+        action: &str,
         subject: impl Into<String>,
         before: Option<Value>,
         after: Option<Value>,

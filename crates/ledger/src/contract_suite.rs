@@ -206,6 +206,8 @@ suite! {
         a_session_begun_with_a_revoked_token_is_none,
         a_session_needs_its_token,
         a_session_ends_once,
+        sessions_that_count_are_listed,
+        all_sessions_of_somebody_end_with_an_entry,
         the_same_session_again_changes_nothing,
         a_new_session_removes_those_that_expired,
         a_session_that_lacks_something_is_refused,

@@ -1,9 +1,10 @@
 //! Page sessions: who logged in with a token, or through the organisation's own log-in. The ledger holds digests of cookies only.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 
-use crate::change;
+use crate::change::{self, Change};
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, Recorded, Write};
 use crate::row::Columns;
@@ -67,6 +68,14 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Session {
+    /// For the audit log: nothing of its secrets.
+    fn terms(&self) -> Value {
+        let Self { role, regio, token, begun_at, expires_at, .. } = self;
+        json!({ "role": role, "regio": regio, "token": token, "begun_at": begun_at, "expires_at": expires_at })
+    }
+}
+
 impl Ledger {
     /// Begins a session, and removes those that had expired by then. The same session again changes nothing.
     ///
@@ -100,6 +109,41 @@ impl Ledger {
                 AND (sessions.token IS NULL OR tokens.revoked_at IS NULL AND tokens.expires_at > $2)";
         let row = sqlx::query(SQL).bind(hash).bind(time::text(now)).fetch_optional(&self.pool).await?;
         row.as_ref().map(session).transpose()
+    }
+
+    /// The sessions that count at `now`, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn sessions(&self, now: DateTime<Utc>) -> Result<Vec<Session>, LedgerError> {
+        const SQL: &str = "SELECT sessions.actor, sessions.role, sessions.regio, sessions.csrf, sessions.token,
+                sessions.begun_at, sessions.expires_at
+            FROM sessions LEFT JOIN tokens ON tokens.id = sessions.token
+            WHERE sessions.expires_at > $1
+                AND (sessions.token IS NULL OR tokens.revoked_at IS NULL AND tokens.expires_at > $1)
+            ORDER BY sessions.begun_at, sessions.hash";
+        let rows = sqlx::query(SQL).bind(time::text(now)).fetch_all(&self.pool).await?;
+        rows.iter().map(session).collect()
+    }
+
+    /// Ends all sessions of somebody (`session.end` in the audit log), however they logged in; says how many there were. Without
+    /// any, nothing changes. The reason may be empty.
+    ///
+    /// # Errors
+    /// [`LedgerError::Invalid`] without an actor; when the ledger can't be written.
+    pub async fn end_sessions_of(&self, actor: &str, change: &Change) -> Result<usize, LedgerError> {
+        const SQL: &str = "DELETE FROM sessions WHERE actor = $1 AND expires_at > $2
+            RETURNING actor, role, regio, csrf, token, begun_at, expires_at";
+        let (change, actor) = (change.kept()?, change::text(actor));
+        let mut write = self.write().await?;
+        let rows =
+            sqlx::query(SQL).bind(actor.as_str()).bind(time::text(change.at)).fetch_all(write.connection()).await?;
+        let ended: Vec<Value> = rows.iter().map(|row| Ok(session(row)?.terms())).collect::<Result<_, LedgerError>>()?;
+        if !ended.is_empty() {
+            write.audit(&change.audit("session.end", actor, Some(json!({ "sessions": ended })), None)).await?;
+            write.commit().await?;
+        }
+        Ok(ended.len())
     }
 
     /// Ends a session. One that is not there changes nothing.

@@ -115,8 +115,15 @@ async fn an_end_that_was_cut_off_shows_against_a_digest_kept_elsewhere() {
     let ledger = log(&path, 5).await;
     let newest = ledger.audit_log(&AuditFilter { limit: 2, ..AuditFilter::default() }).await.unwrap();
     tamper(&path, &format!("{UNLOCK} DELETE FROM audit WHERE seq = 5")).await.unwrap();
-    let whole = AuditVerdict::Whole { entries: 4, newest: newest[1].digest.clone() };
-    assert_eq!(ledger.verify_audit().await.unwrap(), whole);
+    let whole = |kept| AuditVerdict::Whole { entries: 4, newest: newest[1].digest.clone(), kept };
+    assert_eq!(ledger.verify_audit().await.unwrap(), whole(None));
+    assert_eq!(ledger.verify_audit_with(&newest[1].digest).await.unwrap(), whole(Some(4)));
+    let lacks = AuditVerdict::Lacks { entries: 4, newest: newest[1].digest.clone() };
+    assert_eq!(ledger.verify_audit_with(&newest[0].digest).await.unwrap(), lacks);
+    // What was cut off written anew, with other words: the number is there again, and the digest is not.
+    ledger.record_audit(&NewAudit { reason: "another".to_owned(), ..act(5) }).await.unwrap();
+    let found = ledger.verify_audit_with(&newest[0].digest).await.unwrap();
+    assert!(matches!(found, AuditVerdict::Lacks { entries: 5, .. }), "{found:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod certificate;
+mod description;
 mod entry;
 mod etag;
 mod extract;

@@ -19,7 +19,8 @@ pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
-    RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenNewArgs, TokenRevokeArgs, Who, Why,
+    RegionOutageArgs, RegionPauseArgs, ScheduleCommand, TokenCommand, TokenEndSessionsArgs, TokenNewArgs,
+    TokenRevokeArgs, Who, Why,
 };
 
 /// Timely, trustworthy figures on domestic violence and child abuse from the 26 Veilig Thuis regions.
@@ -76,7 +77,7 @@ pub enum Command {
     /// What was published can't be void.
     Void(VoidArgs),
     /// Pull what is due and publish what is due, once
-    Run,
+    Run(Who),
     /// Run unattended: pull and publish at every wake, take up what operators decide, work off backfills
     ///
     /// Several instances may serve on one ledger: one leads, another takes over when it is gone. The first SIGTERM or Ctrl-C stops
@@ -188,6 +189,9 @@ pub struct PullArgs {
     /// Only this region, such as VT07; may be given several times
     #[arg(long = "region")]
     pub regions: Vec<String>,
+    /// Who and why
+    #[command(flatten)]
+    pub who: Who,
 }
 
 /// Arguments of `publish`.
@@ -224,6 +228,9 @@ pub struct HousekeepingArgs {
     /// Remove nothing; say what would be removed
     #[arg(long)]
     pub dry_run: bool,
+    /// Who and why
+    #[command(flatten)]
+    pub who: Who,
 }
 
 /// Arguments of `status`.

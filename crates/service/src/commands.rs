@@ -121,7 +121,7 @@ fn is_steering(command: &Command) -> bool {
             | Command::Alerts(_)
             | Command::AuditLog(_)
             | Command::Token(_)
-            | Command::Run
+            | Command::Run(_)
             | Command::Publish(_)
             | Command::Void(_)
     )
@@ -132,7 +132,7 @@ async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit
         Command::Pull(args) => pull::run(args, output, &open_with_key(cli, clock).await?).await,
         Command::Erratum(what) => erratum::run(what, output, &open_with_key(cli, clock).await?).await,
         Command::Housekeeping(args) => housekeeping::run(args, output, &open(cli, clock).await?).await,
-        Command::Run => run::run(output, &open_with_key(cli, clock).await?).await,
+        Command::Run(who) => run::run(who, output, &open_with_key(cli, clock).await?).await,
         Command::Backfill(_) | Command::Publish(_) => {
             at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await
         }
@@ -159,7 +159,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
-        Command::Run => run::ask(output, place).await,
+        Command::Run(who) => run::ask(who, output, place).await,
         Command::Publish(args) => publish::run(args, output, place).await,
         Command::Void(args) => void::run(args, output, place).await,
         _ => Err(Usage("this command does not steer".into()).into()),

@@ -317,23 +317,19 @@ impl RotationRefused {
 /// Longest reason of a rotation, in characters.
 const MAX_REASON: usize = 400;
 
-/// Makes the configured key the current one: appends it to the private store's history. Gives the entry.
+/// Makes the key of an entry the current one: appends it to the private store's history.
 ///
 /// # Errors
 /// [`RotationRefused`]; nothing was written.
-pub async fn rotate(
-    vault: &Vault,
-    ring: &KeyRing,
-    reason: &str,
-    old_key_lost: bool,
-    now: DateTime<Utc>,
-) -> Result<KeyEntry, RotationRefused> {
-    let entry = succession(&vault.key_history().await?, ring, reason, old_key_lost, now)?;
-    if vault.append_key(&entry).await? { Ok(entry) } else { Err(RotationRefused::Meanwhile) }
+pub async fn take_over(vault: &Vault, entry: &KeyEntry) -> Result<(), RotationRefused> {
+    if vault.append_key(entry).await? { Ok(()) } else { Err(RotationRefused::Meanwhile) }
 }
 
-/// The entry by which the configured key takes over, when it may.
-fn succession(
+/// The entry by which the configured key takes over, when it may. Writes nothing.
+///
+/// # Errors
+/// [`RotationRefused`] says why it may not.
+pub fn succession(
     history: &KeyHistory,
     ring: &KeyRing,
     reason: &str,

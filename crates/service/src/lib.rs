@@ -55,6 +55,7 @@ pub mod telemetry;
 pub mod terms;
 pub mod tiling;
 pub mod uploading;
+pub mod validity;
 pub mod views;
 pub mod wakes;
 pub mod web;

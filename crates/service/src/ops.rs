@@ -25,9 +25,11 @@ pub use look::{
 };
 pub use order::{Order, Ordered, PublishBody, publish};
 pub use report::{latest as latest_report, of as report};
-pub use request::round as request_round;
+pub use request::{BY_HAND, by_hand as note_round, round as request_round};
 pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, issue_at, snapshot, snapshots};
-pub use token::{NewTokenBody, make as new_token, of as tokens, revoke as revoke_token};
+pub use token::{
+    EndSessionsBody, NewTokenBody, end_sessions, make as new_token, of as tokens, revoke as revoke_token, sessions,
+};
 pub use upload::{check_draft, upload};
 pub use void::{unfinished, void};
 
@@ -35,7 +37,7 @@ use std::future::Future;
 
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, TimeDelta};
-use vt_ledger::{AuditEntry, Change, LedgerError, NewAudit};
+use vt_ledger::{AuditEntry, Change, LedgerError};
 
 use crate::app::App;
 
@@ -87,9 +89,7 @@ fn with_reason(change: &Change) -> Result<(), Wrong> {
 /// # Errors
 /// When the ledger can't be written: then it is not done either.
 pub(crate) async fn note(app: &App, action: &str, subject: &str, change: &Change) -> Result<AuditEntry, LedgerError> {
-    let Change { at, actor, reason } = change.clone();
-    let (action, subject) = (action.to_owned(), subject.to_owned());
-    app.ledger.record_audit(&NewAudit { at, actor, action, subject, reason, before: None, after: None }).await
+    app.ledger.record_audit(&change.audit(action, subject, None, None)).await
 }
 
 /// Works in a task that the service waits for before it ends: a caller who hangs up leaves nothing half.

@@ -241,3 +241,13 @@ fn tell(command: &str, report: &RoundReport, exit: Exit) {
         "round done"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::STEERING;
+
+    #[test]
+    fn a_round_by_hand_asks_the_instance_that_leads_for_no_other() {
+        assert!(STEERING.iter().all(|kind| !crate::ops::BY_HAND.starts_with(kind)));
+    }
+}

@@ -1,8 +1,11 @@
-//! Two-stage shutdown: the first SIGINT or SIGTERM stops at the next safe point, the second at once.
+//! Two-stage shutdown: the first SIGINT or SIGTERM stops at the next safe point, the second at once. SIGHUP has a service read its
+//! certificate again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
@@ -33,6 +36,23 @@ pub fn watch(deadline: Option<Duration>) -> std::io::Result<CancellationToken> {
         std::process::exit(Exit::Interrupted as i32);
     });
     Ok(stop)
+}
+
+/// Told at each SIGHUP, which ends the process no more from here on.
+///
+/// # Errors
+/// When the handler can't be installed.
+pub fn on_hangup() -> std::io::Result<Arc<Notify>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let told = Arc::new(Notify::new());
+    let tells = Arc::clone(&told);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("SIGHUP: the certificate of the API is read again, where there is one");
+            tells.notify_one();
+        }
+    });
+    Ok(told)
 }
 
 async fn next(interrupt: &mut tokio::signal::unix::Signal, terminate: &mut tokio::signal::unix::Signal) {

@@ -14,7 +14,10 @@ pub use backfill::{BackfillItemView, BackfillView};
 pub use region::{ArrangementView, CountsView, DeliveryView, FindingView, MonthView, RegionView};
 pub use run::{FailedPullView, HeldBackView, LineView, OrderView, RunView, StepView};
 pub use snapshot::{ErratumView, FileView, SnapshotDetail, SnapshotView, VoidView};
-pub use steer::{AheadView, AuditVerdictView, AuditView, CadenceDecisionView, CadenceView, NewTokenView, TokenView};
+pub use steer::{
+    AheadView, AuditVerdictView, AuditView, CadenceDecisionView, CadenceView, EndedView, NewTokenView, SessionView,
+    TokenView,
+};
 pub use upload::{ReportView, UploadOutcome, UploadView};
 
 use serde::de::DeserializeOwned;

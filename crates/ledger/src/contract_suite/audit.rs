@@ -79,15 +79,25 @@ pub(super) async fn entries_are_filtered_newest_first(ledger: &Ledger) -> Case {
 
 pub(super) async fn the_whole_log_is_checked(ledger: &Ledger) -> Case {
     if newest(ledger).await?.is_none() {
-        let empty = AuditVerdict::Whole { entries: 0, newest: "0".repeat(64) };
+        let empty = AuditVerdict::Whole { entries: 0, newest: "0".repeat(64), kept: None };
         assert_eq!(ledger.verify_audit().await?, empty);
     }
     // More than one page of them.
+    let mut kept = Vec::new();
     for n in 0..260 {
-        ledger.record_audit(&NewAudit { after: Some(json!({ "n": n })), ..act("ann", "checked") }).await?;
+        kept.push(ledger.record_audit(&NewAudit { after: Some(json!({ "n": n })), ..act("ann", "checked") }).await?);
     }
     let Some(AuditEntry { seq, digest, .. }) = newest(ledger).await? else { panic!("entries were recorded") };
-    assert_eq!(ledger.verify_audit().await?, AuditVerdict::Whole { entries: seq, newest: digest });
+    let whole = |kept| AuditVerdict::Whole { entries: seq, newest: digest.clone(), kept };
+    assert_eq!(ledger.verify_audit().await?, whole(None));
+    for entry in [&kept[0], &kept[255], &kept[259]] {
+        assert_eq!(ledger.verify_audit_with(&entry.digest).await?, whole(Some(entry.seq)));
+    }
+    assert_eq!(ledger.verify_audit_with(&"0".repeat(64)).await?, whole(Some(0)), "what an empty log shows");
+    let lacks = AuditVerdict::Lacks { entries: seq, newest: digest.clone() };
+    assert_eq!(ledger.verify_audit_with(&super::digest("of another log")).await?, lacks);
+    let refused = ledger.verify_audit_with("no digest").await;
+    assert!(matches!(refused, Err(LedgerError::Invalid { .. })), "{refused:?}");
     Ok(())
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn entries_of_two_writers_are_one_chain(one: &Ledger, other: &L
     let all =
         one.audit_log(&AuditFilter { subject: Some("rivals".to_owned()), limit: 1000, ..Default::default() }).await?;
     assert_eq!(all.len(), 2 * EACH);
-    let newest = AuditVerdict::Whole { entries: all[0].seq, newest: all[0].digest.clone() };
+    let newest = AuditVerdict::Whole { entries: all[0].seq, newest: all[0].digest.clone(), kept: None };
     assert!(all.windows(2).all(|pair| pair[0].seq == pair[1].seq + 1 && pair[0].previous == pair[1].digest));
     assert_eq!((one.verify_audit().await?, other.verify_audit().await?), (newest.clone(), newest));
     Ok(())

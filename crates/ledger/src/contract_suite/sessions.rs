@@ -68,6 +68,43 @@ pub(super) async fn a_session_ends_once(ledger: &Ledger) -> Case {
     Ok(())
 }
 
+pub(super) async fn sessions_that_count_are_listed(ledger: &Ledger) -> Case {
+    let of = |name, begun| NewSession { actor: "lists".to_owned(), begun_at: at(begun), ..new(name, None) };
+    let token = ledger.new_token(&super::tokens::new("listed"), &change(1, "")).await?;
+    for session in [of("second", 4), of("first", 3), NewSession { token: Some(token.id), ..of("revoked", 5) }] {
+        ledger.begin_session(&session).await?;
+    }
+    ledger.revoke_token(token.id, &change(6, "lost")).await?;
+    let listed = async |minute| -> Result<Vec<_>, LedgerError> {
+        let all = ledger.sessions(at(minute)).await?.into_iter();
+        Ok(all.filter(|it| it.actor == "lists").map(|it| it.begun_at).collect())
+    };
+    assert_eq!(listed(6).await?, [at(3), at(4)]);
+    assert!(listed(62).await?.is_empty(), "expired");
+    Ok(())
+}
+
+pub(super) async fn all_sessions_of_somebody_end_with_an_entry(ledger: &Ledger) -> Case {
+    let of = |name, actor: &str| NewSession { actor: actor.to_owned(), ..new(name, None) };
+    let (one, two, other) = (of("a", "oidc:ends"), of("b", "oidc:ends"), of("c", "oidc:stays"));
+    for session in [&one, &two, &other] {
+        ledger.begin_session(session).await?;
+    }
+    assert_eq!(ledger.end_sessions_of("oidc:ends", &change(3, "left")).await?, 2);
+    assert_eq!(ledger.end_sessions_of("oidc:ends", &change(4, "left")).await?, 0);
+    for (session, counts) in [(&one, false), (&two, false), (&other, true)] {
+        assert_eq!(ledger.session(&session.hash, at(5)).await?.is_some(), counts, "{}", session.actor);
+    }
+    let entries = super::audit_of(ledger, "oidc:ends").await?;
+    let [entry] = entries.as_slice() else { panic!("one entry: {entries:?}") };
+    assert_eq!((entry.action.as_str(), entry.reason.as_str(), &entry.after), ("session.end", "left", &None));
+    let before = entry.before.clone().unwrap_or_default();
+    assert_eq!(before["sessions"].as_array().map(Vec::len), Some(2));
+    let told = before.to_string();
+    assert!(!told.contains(&one.hash) && !told.contains(&one.csrf), "{told}");
+    Ok(())
+}
+
 pub(super) async fn the_same_session_again_changes_nothing(ledger: &Ledger) -> Case {
     let session = new("again", None);
     ledger.begin_session(&session).await?;

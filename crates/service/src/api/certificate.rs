@@ -1,14 +1,19 @@
-//! The certificate of the API, read again when its files change: renewing it needs no restart.
+//! The certificate of the API, read again when its files change and at SIGHUP: renewing it needs no restart.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::tls_rustls::RustlsConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::Tls;
+use crate::validity::validity;
 
 /// How often its files are looked at.
 const LOOK: Duration = Duration::from_secs(60);
@@ -26,8 +31,8 @@ pub(super) struct Certificate {
 enum Looked {
     /// As before.
     Same,
-    /// New connections have the new certificate.
-    Renewed,
+    /// New connections have what is in the files.
+    Taken,
     /// What is in the files can't be used: the certificate before stays.
     Kept,
 }
@@ -48,6 +53,13 @@ impl Pem {
         let (cert, key) = (Sha256::digest(&self.cert), Sha256::digest(&self.key));
         Sha256::new().chain_update(cert).chain_update(key).finalize().into()
     }
+
+    /// The last day of the certificate, for the log.
+    fn ends(&self) -> String {
+        let first = CertificateDer::from_pem_slice(&self.cert).ok();
+        let dates = first.and_then(|first| validity(&first));
+        dates.map_or_else(|| "not known".to_owned(), |(_, ends)| ends.format("%Y-%m-%d").to_string())
+    }
 }
 
 async fn bytes(file: &Path) -> Result<Vec<u8>> {
@@ -61,8 +73,9 @@ impl Certificate {
     /// When a file can't be read, or what is in it can't be used; names the file.
     pub(super) async fn read(files: &Tls) -> Result<Self> {
         let pem = Pem::read(files).await?;
-        let seen = Some(pem.digest());
+        let (seen, ends) = (Some(pem.digest()), pem.ends());
         let config = RustlsConfig::from_pem(pem.cert, pem.key).await.with_context(|| unusable(files))?;
+        tell(files, &ends);
         Ok(Self { files: files.clone(), config, seen })
     }
 
@@ -71,25 +84,29 @@ impl Certificate {
         self.config.clone()
     }
 
-    /// Looks at the files every minute, until told to stop.
-    pub(super) async fn watch(mut self, stop: CancellationToken) {
-        while tokio::time::timeout(LOOK, stop.cancelled()).await.is_err() {
-            if self.look().await == Looked::Renewed {
-                tracing::info!(cert = %self.files.cert.display(), "the certificate of the API was renewed");
-            }
+    /// Looks at the files every minute, and whenever it is asked `again`, until told to stop.
+    pub(super) async fn watch(mut self, stop: CancellationToken, again: Arc<Notify>) {
+        loop {
+            let asked = tokio::select! {
+                () = stop.cancelled() => return,
+                () = again.notified() => true,
+                () = tokio::time::sleep(LOOK) => false,
+            };
+            self.look(asked).await;
         }
     }
 
-    /// Takes what is in the files when it changed. What is wrong is told once for each change.
-    async fn look(&mut self) -> Looked {
+    /// Takes what is in the files when it changed, or when somebody asked for it. What is wrong is told once for each change, and to
+    /// whoever asked.
+    async fn look(&mut self, asked: bool) -> Looked {
         let read = Pem::read(&self.files).await;
         let now = read.as_ref().ok().map(Pem::digest);
-        if now == self.seen {
+        if now == self.seen && !asked {
             return Looked::Same;
         }
         self.seen = now;
         match self.take(read).await {
-            Ok(()) => Looked::Renewed,
+            Ok(()) => Looked::Taken,
             Err(error) => {
                 tracing::error!("the certificate before stays in use: {error:#}");
                 Looked::Kept
@@ -99,8 +116,16 @@ impl Certificate {
 
     async fn take(&self, read: Result<Pem>) -> Result<()> {
         let pem = read?;
-        self.config.reload_from_pem(pem.cert, pem.key).await.with_context(|| unusable(&self.files))
+        let ends = pem.ends();
+        self.config.reload_from_pem(pem.cert, pem.key).await.with_context(|| unusable(&self.files))?;
+        tell(&self.files, &ends);
+        Ok(())
     }
+}
+
+/// Tells which certificate new connections have from now on.
+fn tell(files: &Tls, ends: &str) {
+    tracing::info!(cert = %files.cert.display(), ends, "the API uses this certificate");
 }
 
 fn unusable(files: &Tls) -> String {
@@ -127,25 +152,59 @@ mod tests {
         write(&files);
         let mut certificate = Certificate::read(&files).await.unwrap();
         let first = certificate.config.get_inner();
-        assert_eq!(certificate.look().await, Looked::Same);
+        assert_eq!(certificate.look(false).await, Looked::Same);
         let good = std::fs::read(&files.cert).unwrap();
 
         std::fs::write(&files.cert, "no certificate").unwrap();
-        assert_eq!(certificate.look().await, Looked::Kept);
-        assert_eq!(certificate.look().await, Looked::Same, "told once");
+        assert_eq!(certificate.look(false).await, Looked::Kept);
+        assert_eq!(certificate.look(false).await, Looked::Same, "told once");
+        assert_eq!(certificate.look(true).await, Looked::Kept, "and to whoever asks");
         std::fs::remove_file(&files.cert).unwrap();
-        assert_eq!(certificate.look().await, Looked::Kept);
+        assert_eq!(certificate.look(false).await, Looked::Kept);
         assert!(Arc::ptr_eq(&certificate.config.get_inner(), &first));
 
         write(&files);
         let renewed = std::fs::read(&files.cert).unwrap();
         std::fs::write(&files.cert, &good).unwrap();
-        assert_eq!(certificate.look().await, Looked::Kept, "the key is that of another certificate");
+        assert_eq!(certificate.look(false).await, Looked::Kept, "the key is that of another certificate");
         assert!(Arc::ptr_eq(&certificate.config.get_inner(), &first));
         std::fs::write(&files.cert, &renewed).unwrap();
-        assert_eq!(certificate.look().await, Looked::Renewed);
-        assert!(!Arc::ptr_eq(&certificate.config.get_inner(), &first));
-        assert_eq!(certificate.look().await, Looked::Same);
+        assert_eq!(certificate.look(false).await, Looked::Taken);
+        let second = certificate.config.get_inner();
+        assert!(!Arc::ptr_eq(&second, &first));
+        assert_eq!(certificate.look(false).await, Looked::Same);
+        assert_eq!(certificate.look(true).await, Looked::Taken, "whoever asks is told which is in use");
+        assert!(!Arc::ptr_eq(&certificate.config.get_inner(), &second));
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_waits_for_no_minute() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let files = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        write(&files);
+        let certificate = Certificate::read(&files).await.unwrap();
+        let (config, first) = (certificate.config(), certificate.config.get_inner());
+        write(&files);
+        let (stop, again) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let begun = tokio::time::Instant::now();
+        let watching = tokio::spawn(certificate.watch(stop.clone(), Arc::clone(&again)));
+        again.notify_one();
+        while Arc::ptr_eq(&config.get_inner(), &first) && begun.elapsed() < LOOK {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(begun.elapsed() < LOOK);
+        stop.cancel();
+        watching.await.unwrap();
+    }
+
+    #[test]
+    fn the_last_day_is_read_where_there_is_one() {
+        let mut of = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        of.not_after = rcgen::date_time_ymd(2050, 1, 2);
+        let cert = of.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        assert_eq!(Pem { cert: cert.pem().into_bytes(), key: Vec::new() }.ends(), "2050-01-02");
+        assert_eq!(Pem { cert: b"none".to_vec(), key: Vec::new() }.ends(), "not known");
     }
 
     #[tokio::test]

@@ -7,12 +7,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+/// What has one: answers in this form.
+pub(super) const TAGGED: &str = "application/json";
+
 /// Adds an `ETag` to what is read, and answers 304 to whoever has it.
 pub async fn tag(request: Request, next: Next) -> Response {
     let reads = request.method() == Method::GET;
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let answer = next.run(request).await;
-    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/json");
+    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == TAGGED);
     if !reads || answer.status() != StatusCode::OK || !is_json {
         return answer;
     }

@@ -6,47 +6,16 @@ use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Api, ApiError, enter};
+use super::{Api, ApiError, description, enter};
 use crate::access::{Caller, Entry, Need, Refusal};
 use crate::problem::Problem;
 
 /// A route group that only those may use who meet a need; its description says who these are, and what any route may answer.
 pub fn require(api: &Api, need: Need, mut group: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
-    for item in group.get_openapi_mut().paths.paths.values_mut() {
-        if let Some(operation) = &mut item.get {
-            describe(operation, need, &[]);
-        }
-        if let Some(operation) = &mut item.post {
-            describe(operation, need, &[409, 413, 415, 422]);
-        }
-    }
+    description::complete(group.get_openapi_mut(), need);
     group.route_layer(from_fn_with_state((api.clone(), need), allow))
-}
-
-/// What follows for an operation from how it is called: who may, and which problems it may answer beside those of its own.
-fn describe(operation: &mut Operation, need: Need, of_method: &[u16]) {
-    let is_in =
-        |one: &RefOr<Parameter>, place: &ParameterIn| matches!(one, RefOr::T(one) if one.parameter_in == *place);
-    let takes = |place: ParameterIn| operation.parameters.iter().flatten().any(|one| is_in(one, &place));
-    let of_path = takes(ParameterIn::Path).then_some(&404);
-    let of_query = takes(ParameterIn::Query).then_some(&422);
-    for status in [401, 403, 429, 503].iter().chain(of_method).chain(of_path).chain(of_query) {
-        let content = Content::new(Some(Ref::from_schema_name("Problem")));
-        let description = Problem::new(*status, "").title;
-        let problem =
-            ResponseBuilder::new().description(description).content("application/problem+json", content).build();
-        operation.responses.responses.entry(status.to_string()).or_insert_with(|| problem.into());
-    }
-    let roles = ExtensionsBuilder::new().add("x-rollen", need.roles()).build();
-    match &mut operation.extensions {
-        Some(there) => there.merge(roles),
-        none => *none = Some(roles),
-    }
 }
 
 /// Finds out who comes in: by a bearer token that counts, ours or the OIDC issuer's. Whoever shows too many others from one address waits before the next try.

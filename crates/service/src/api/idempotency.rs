@@ -23,6 +23,15 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// The route whose answer holds a secret, which is kept nowhere: the second time is refused.
 const SECRET: &str = "/v1/tokens";
 
+/// How long a key is at most, in characters.
+pub(super) const LONGEST: usize = 255;
+
+/// Whether a body of this kind is not looked at: an upload streams, and is known by its files. Given again it is the same delivery,
+/// without any key.
+pub(super) fn passes_by(kind: &str) -> bool {
+    kind.to_ascii_lowercase().starts_with("multipart/")
+}
+
 /// Makes a change once per key.
 pub async fn once(State(api): State<Api>, request: Request, next: Next) -> Response {
     let key = request.headers().get(KEY).map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -30,9 +39,8 @@ pub async fn once(State(api): State<Api>, request: Request, next: Next) -> Respo
     let (Some(key), Some(caller), true) = (key, caller, request.method() == Method::POST) else {
         return next.run(request).await;
     };
-    // An upload streams, and is known by its files: given again it is the same delivery, without any key.
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    if kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"multipart/")) {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(passes_by) {
         return next.run(request).await;
     }
     // In a task of its own: a caller who hangs up leaves nothing half, and gets the answer when it asks again.

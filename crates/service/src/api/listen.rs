@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
 use serde::Deserialize;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Certificate;
@@ -90,11 +92,11 @@ impl Bound {
         Ok(self.listener.local_addr()?)
     }
 
-    /// Serves the API until told to stop.
+    /// Serves the API until told to stop. `again`: read the certificate again now.
     ///
     /// # Errors
     /// When the system refuses to go on.
-    pub async fn serve(self, api: Api, stop: CancellationToken) -> Result<()> {
+    pub async fn serve(self, api: Api, stop: CancellationToken, again: Arc<Notify>) -> Result<()> {
         let (router, _) = routes(&api);
         let service = crate::web::routes(&api, &router).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
@@ -106,7 +108,7 @@ impl Bound {
         match self.tls {
             Some(certificate) => {
                 let server = axum_server::from_tcp_rustls(self.listener, certificate.config())?.handle(handle);
-                tokio::spawn(certificate.watch(stop));
+                tokio::spawn(certificate.watch(stop, again));
                 server.serve(service).await?;
             }
             None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,

@@ -1,6 +1,7 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
 mod alerts;
+mod description;
 mod health;
 pub(crate) mod orders;
 mod requests;

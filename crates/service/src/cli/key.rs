@@ -39,10 +39,13 @@ pub struct KeyPublicArgs {
 /// Arguments of `key rotate`.
 #[derive(Debug, Args)]
 pub struct KeyRotateArgs {
-    /// Why, in one line; kept in the private store
+    /// Why, in one line; kept in the private store and the audit log
     #[arg(long)]
     pub reason: String,
     /// Earlier keys that are not configured are lost for good: what was first published with them can't be revised any more
     #[arg(long)]
     pub old_key_lost: bool,
+    /// Who decides, for the audit log; the user of this system when not given
+    #[arg(long)]
+    pub by: Option<String>,
 }

@@ -269,6 +269,9 @@ pub struct AuditLogArgs {
     /// Check that no entry was changed, removed or put in between
     #[arg(long)]
     pub verify: bool,
+    /// Check too that the entry with this digest is still there: the newest one of an earlier --verify, kept elsewhere
+    #[arg(long, value_name = "DIGEST", requires = "verify")]
+    pub expect: Option<String>,
     /// Only what this one decided
     #[arg(long)]
     pub actor: Option<String>,
@@ -290,8 +293,14 @@ pub enum TokenCommand {
     New(TokenNewArgs),
     /// List tokens, without their secrets
     List,
-    /// Let a token count no more
+    /// Let a token count no more; sessions of the page that began with it end too
     Revoke(TokenRevokeArgs),
+    /// List who is logged in on the page
+    Sessions,
+    /// End all sessions of somebody on the page, however they logged in
+    ///
+    /// What they logged in with may count on: revoke the token, or, of an OIDC issuer, see to it there first.
+    EndSessions(TokenEndSessionsArgs),
 }
 
 /// Arguments of `token new`.
@@ -315,6 +324,16 @@ pub struct TokenNewArgs {
 pub struct TokenRevokeArgs {
     /// The number
     pub id: i64,
+    /// Who and why
+    #[command(flatten)]
+    pub who: Who,
+}
+
+/// Arguments of `token end-sessions`.
+#[derive(Debug, Args)]
+pub struct TokenEndSessionsArgs {
+    /// Who, as `token sessions` shows them, such as oidc:anna
+    pub actor: String,
     /// Who and why
     #[command(flatten)]
     pub who: Who,

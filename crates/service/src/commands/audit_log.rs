@@ -13,8 +13,11 @@ use crate::views::{AuditVerdictView, AuditView};
 pub(super) async fn run(args: &AuditLogArgs, output: Output, place: &Place) -> Result<Exit> {
     if args.verify {
         let verdict = match place {
-            Place::Here(app) => ops::audit_verdict(app).await?,
-            Place::There(remote) => remote.get("/v1/audit/verify", &[]).await?,
+            Place::Here(app) => ops::audit_verdict(app, args.expect.as_deref()).await?,
+            Place::There(remote) => {
+                let query: Vec<(&str, String)> = args.expect.iter().map(|kept| ("expect", kept.clone())).collect();
+                remote.get("/v1/audit/verify", &query).await?
+            }
         };
         output.answer(&verdict, verdict_text)?;
         return Ok(if matches!(verdict, AuditVerdictView::Whole { .. }) { Exit::Done } else { Exit::Invalid });
@@ -38,14 +41,24 @@ pub(super) async fn run(args: &AuditLogArgs, output: Output, place: &Place) -> R
 fn verdict_text(verdict: &AuditVerdictView) -> String {
     match verdict {
         AuditVerdictView::Whole { entries: 0, .. } => "the audit log is empty\n".into(),
-        AuditVerdictView::Whole { entries, newest } => {
-            let entries = count(usize::try_from(*entries).unwrap_or(usize::MAX), "entry").replace("entrys", "entries");
+        AuditVerdictView::Whole { entries: n, newest, kept } => {
+            let expected = kept.map_or_else(String::new, |seq| format!("; entry {seq}, which was expected, is there"));
             format!(
-                "whole: {entries}; newest {newest}\nKeep that digest elsewhere: entries taken from the end leave no trace in what is left\n"
+                "whole: {}{expected}; newest {newest}\nKeep that digest elsewhere, and give it the next time as --expect: entries taken from the end leave \
+                 no trace in what is left\n",
+                entries(*n)
             )
         }
+        AuditVerdictView::Lacks { entries: n, newest } => format!(
+            "broken: the expected entry is not there: entries were taken from the end, or the log was written anew; left: {}, newest {newest}\n",
+            entries(*n)
+        ),
         AuditVerdictView::Broken { seq, rule } => format!("broken: entry {seq} {rule}\n"),
     }
+}
+
+fn entries(n: i64) -> String {
+    count(usize::try_from(n).unwrap_or(usize::MAX), "entry").replace("entrys", "entries")
 }
 
 fn text(entries: &[AuditView]) -> String {

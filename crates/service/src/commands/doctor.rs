@@ -1,7 +1,6 @@
 //! `doctor`: checks configuration, files, clocks, stores, key, ledger, API and every region's address, and says how to mend what is
 //! wrong. Ends with 0 when nothing is wrong (warnings are not), with 4 otherwise.
 
-mod certificate;
 mod clocks;
 mod disk;
 mod files;

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::{Value, json};
 use tracing::Instrument;
 use vt_domain::delivery::DeliveryId;
+use vt_ledger::Change;
 
 use crate::app::App;
 use crate::cli::HousekeepingArgs;
@@ -31,6 +33,8 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
         output.answer(&Answer { dry_run: true, plan }, |answer| text(&answer.plan, "would be removed"))?;
         return Ok(Exit::Done);
     }
+    let change = args.who.change(app.clock.now());
+    app.ledger.record_audit(&change.audit("housekeeping.order", "housekeeping", None, None)).await?;
     let run = runs::begin(app, "housekeeping").await?;
     let outcome = keep_house(app).instrument(runlog::span(run)).await;
     let exit = match &outcome {
@@ -40,6 +44,12 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
         Err(error) => super::exit_of(error),
     };
     runs::finish(app, run, exit).await?;
+    if let Ok(Some((plan, whole))) = &outcome {
+        let done = Change { at: app.clock.now(), ..change };
+        app.ledger
+            .record_audit(&done.audit("housekeeping.done", "housekeeping", None, Some(brief(plan, *whole))))
+            .await?;
+    }
     match outcome? {
         Some((_, false)) => say("stopped; the same command goes on where it was"),
         Some((plan, true)) => {
@@ -48,6 +58,17 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
         None => say("refused: a run is at work here, and does this at its end"),
     }
     Ok(exit)
+}
+
+/// How much goes, for the audit log; what exactly stands in the private store's `removed/`. Not `whole`: not all of it went.
+fn brief(plan: &Plan, whole: bool) -> Value {
+    json!({
+        "whole": whole,
+        "raw": plan.raw.len(),
+        "registrations": plan.registrations.len(),
+        "reservations": plan.reservations.len(),
+        "files": plan.orphans.len() + plan.quarantine.len() + plan.half_written.len(),
+    })
 }
 
 /// What goes, and what stays although it is old, one a line.

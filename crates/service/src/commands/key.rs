@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use vt_domain::Clock;
+use vt_ledger::Ledger;
 use vt_publication::keys::MasterKey;
 use vt_vault::{KeyEntry, KeyHistory, Vault};
 
+use super::who;
 use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Usage};
-use crate::keys::{KeyPlace, Keys, not_configured, open_ring, rotate};
+use crate::keys::{KeyPlace, Keys, RotationRefused, not_configured, open_ring, succession, take_over};
 use crate::output::{Output, table};
 use crate::stores::{local, open_private_store};
 
@@ -210,9 +213,28 @@ fn row(key: &Recorded) -> [String; 5] {
 async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &dyn Clock) -> Result<Exit> {
     let ring = open_ring(&config.key)?;
     let vault = Vault::new(open_private_store(&config.store.private)?);
-    let entry = rotate(&vault, &ring, &args.reason, args.old_key_lost, clock.now()).await?;
+    let history = vault.key_history().await?;
+    let change = who::change(clock.now(), args.by.as_deref(), &args.reason);
+    let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
+    // A ledger that was lost is made anew: what can't be noted is not done.
+    let ledger = Ledger::open(&config.ledger.url).await?;
+    let subject = format!("key {}", entry.number);
+    let before = history.newest().map(audited);
+    ledger.record_audit(&change.audit("key.rotate", subject.as_str(), before, Some(audited(&entry)))).await?;
+    let taken = take_over(&vault, &entry).await;
+    if matches!(taken, Err(RotationRefused::Meanwhile)) {
+        // The entry before says what was meant; this one, that it did not come to it.
+        ledger.record_audit(&change.audit("key.not_rotated", subject, None, None)).await?;
+    }
+    taken?;
     output.answer(&entry, rotated)?;
     Ok(Exit::Done)
+}
+
+/// An entry of the history for the audit log: fingerprints, as `key show` gives them.
+fn audited(entry: &KeyEntry) -> Value {
+    let KeyEntry { number, fingerprint, ids, lost, .. } = entry;
+    json!({ "number": number, "fingerprint": fingerprint, "hashes_ids": ids, "lost": lost })
 }
 
 fn rotated(entry: &KeyEntry) -> String {

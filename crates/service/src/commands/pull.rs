@@ -1,15 +1,14 @@
 //! `pull`: a month's deliveries, now.
 
 use anyhow::Result;
+use serde_json::json;
 use tracing::Instrument;
 use vt_ledger::RunId;
 
-use super::who;
 use crate::app::App;
 use crate::cli::PullArgs;
 use crate::due::PullOrder;
 use crate::exit::{Exit, Usage};
-use crate::ops;
 use crate::output::{Output, count, table};
 use crate::pulling::{self, Pace, PullResult};
 use crate::runlog;
@@ -17,7 +16,9 @@ use crate::runs;
 
 pub(super) async fn run(args: &PullArgs, output: Output, app: &App) -> Result<Exit> {
     let orders = orders(args, app)?;
-    ops::note(app, "pull.order", &args.month.to_string(), &who::change(app.clock.now(), None, "")).await?;
+    let change = args.who.change(app.clock.now());
+    let of = (!args.regions.is_empty()).then(|| json!({ "regions": args.regions }));
+    app.ledger.record_audit(&change.audit("pull.order", args.month.to_string(), None, of)).await?;
     let run: RunId = runs::begin(app, &format!("pull --month {}", args.month)).await?;
     let results = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).instrument(runlog::span(run)).await?;
     let exit = if app.stop.is_cancelled() { Exit::Interrupted } else { pulling::exit(&results) };

@@ -5,16 +5,19 @@ use serde::Serialize;
 
 use super::place::Place;
 use crate::app::App;
+use crate::cli::Who;
 use crate::commands::housekeeping;
 use crate::commands::pull::results_text;
 use crate::exit::{Exit, Usage};
 use crate::housekeeping::{Plan, at_the_end};
+use crate::ops;
 use crate::output::Output;
 use crate::publishing;
 use crate::round::{self, RoundReport};
 use crate::views::AuditView;
 
-pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
+pub(super) async fn run(who: &Who, output: Output, app: &App) -> Result<Exit> {
+    ops::note_round(app, &who.change(app.clock.now())).await?;
     let (report, exit) = round::all(app, "run").await?;
     let housekeeping = if app.stop.is_cancelled() { None } else { at_the_end(app).await };
     output.answer(&Answer { report: &report, housekeeping }, |answer| {
@@ -25,9 +28,9 @@ pub(super) async fn run(output: Output, app: &App) -> Result<Exit> {
 }
 
 /// Asks a service far away for a round.
-pub(super) async fn ask(output: Output, place: &Place) -> Result<Exit> {
+pub(super) async fn ask(who: &Who, output: Output, place: &Place) -> Result<Exit> {
     let Place::There(remote) = place else { return Err(Usage("run: not here".into()).into()) };
-    let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": "" })).await?;
+    let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": who.reason })).await?;
     output.answer(&entry, |entry| {
         format!("asked for, as entry {} of the audit log; the service takes it up within a minute\n", entry.seq)
     })?;

@@ -12,8 +12,11 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::serve::serve;
+use crate::signals;
 
 pub(super) async fn run(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Exit> {
+    // First of all: a SIGHUP ends no service, not even one that begins.
+    let hangup = signals::on_hangup()?;
     let mut app = super::open_with_key(cli, clock).await?;
     // It tells what it does in its log.
     app.progress = Progress::quiet();
@@ -24,7 +27,7 @@ pub(super) async fn run(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Exit> {
     let listening = async {
         let Some(bound) = bound else { return Ok(()) };
         tracing::info!(address = %bound.address()?, tls = config.tls.is_some(), "the API listens");
-        let served = bound.serve(Api::new(app.clone(), &config), closed.clone()).await;
+        let served = bound.serve(Api::new(app.clone(), &config), closed.clone(), hangup).await;
         if served.is_err() {
             // A service that nobody can steer is no service: it ends, and is started anew.
             app.stop.cancel();

@@ -4,12 +4,12 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::place::Place;
-use crate::cli::{TokenCommand, TokenNewArgs};
+use crate::cli::{TokenCommand, TokenEndSessionsArgs, TokenNewArgs};
 use crate::exit::Exit;
-use crate::ops::{self, NewTokenBody};
-use crate::output::{Output, table};
+use crate::ops::{self, EndSessionsBody, NewTokenBody};
+use crate::output::{Output, count, table};
 use crate::progress::say;
-use crate::views::{NewTokenView, TokenView};
+use crate::views::{EndedView, NewTokenView, SessionView, TokenView};
 
 pub(super) async fn run(what: &TokenCommand, output: Output, place: &Place) -> Result<Exit> {
     match what {
@@ -42,8 +42,43 @@ pub(super) async fn run(what: &TokenCommand, output: Output, place: &Place) -> R
             };
             output.answer(&vec![revoked], |tokens| text(tokens))?;
         }
+        TokenCommand::Sessions => {
+            let sessions: Vec<SessionView> = match place {
+                Place::Here(app) => ops::sessions(app).await?,
+                Place::There(remote) => remote.get("/v1/sessions", &[]).await?,
+            };
+            output.answer(&sessions, |sessions| sessions_text(sessions))?;
+        }
+        TokenCommand::EndSessions(args) => output.answer(&end_sessions(args, place).await?, |ended| {
+            format!("{} of {} ended\n", count(ended.ended, "session"), ended.actor)
+        })?,
     }
     Ok(Exit::Done)
+}
+
+async fn end_sessions(args: &TokenEndSessionsArgs, place: &Place) -> Result<EndedView> {
+    let TokenEndSessionsArgs { actor, who } = args;
+    match place {
+        Place::Here(app) => ops::end_sessions(app, actor, &who.change(app.clock.now())).await,
+        Place::There(remote) => {
+            let body = EndSessionsBody { actor: actor.clone(), reason: who.reason.clone() };
+            remote.post("/v1/sessions/end", &body).await
+        }
+    }
+}
+
+fn sessions_text(sessions: &[SessionView]) -> String {
+    if sessions.is_empty() {
+        return "nobody is logged in\n".into();
+    }
+    let minute = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%MZ").to_string();
+    table(
+        ["who", "role", "region", "since", "until"],
+        sessions.iter().map(|it| {
+            let region = it.regio.clone().unwrap_or_else(|| "-".into());
+            [it.actor.clone(), it.role.clone(), region, minute(it.begun_at), minute(it.expires_at)]
+        }),
+    )
 }
 
 fn body(args: &TokenNewArgs) -> NewTokenBody {

@@ -27,6 +27,17 @@ async fn open(vault: &Vault, ring: KeyRing) -> Result<Keys, String> {
     Keys::open(vault, ring, now()).await.map_err(|error| error.to_string())
 }
 
+async fn rotate(
+    vault: &Vault,
+    ring: &KeyRing,
+    reason: &str,
+    old_key_lost: bool,
+    now: DateTime<Utc>,
+) -> Result<KeyEntry, RotationRefused> {
+    let entry = succession(&vault.key_history().await?, ring, reason, old_key_lost, now)?;
+    take_over(vault, &entry).await.map(|()| entry)
+}
+
 async fn rotated(vault: &Vault, ring: &KeyRing, old_key_lost: bool) -> Result<KeyEntry, RotationRefused> {
     rotate(vault, ring, "administrator left", old_key_lost, now()).await
 }

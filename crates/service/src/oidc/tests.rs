@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::{Grant, OidcConfig, actor, crypto, is_jwt};
 use crate::api::ApiConfig;
 use crate::api::tests::Desk;
+use crate::web::tests::Browser;
 
 mod rsa;
 
@@ -351,7 +352,7 @@ async fn our_own_tokens_go_on_and_without_an_issuer_no_jwt_counts() {
 #[tokio::test]
 async fn the_page_takes_such_a_token_until_it_ends() {
     let scene = Scene::new().await;
-    let mut browser = crate::web::tests::Browser::new(&scene.desk);
+    let mut browser = Browser::new(&scene.desk);
     assert_eq!(browser.log_in("a.b.c").await.status, 401);
     assert_eq!(browser.log_in(&scene.token(json!({ "groups": [] }))).await.status, 403);
     assert_eq!(
@@ -365,6 +366,21 @@ async fn the_page_takes_such_a_token_until_it_ends() {
     assert_eq!(browser.get("/cadans").await.status, 200);
     scene.desk.clock.advance(TimeDelta::seconds(1));
     assert_eq!(browser.get("/cadans").await.status, 303, "it leads to the log-in");
+}
+
+#[tokio::test]
+async fn a_session_of_the_page_ends_before_its_token_does() {
+    let scene = Scene::new().await;
+    let (mut one, mut other) = (Browser::new(&scene.desk), Browser::new(&scene.desk));
+    for browser in [&mut one, &mut other] {
+        assert_eq!(browser.log_in(&scene.token(json!({}))).await.status, 303);
+    }
+    one.send("POST", "/uitloggen", String::new(), &[]).await;
+    assert_eq!(one.get("/cadans").await.status, 303, "its cookie counts no more");
+    assert_eq!(other.get("/cadans").await.status, 200);
+    let (manager, body) = (scene.desk.token("beheerder").await, json!({ "actor": "oidc:jansen" }));
+    assert_eq!(scene.desk.ask("POST", "/v1/sessions/end", Some(&manager), Some(body)).await.status, 200);
+    assert_eq!(other.get("/cadans").await.status, 303);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_domain::month::Month;
-use vt_ledger::{AuditFilter, DeliveryFilter, RunId};
+use vt_ledger::{AuditFilter, DeliveryFilter, LedgerError, RunId};
 
-use super::NotFound;
 use super::arrange::known;
+use super::{NotFound, Wrong};
 use crate::app::App;
 use crate::overview::{Overview, PeriodOverview, RegionOverview};
 use crate::preview::{Wake, preview};
@@ -199,10 +199,17 @@ pub async fn audit_log(app: &App, filter: &AuditFilter) -> Result<Page<AuditView
     Ok(Page { items: entries.iter().map(Into::into).collect(), next })
 }
 
-/// Whether the audit log is whole.
+/// Whether the audit log is whole; `expect`: and still has the entry whose digest somebody kept elsewhere.
 ///
 /// # Errors
-/// When the ledger can't be read.
-pub async fn audit_verdict(app: &App) -> Result<AuditVerdictView> {
-    Ok(app.ledger.verify_audit().await?.into())
+/// [`Wrong`] when that is no digest; when the ledger can't be read.
+pub async fn audit_verdict(app: &App, expect: Option<&str>) -> Result<AuditVerdictView> {
+    let Some(kept) = expect else { return Ok(app.ledger.verify_audit().await?.into()) };
+    let verdict = app.ledger.verify_audit_with(&kept.trim().to_ascii_lowercase()).await;
+    Ok(verdict
+        .map_err(|error| match error {
+            LedgerError::Invalid { reason } => anyhow::Error::from(Wrong::new("expect", reason)),
+            other => other.into(),
+        })?
+        .into())
 }

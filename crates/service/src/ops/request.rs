@@ -7,10 +7,21 @@ use super::note;
 use crate::app::App;
 use crate::views::AuditView;
 
+/// How the audit log names a round that somebody makes by hand beside the ledger: it asks the instance that leads for none.
+pub const BY_HAND: &str = "round.order";
+
 /// Asks for a round; the instance that leads takes it up within a minute.
 ///
 /// # Errors
 /// When the ledger can't be written.
 pub async fn round(app: &App, change: &Change) -> Result<AuditView> {
     Ok((&note(app, "run.request", "run", change).await?).into())
+}
+
+/// Notes a round that is made here and now.
+///
+/// # Errors
+/// When the ledger can't be written: then it is not made either.
+pub async fn by_hand(app: &App, change: &Change) -> Result<AuditView> {
+    Ok((&note(app, BY_HAND, "run", change).await?).into())
 }

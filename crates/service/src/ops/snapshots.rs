@@ -1,7 +1,8 @@
 //! What is published, what differs between issues, and what readers are told of one.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tracing::Instrument;
 use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
@@ -128,7 +129,7 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
 /// # Errors
 /// [`ErratumError`]; when a store or the ledger fails.
 pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
-    // The text is not repeated: one that is refused may state a true count.
+    // The text is not repeated before it is published: one that is refused may state a true count.
     let action = if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" };
     note(app, action, &issue.to_string(), &Change { reason: String::new(), ..change.clone() }).await?;
     let run = runs::begin(app, &format!("{kind} --period {} --issue {}", issue.periode, issue.uitgave)).await?;
@@ -140,7 +141,12 @@ pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, cha
         Err(_) => Exit::Failed,
     };
     runs::finish(app, run, exit).await?;
-    added
+    let added = added?;
+    let done = Change { at: app.clock.now(), ..change.clone() };
+    let after = json!({ "path": added.path(), "tekst": added.tekst });
+    let entry = done.audit("erratum.published", issue.to_string(), None, Some(after));
+    app.ledger.record_audit(&entry).await.context("it is published; the audit log could not be written")?;
+    Ok(added)
 }
 
 /// The record, and the pages that show it: only then is it done.

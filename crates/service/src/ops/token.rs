@@ -1,4 +1,4 @@
-//! Tokens: made, listed, revoked. The secret is shown once and kept nowhere.
+//! Tokens: made, listed, revoked. The secret is shown once and kept nowhere. And the sessions of the page, ended before their time.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_ledger::{Change, NewToken, Role};
 
-use super::Wrong;
 use super::arrange::known;
+use super::{NotFound, Wrong};
 use crate::access::Secret;
 use crate::app::App;
-use crate::views::{NewTokenView, TokenView, of_code};
+use crate::views::{EndedView, NewTokenView, SessionView, TokenView, of_code};
 
 /// How long a token lasts at most.
 const LONGEST_DAYS: u32 = 731;
@@ -79,4 +79,35 @@ pub async fn of(app: &App) -> Result<Vec<TokenView>> {
 /// When there is none of this number.
 pub async fn revoke(app: &App, id: i64, change: &Change) -> Result<TokenView> {
     Ok((&app.ledger.revoke_token(id, change).await?).into())
+}
+
+/// Whose sessions are ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndSessionsBody {
+    /// Who, as the list of sessions and the audit log name them.
+    #[schema(example = "oidc:anna")]
+    pub actor: String,
+    /// Why, for the audit log.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The sessions of the page that count now, oldest first.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn sessions(app: &App) -> Result<Vec<SessionView>> {
+    Ok(app.ledger.sessions(app.clock.now()).await?.iter().map(Into::into).collect())
+}
+
+/// Ends all sessions of somebody. What they logged in with may count on: revoke that too.
+///
+/// # Errors
+/// [`NotFound`] when there are none; when the ledger can't be written.
+pub async fn end_sessions(app: &App, actor: &str, change: &Change) -> Result<EndedView> {
+    match app.ledger.end_sessions_of(actor, change).await? {
+        0 => Err(NotFound("nobody of that name is logged in; the list of sessions names who is".to_owned()).into()),
+        ended => Ok(EndedView { actor: actor.trim().to_owned(), ended }),
+    }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_domain::period::Period;
-use vt_ledger::{AuditEntry, AuditVerdict, CadenceDecision, Token};
+use vt_ledger::{AuditEntry, AuditVerdict, CadenceDecision, Session, Token};
 
 use super::code;
 
@@ -87,6 +87,17 @@ pub enum AuditVerdictView {
         entries: i64,
         /// Digest of the newest one.
         newest: String,
+        /// The number of the entry whose digest was expected: it is there, and all before it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<i64>,
+    },
+    /// What is there is whole, but the entry whose digest was expected is not among it: entries were taken off the end, or the log
+    /// was written anew.
+    Lacks {
+        /// How many entries there are.
+        entries: i64,
+        /// Digest of the newest one.
+        newest: String,
     },
     /// Something was.
     Broken {
@@ -118,6 +129,32 @@ pub struct TokenView {
     pub revoked_at: Option<DateTime<Utc>>,
     /// When it was last used.
     pub last_used: Option<DateTime<Utc>>,
+}
+
+/// A session of the page; nothing of its secrets is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionView {
+    /// Who logged in, as it stands in the audit log.
+    pub actor: String,
+    /// lezer, operator, beheerder or regio.
+    pub role: String,
+    /// The region, of the role regio.
+    pub regio: Option<String>,
+    /// The number of the token that was used to log in; nothing for a token of the OIDC issuer.
+    pub token: Option<i64>,
+    /// When it began.
+    pub begun_at: DateTime<Utc>,
+    /// From when on it counts no more.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// How many sessions of somebody were ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndedView {
+    /// Whose.
+    pub actor: String,
+    /// How many.
+    pub ended: usize,
 }
 
 /// A token that was made now.
@@ -168,8 +205,22 @@ impl From<&AuditEntry> for AuditView {
 impl From<AuditVerdict> for AuditVerdictView {
     fn from(verdict: AuditVerdict) -> Self {
         match verdict {
-            AuditVerdict::Whole { entries, newest } => Self::Whole { entries, newest },
+            AuditVerdict::Whole { entries, newest, kept } => Self::Whole { entries, newest, kept },
+            AuditVerdict::Lacks { entries, newest } => Self::Lacks { entries, newest },
             AuditVerdict::Broken { seq, rule } => Self::Broken { seq, rule },
+        }
+    }
+}
+
+impl From<&Session> for SessionView {
+    fn from(it: &Session) -> Self {
+        Self {
+            actor: it.actor.clone(),
+            role: code(it.role),
+            regio: it.regio.clone(),
+            token: it.token,
+            begun_at: it.begun_at,
+            expires_at: it.expires_at,
         }
     }
 }

@@ -23,13 +23,17 @@ pub fn steer() -> Router<Api> {
 struct Asked {
     onder: Option<i64>,
     controleer: Option<String>,
+    kenmerk: Option<String>,
 }
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
     let filter = AuditFilter { below: asked.onder, limit: 50, ..AuditFilter::default() };
     let log = ops::audit_log(&api.app, &filter).await?;
     let verdict = match asked.controleer {
-        Some(_) => Some(ops::audit_verdict(&api.app).await?),
+        Some(_) => {
+            let kept = asked.kenmerk.as_deref().filter(|kept| !kept.trim().is_empty());
+            Some(ops::audit_verdict(&api.app, kept).await?)
+        }
         None => None,
     };
     let rows: Vec<Vec<Markup>> = log.items.iter().map(row).collect();
@@ -37,13 +41,24 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     let main = html! {
         h1 { "Auditlog" }
         @match &verdict {
-            Some(AuditVerdictView::Whole { entries, newest }) => p.gedaan role="status" {
-                "De keten is heel: " (entries) " regels. Kenmerk van de nieuwste: " code { (newest) }
+            Some(AuditVerdictView::Whole { entries, newest, kept }) => p.gedaan role="status" {
+                "De keten is heel: " (entries) " regels. "
+                @if let Some(kept) = kept { "Regel " (kept) ", van het bewaarde kenmerk, is er nog. " }
+                "Kenmerk van de nieuwste: " code { (newest) }
+            },
+            Some(AuditVerdictView::Lacks { entries, .. }) => p.fout role="alert" {
+                "De regel van het bewaarde kenmerk is er niet meer: regels zijn van het einde weggenomen, of de auditlog is opnieuw geschreven. Er zijn "
+                (entries) " regels."
             },
             Some(AuditVerdictView::Broken { seq, rule }) => p.fout role="alert" {
                 "De keten is gebroken bij regel " (seq) ": " span lang="en" { (rule) }
             },
-            None => p { a href="/auditlog?controleer=ja" { "Controleer of de keten heel is" } },
+            None => form method="get" action="/auditlog" {
+                input type="hidden" name="controleer" value="ja";
+                label for="kenmerk" { "Kenmerk dat u elders hebt bewaard (mag leeg blijven)" }
+                input #kenmerk name="kenmerk" pattern="[0-9A-Fa-f]{64}" autocomplete="off";
+                button { "Controleer of de keten heel is" }
+            },
         }
         (table("Besluiten, nieuwste eerst", &columns, &rows))
         @if let Some(next) = &log.next { p { a href={ "/auditlog?onder=" (next) } { "Ouder" } } }

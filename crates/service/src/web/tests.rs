@@ -197,6 +197,44 @@ async fn a_session_ends_with_its_token_and_after_a_working_day() {
 }
 
 #[tokio::test]
+async fn all_sessions_of_somebody_are_ended_by_a_beheerder() {
+    let desk = Desk::new().await;
+    let one = Browser::of(&desk, "lezer").await;
+    desk.clock.advance(chrono::TimeDelta::minutes(1));
+    let stays = Browser::of(&desk, "operator").await;
+    let manager = desk.token("beheerder").await;
+    let listed = desk.ask("GET", "/v1/sessions", Some(&manager), None).await;
+    let who: Vec<String> =
+        listed.json().as_array().unwrap().iter().map(|it| it["actor"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(who, ["the lezer (token 1)", "the operator (token 2)"]);
+    assert!(!listed.text.contains("csrf") && !listed.text.contains("hash"), "{}", listed.text);
+    let end = async || {
+        let body = serde_json::json!({ "actor": who[0], "reason": "left" });
+        desk.ask("POST", "/v1/sessions/end", Some(&manager), Some(body)).await
+    };
+    let ended = end().await;
+    assert_eq!((ended.status.as_u16(), &ended.json()["ended"]), (200, &1.into()), "{}", ended.text);
+    assert_eq!(one.get("/cadans").await.status, 303);
+    assert_eq!(stays.get("/cadans").await.status, 200);
+    assert_eq!(end().await.status, 404, "there is none left");
+    let log = desk.ask("GET", "/v1/audit?action=session.end", Some(&manager), None).await.json();
+    assert_eq!((&log["items"][0]["subject"], &log["items"][0]["reason"]), (&who[0].clone().into(), &"left".into()));
+    assert_eq!(log["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_audit_log_is_checked_against_a_digest_that_was_kept() {
+    let desk = Desk::new().await;
+    let browser = Browser::of(&desk, "operator").await;
+    let kept = desk.api.app.ledger.audit_log(&vt_ledger::AuditFilter::default()).await.unwrap()[0].digest.clone();
+    let check = async |kept: &str| browser.get(&format!("/auditlog?controleer=ja&kenmerk={kept}")).await;
+    assert!(check(&kept).await.text.contains("Regel 1, van het bewaarde kenmerk, is er nog."));
+    assert!(check(&"f".repeat(64)).await.text.contains("is er niet meer"));
+    assert!(check("").await.text.contains("De keten is heel: 1 regels."));
+    assert_eq!(check("x").await.status, 422);
+}
+
+#[tokio::test]
 async fn after_too_many_wrong_codes_an_address_waits() {
     let desk = Desk::new().await;
     let mut browser = Browser::new(&desk);

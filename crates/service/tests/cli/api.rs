@@ -1,5 +1,6 @@
 //! The API of a real service: commands from far away, its own description put to the test, TLS.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -55,6 +56,15 @@ impl Served {
         let (url, header) = (format!("http://{}{path}", self.address), format!("Authorization: Bearer {token}"));
         let output = Command::new("curl").args(["-sN", "--max-time", "60", "-H", &header, &url]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Whether it answers over TLS with a certificate that this one is the root of.
+    fn shows(&self, cert: &Path) -> bool {
+        let port = self.address.rsplit_once(':').unwrap().1;
+        let mut curl = Command::new("curl");
+        curl.args(["-s", "--resolve", &format!("localhost:{port}:127.0.0.1"), "--cacert"]).arg(cert);
+        let output = curl.arg(format!("https://localhost:{port}/health/ready")).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("\"ledger\":\"ok\"")
     }
 
     /// All rows of a list, page by page.
@@ -114,6 +124,19 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     let actors = served.json(&token, &["audit-log"]);
     assert_eq!(actors[0]["action"], "run.request");
     assert_eq!(actors[0]["actor"], "somebody (token 1)");
+    let manager = served.token("beheerder");
+    assert_eq!(served.json(&manager, &["token", "sessions"]), serde_json::json!([]), "nobody is on the page");
+    assert_eq!(served.far(&manager, &["token", "end-sessions", "oidc:anna"]).status.code(), Some(2));
+    let kept = actors[1]["digest"].as_str().unwrap();
+    for verdict in [
+        served.json(&token, &["audit-log", "--verify", "--expect", kept]),
+        served.rehearsal.json(&["audit-log", "--verify", "--expect", kept]),
+    ] {
+        assert_eq!((&verdict["verdict"], &verdict["kept"]), (&"whole".into(), &actors[1]["seq"]));
+    }
+    let gone = ["audit-log", "--verify", "--expect", &"f".repeat(64)];
+    assert_eq!(served.far(&token, &gone).status.code(), Some(6));
+    assert!(served.rehearsal.expect(6, &gone).contains("the expected entry is not there"));
 }
 
 #[test]
@@ -180,7 +203,7 @@ fn schemathesis_finds_no_answer_that_the_description_does_not_allow() {
     let python = std::env::var("VT_TEST_PYTHON")
         .expect("VT_TEST_PYTHON names a Python with tests/readers/requirements.txt; tests/run sets it");
     let token = served.token("beheerder");
-    let schemathesis = std::path::Path::new(&python).with_file_name("st");
+    let schemathesis = Path::new(&python).with_file_name("st");
     let mut command = Command::new(schemathesis);
     command.args(["run", &format!("http://{}/v1/openapi.json", served.address)]);
     command.args(["--header", &format!("Authorization: Bearer {token}"), "--max-examples", "15", "--seed", "1"]);
@@ -206,24 +229,44 @@ fn without_tls_it_listens_on_this_machine_only_and_with_it_speaks_it() {
     assert_eq!(refused.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("without_tls_beyond_loopback"));
 
-    let names = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let settings = with_certificate(folder.path());
+    let served = Served::new(&settings);
+    assert!(served.shows(&folder.path().join("cert.pem")));
+    let strangers = folder.path().join("others");
+    std::fs::create_dir(&strangers).unwrap();
+    with_certificate(&strangers);
+    assert!(!served.shows(&strangers.join("cert.pem")), "not without trusting its certificate");
+}
+
+/// Writes a new certificate and its key; gives settings by which they are used.
+fn with_certificate(folder: &Path) -> String {
+    let names = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     std::fs::write(&cert, names.cert.pem()).unwrap();
     std::fs::write(&key, names.signing_key.serialize_pem()).unwrap();
-    let settings = format!("{SETTINGS}tls = {{ cert = {cert:?}, key = {key:?} }}\n");
-    let served = Served::new(&settings);
-    let port = served.address.rsplit_once(':').unwrap().1;
-    let url = format!("https://localhost:{port}/health/ready");
-    let ask = |more: &[&str]| {
-        Command::new("curl")
-            .args(["-s", "--resolve", &format!("localhost:{port}:127.0.0.1")])
-            .args(more)
-            .arg(&url)
-            .output()
-            .unwrap()
-    };
-    let trusted = ask(&["--cacert", cert.to_str().unwrap()]);
-    assert!(String::from_utf8_lossy(&trusted.stdout).contains("\"ledger\":\"ok\""), "{trusted:?}");
-    assert!(!ask(&[]).status.success(), "not without trusting its certificate");
+    format!("{SETTINGS}tls = {{ cert = {cert:?}, key = {key:?} }}\n")
+}
+
+#[test]
+fn a_hang_up_takes_a_new_certificate_at_once_and_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::new(&with_certificate(folder.path()));
+    let (cert, kept) = (folder.path().join("cert.pem"), folder.path().join("kept.pem"));
+    let process = served.service.child.id().to_string();
+    let hang_up = || assert!(Command::new("kill").args(["-HUP", &process]).status().unwrap().success());
+    // Sooner than the look that comes every minute.
+    let soon = Duration::from_secs(20);
+
+    with_certificate(folder.path());
+    hang_up();
+    assert!(served.service.wait_for(&["the API uses this certificate", "ends="], soon));
+    assert!(served.shows(&cert));
+    std::fs::rename(&cert, &kept).unwrap();
+    std::fs::write(&cert, "no certificate").unwrap();
+    hang_up();
+    assert!(served.service.wait_for(&["the certificate before stays in use", "cert.pem", "can't be used"], soon));
+    assert!(served.shows(&kept));
+    let Served { rehearsal: _regions, service, .. } = served;
+    assert_eq!(service.terminate(PATIENCE), Some(0));
 }

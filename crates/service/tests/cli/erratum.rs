@@ -42,6 +42,9 @@ fn an_erratum_and_a_retraction_are_shown_everywhere_and_verified() {
     let added = erratum(&site, 0, "add", "1", "De verdeling naar aard is niet volledig.").out;
     assert!(added.contains("2020W129 issue 1 has an erratum: errata/1.json"), "{added}");
     assert!(index(&site).contains("De verdeling naar aard is niet volledig."), "the page shows it at once");
+    let log: Value = serde_json::from_str(&site.expect(0, &["audit-log", "--json"]).out).unwrap();
+    assert_eq!((&log[1]["action"], &log[0]["action"]), (&"erratum.add".into(), &"erratum.published".into()));
+    assert_eq!(log[0]["after"]["tekst"], "De verdeling naar aard is niet volledig.");
     assert!(verify(&site).contains("nothing wrong"));
 
     let retracted = erratum(&site, 0, "retract", "1", "De regio's zijn verwisseld.").out;
@@ -68,6 +71,8 @@ fn what_is_refused_writes_nothing() {
     let site = published();
     let number = erratum(&site, 5, "add", "1", "Het moeten er 3 zijn.");
     assert!(number.err.contains("states a number") && !number.err.contains("Het moeten"), "{}", number.err);
+    let log = site.expect(0, &["audit-log"]).out;
+    assert!(log.contains("erratum.add") && !log.contains("Het moeten"), "{log}");
     let issue = erratum(&site, 2, "add", "9", "De verdeling naar aard is niet volledig.");
     assert!(issue.err.contains("2020W129/9: no such issue; published is 1"), "{}", issue.err);
     let period = ["erratum", "retract", "--period", "2020W131", "--issue", "1", "--text", "Niet gebruiken."];

@@ -41,6 +41,10 @@ fn a_dry_run_removes_nothing_and_a_real_one_what_it_said_and_nothing_published()
         text.contains("removed: registrations of") && text.contains("kept: registrations of 104 deliveries"),
         "{text}"
     );
+    let log: Value = serde_json::from_str(&expect(0, &["--config", config, "audit-log", "--json"])).unwrap();
+    assert_eq!((&log[1]["action"], &log[0]["action"]), (&"housekeeping.order".into(), &"housekeeping.done".into()));
+    let after = &log[0]["after"];
+    assert!(after["raw"] == deliveries && after["registrations"] == superseded && after["whole"] == true, "{log}");
     let left = registrations / deliveries * counting;
     assert_eq!((private(&out, "raw"), private(&out, "registrations"), private(&out, "memory")), (0, left, memory));
     assert_eq!(private(&out, "removed"), deliveries + superseded);

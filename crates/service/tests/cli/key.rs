@@ -222,6 +222,27 @@ fn a_rotation_is_refused_in_each_wrong_case_and_done_in_the_right_one() {
 }
 
 #[test]
+fn a_rotation_stands_in_the_audit_log_also_where_the_ledger_was_lost() {
+    let site = Site::new();
+    let one = site.new_key("one");
+    site.pull();
+    let two = site.new_key("two");
+    site.configure("two", &["one"]);
+    for file in files(site.0.path()).keys().filter(|name| name.starts_with("ledger.sqlite")) {
+        std::fs::remove_file(site.path(file)).unwrap();
+    }
+    site.expect(2, &["key", "rotate", "--reason", " "]);
+    assert!(!site.path("ledger.sqlite").exists(), "a refusal writes nothing");
+    site.expect(0, &["key", "rotate", "--reason", "the administrator left", "--by", "ann"]);
+    let log = json(&site.expect(0, &["audit-log", "--json"]).out);
+    assert_eq!(log.as_array().unwrap().len(), 1, "{log}");
+    let said = ["actor", "action", "subject", "reason"].map(|name| field(&log[0], name));
+    assert_eq!(said, ["ann", "key.rotate", "key 2", "the administrator left"]);
+    let key = |number: u32, fingerprint: &str| serde_json::json!({ "number": number, "fingerprint": fingerprint, "hashes_ids": one, "lost": [] });
+    assert_eq!((&log[0]["before"], &log[0]["after"]), (&key(1, &one), &key(2, &two)));
+}
+
+#[test]
 fn a_lost_key_is_recorded_and_what_it_means_is_said() {
     let site = Site::new();
     let one = site.new_key("one");

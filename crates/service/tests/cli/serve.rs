@@ -130,8 +130,11 @@ fn told_to_stop_in_the_middle_of_each_step_it_ends_at_a_safe_point_and_the_next_
         assert!(reached, "{step}");
         assert_eq!(instance.terminate(PATIENCE), Some(0), "{step}");
     }
-    rehearsal.expect(0, &["run"]);
+    rehearsal.expect(0, &["run", "--reason", "to the end", "--by", "ann"]);
     assert_eq!(manifests(&rehearsal.published()).len(), 6);
+    let log = rehearsal.json(&["audit-log"]);
+    let said = ["action", "actor", "reason"].map(|name| log[0][name].as_str().unwrap());
+    assert_eq!(said, ["round.order", "ann", "to the end"]);
     rehearsal.expect(0, &["verify", rehearsal.published().to_str().unwrap()]);
     let runs = rehearsal.json(&["status"]);
     assert_eq!(runs["held_back"], Value::Array(Vec::new()));

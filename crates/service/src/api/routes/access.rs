@@ -11,15 +11,20 @@ use super::change;
 use crate::access::{Caller, name};
 use crate::api::Api;
 use crate::api::extract::{Answer, At, Given, Reason};
-use crate::ops::{self, NewTokenBody};
-use crate::views::{NewTokenView, TokenView};
+use crate::ops::{self, EndSessionsBody, NewTokenBody};
+use crate::problem::Problem;
+use crate::views::{EndedView, NewTokenView, SessionView, TokenView};
 
 pub fn anyone() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(me))
 }
 
 pub fn manage() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(tokens, new_token)).routes(routes!(revoke))
+    OpenApiRouter::new()
+        .routes(routes!(tokens, new_token))
+        .routes(routes!(revoke))
+        .routes(routes!(sessions))
+        .routes(routes!(end_sessions))
 }
 
 /// Who the caller is.
@@ -66,4 +71,22 @@ async fn revoke(
     Given(body): Given<Reason>,
 ) -> Answer<TokenView> {
     Ok(Json(ops::revoke_token(&api.app, id, &change(&api, &caller, &body.reason)).await?))
+}
+
+/// Who is logged in on the page.
+#[utoipa::path(get, path = "/v1/sessions", tag = "access", responses((status = 200, body = [SessionView])))]
+async fn sessions(State(api): State<Api>) -> Answer<Vec<SessionView>> {
+    Ok(Json(ops::sessions(&api.app).await?))
+}
+
+/// End all sessions of somebody, however they logged in. What they logged in with is not revoked by it.
+#[utoipa::path(post, path = "/v1/sessions/end", tag = "access", request_body = EndSessionsBody,
+    responses((status = 200, body = EndedView),
+        (status = 404, description = "Nobody of that name is logged in", body = Problem, content_type = "application/problem+json")))]
+async fn end_sessions(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Given(body): Given<EndSessionsBody>,
+) -> Answer<EndedView> {
+    Ok(Json(ops::end_sessions(&api.app, &body.actor, &change(&api, &caller, &body.reason)).await?))
 }

@@ -132,7 +132,7 @@ async fn lines(State(api): State<Api>, At(id): At<i64>, Asked(paging): Asked<Pag
 
 /// What a run logs, as it happens (server-sent events `line`, each a line in JSON); ends with an event `end`, the run itself.
 #[utoipa::path(get, path = "/v1/runs/{id}/events", tag = "look",
-    params(("id" = i64, Path), ("last-event-id" = Option<i64>, Header, description = "Only lines after this one.")),
+    params(("id" = i64, Path)),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(api): State<Api>,
@@ -215,8 +215,19 @@ async fn audit(State(api): State<Api>, Asked(asked): Asked<AuditQuery>) -> Answe
     Ok(Json(ops::audit_log(&api.app, &filter).await?))
 }
 
+/// What must be there.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Kept {
+    /// The digest of an entry that was the newest once, kept elsewhere: says whether that entry is still there.
+    #[param(pattern = "^[0-9A-Fa-f]{64}$")]
+    expect: Option<String>,
+}
+
 /// Whether the audit log is whole.
-#[utoipa::path(get, path = "/v1/audit/verify", tag = "look", responses((status = 200, body = AuditVerdictView)))]
-async fn verify_audit(State(api): State<Api>) -> Answer<AuditVerdictView> {
-    Ok(Json(ops::audit_verdict(&api.app).await?))
+#[utoipa::path(get, path = "/v1/audit/verify", tag = "look", params(Kept),
+    responses((status = 200, body = AuditVerdictView)))]
+async fn verify_audit(State(api): State<Api>, Asked(kept): Asked<Kept>) -> Answer<AuditVerdictView> {
+    Ok(Json(ops::audit_verdict(&api.app, kept.expect.as_deref()).await?))
 }

@@ -20,6 +20,27 @@ async fn a_cadence_is_decided_by_whoever_bears_the_token() {
 }
 
 #[tokio::test]
+async fn a_digest_that_was_kept_elsewhere_is_looked_for_in_the_audit_log() {
+    let desk = Desk::new().await;
+    let token = desk.token("operator").await;
+    let verify = async |query: &str| {
+        let answer = desk.ask("GET", &format!("/v1/audit/verify{query}"), Some(&token), None).await;
+        (answer.status.as_u16(), answer.json())
+    };
+    let kept = verify("").await.1["newest"].as_str().unwrap().to_owned();
+    desk.ask("POST", "/v1/runs", Some(&token), Some(json!({ "reason": "r" }))).await;
+    let (status, found) = verify(&format!("?expect={}", kept.to_uppercase())).await;
+    assert_eq!(
+        (status, &found["verdict"], &found["entries"], &found["kept"]),
+        (200, &"whole".into(), &2.into(), &1.into())
+    );
+    let (status, lacks) = verify(&format!("?expect={}", "f".repeat(64))).await;
+    assert_eq!((status, &lacks["verdict"], &lacks["entries"]), (200, &"lacks".into(), &2.into()));
+    let (status, wrong) = verify("?expect=nothing").await;
+    assert_eq!((status, &wrong["field"]), (422, &"expect".into()));
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_as_a_problem() {
     let desk = Desk::new().await;
     let token = desk.token("operator").await;

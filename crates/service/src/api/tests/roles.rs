@@ -7,7 +7,7 @@ use crate::access::{ROLES as ALL, name};
 use crate::api::{needs, routes};
 
 /// A path with something in place of its parameters; `own`: about the region of the token.
-fn path(template: &str, own: bool) -> String {
+pub(super) fn path(template: &str, own: bool) -> String {
     let vt = if own { "VT07" } else { "VT08" };
     let of_region =
         template.replace("{vt}", vt).replace("{id}", "1").replace("{maand}", "2020-07").replace("{nr}", "1");

@@ -9,8 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::{Examined, certificate};
+use super::Examined;
 use crate::api::{ApiConfig, Tls};
+use crate::validity::validity;
 
 /// A certificate that ends sooner is warned of.
 const SOON: TimeDelta = TimeDelta::days(21);
@@ -29,6 +30,8 @@ pub async fn examine(config: &ApiConfig, now: DateTime<Utc>) -> Vec<Examined> {
 }
 
 const CERTIFICATE: &str = "certificate of the API";
+
+const RENEW: &str = "renew it; a running `serve` takes the new one within a minute, at SIGHUP at once";
 
 /// Listens there for a moment. An address in use is that of the service itself, more often than not.
 fn at(address: SocketAddr) -> Examined {
@@ -53,16 +56,16 @@ async fn with(tls: &Tls, now: DateTime<Utc>) -> Result<Examined> {
         format!("`{cert}` and `{key}` don't go together, or can't be read: give a PEM chain and its key")
     })?;
     let first = CertificateDer::from_pem_file(&tls.cert).map_err(|error| anyhow::anyhow!("`{cert}`: {error:?}"))?;
-    let Some((begins, ends)) = certificate::validity(&first) else { bail!("`{cert}`: its dates can't be read") };
+    let Some((begins, ends)) = validity(&first) else { bail!("`{cert}`: its dates can't be read") };
     let day = ends.format("%Y-%m-%d");
     if now < begins {
         bail!("`{cert}` is valid from {begins} only: give one that is valid now, or set the clock");
     }
     if now >= ends {
-        bail!("`{cert}` has expired on {day}: renew it, and start `serve` anew");
+        bail!("`{cert}` has expired on {day}: {RENEW}");
     }
     if ends - now < SOON {
-        return Ok(Examined::warning(CERTIFICATE, format!("ends on {day}: renew it, and start `serve` anew")));
+        return Ok(Examined::warning(CERTIFICATE, format!("ends on {day}: {RENEW}")));
     }
     Ok(Examined::new(CERTIFICATE, Ok(format!("valid until {day}"))))
 }
