@@ -69,6 +69,10 @@ impl PeriodIssues {
         (!self.published.contains(&newest) && !self.void.contains(&newest)).then_some(newest)
     }
 
+    fn unfinished(&self) -> impl Iterator<Item = u32> {
+        self.reserved.difference(&self.published).filter(|issue| !self.void.contains(issue)).copied()
+    }
+
     /// The number of the next issue.
     pub fn next(&self) -> u32 {
         self.reserved.last().map_or(1, |newest| newest + 1)
@@ -167,6 +171,12 @@ impl Issues {
     /// Whether a period is of such a year.
     pub fn is_closed(&self, period: Period) -> bool {
         self.closed.contains(&period.iso_year())
+    }
+
+    /// What is reserved, and neither published nor void: what a run is at work on, finishes next, or can't finish.
+    pub fn unfinished(&self) -> Vec<Issue> {
+        let open = self.periods.iter().filter(|(period, _)| !self.is_closed(**period));
+        open.flat_map(|(period, of)| of.unfinished().map(|uitgave| Issue { periode: *period, uitgave })).collect()
     }
 
     /// The number of the next issue of a period.
@@ -328,7 +338,7 @@ async fn issued(vault: &Vault, key: ReservationKey) -> Result<Option<Issued>> {
 }
 
 /// The published issues of a cadence.
-pub(crate) async fn manifests(store: &dyn ObjectStore, kind: PeriodKind) -> Result<BTreeSet<Issue>> {
+async fn manifests(store: &dyn ObjectStore, kind: PeriodKind) -> Result<BTreeSet<Issue>> {
     let prefix = Path::from_iter(["manifests", kind.name()]);
     let paths: Vec<_> = store.list(Some(&prefix)).try_collect().await.context("published store can't be listed")?;
     Ok(paths.iter().filter_map(|meta| Issue::of_manifest(meta.location.as_ref())).collect())

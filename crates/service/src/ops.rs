@@ -31,7 +31,7 @@ pub use token::{
     EndSessionsBody, NewTokenBody, end_sessions, make as new_token, of as tokens, revoke as revoke_token, sessions,
 };
 pub use upload::{check_draft, upload};
-pub use void::{unfinished, void};
+pub use void::void;
 
 use std::future::Future;
 

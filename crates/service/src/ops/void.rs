@@ -1,10 +1,7 @@
 //! Giving up a reservation that can't be finished.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result};
 use tracing::Instrument;
-use vt_domain::period::PeriodKind;
 use vt_domain::snapshot::Issue;
 use vt_ledger::{Change, Publication, PublicationStatus};
 use vt_publication::reservation::{Void, clear_draft, void as mark_void};
@@ -15,7 +12,7 @@ use crate::app::App;
 use crate::commands::exit_of;
 use crate::exit::Exit;
 use crate::hold::Hold;
-use crate::issues::{Issues, manifests};
+use crate::issues::Issues;
 use crate::publishing::checked_memory;
 use crate::views::VoidView;
 use crate::{runlog, runs};
@@ -39,22 +36,6 @@ pub async fn void(app: &App, issue: Issue, change: Change) -> Result<VoidView> {
         given_up
     })
     .await
-}
-
-/// The issues that are reserved, and neither published nor void: what a run is at work on, finishes next, or can't finish.
-///
-/// # Errors
-/// When a store can't be read.
-pub async fn unfinished(app: &App) -> Result<Vec<Issue>> {
-    let mut unfinished = Vec::new();
-    for kind in PeriodKind::ALL {
-        let void: BTreeSet<ReservationKey> = app.vault.voids(kind).await?.into_iter().collect();
-        let published = manifests(app.published.as_ref(), kind).await?;
-        let reserved = app.vault.reservations(kind).await?.into_iter().filter(|key| !void.contains(key));
-        let issues = reserved.map(|key| Issue { periode: key.period, uitgave: key.issue });
-        unfinished.extend(issues.filter(|issue| !published.contains(issue)));
-    }
-    Ok(unfinished)
 }
 
 async fn give_up(app: &App, issue: Issue, change: &Change) -> Result<VoidView> {

@@ -9,6 +9,8 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
+use vt_domain::snapshot::Issue;
+use vt_publication::shelf::Shelf;
 use vt_vault::DeliveryRecord;
 
 use crate::app::App;
@@ -70,6 +72,8 @@ pub struct Row {
 /// All that is shown of regions and periods.
 #[derive(Debug, Clone)]
 pub struct Board {
+    /// What is reserved, and not published nor void.
+    pub unfinished: Vec<Issue>,
     /// Periods, failures and wakes.
     pub status: Status,
     /// All regions.
@@ -78,13 +82,14 @@ pub struct Board {
     pub months: Vec<Month>,
 }
 
-/// The board that was read last. Cheap to clone.
+/// The board, and what is published, as they were read last. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Shown(Arc<Read>);
 
 #[derive(Default)]
 struct Read {
     board: Kept<Arc<Board>>,
+    shelf: Kept<Arc<Shelf>>,
     /// How often something was changed here.
     changes: AtomicU64,
 }
@@ -95,9 +100,22 @@ impl Shown {
     /// # Errors
     /// When a store or the ledger can't be read.
     pub async fn board(&self, app: &App) -> Result<Arc<Board>> {
-        let changes = self.0.changes.load(Ordering::Acquire);
         let app = app.clone();
-        self.0.board.get(FRESH, changes, || async move { Board::read(&app).await.map(Arc::new) }).await
+        self.0.board.get(FRESH, self.changes(), || async move { Board::read(&app).await.map(Arc::new) }).await
+    }
+
+    /// What is published, at most some seconds old.
+    ///
+    /// # Errors
+    /// When the published store can't be read.
+    pub async fn shelf(&self, app: &App) -> Result<Arc<Shelf>> {
+        let store = Arc::clone(&app.published);
+        let read = || async move { Ok(Arc::new(Shelf::read(store.as_ref()).await?)) };
+        self.0.shelf.get(FRESH, self.changes(), read).await
+    }
+
+    fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::Acquire)
     }
 
     /// Whatever was read is old: something was changed.
@@ -118,7 +136,7 @@ impl Board {
             let own = by_region.get(region.vt.as_str()).map_or(&[][..], Vec::as_slice);
             row(app, &overview, &covered, &months, region, own)
         });
-        Ok(Self { rows: rows.collect(), months, status })
+        Ok(Self { rows: rows.collect(), months, status, unfinished: overview.issues.unfinished() })
     }
 
     /// The row of a region.

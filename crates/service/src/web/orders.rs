@@ -39,8 +39,8 @@ pub async fn forms(api: &Api, visit: &Visit) -> Result<Markup, Failure> {
     if !Need::Steer.met_by(visit.caller.role, false) {
         return Ok(html! {});
     }
-    let unfinished = ops::unfinished(&api.app).await?;
-    Ok(html! { (reserved(visit, &unfinished)) (now(visit)) })
+    let board = api.shown.board(&api.app).await?;
+    Ok(html! { (reserved(visit, &board.unfinished)) (now(visit)) })
 }
 
 fn now(visit: &Visit) -> Markup {

@@ -31,10 +31,6 @@ pub fn read() -> Router<Api> {
 /// How many rows of what changed are shown.
 const CHANGES: usize = 300;
 
-async fn shelf(api: &Api) -> Result<Shelf, Failure> {
-    Ok(Shelf::read(api.app.published.as_ref()).await.map_err(anyhow::Error::from)?)
-}
-
 pub(super) fn address(issue: Issue) -> String {
     format!("/publicaties/{}/{}/{}", issue.periode.kind().name(), issue.periode, issue.uitgave)
 }
@@ -45,7 +41,7 @@ struct Asked {
 }
 
 async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
-    let shelf = shelf(&api).await?;
+    let shelf = api.shown.shelf(&api.app).await?;
     let mut issues: Vec<Issue> = shelf.snapshots.keys().copied().collect();
     issues.sort_by_key(|issue| std::cmp::Reverse((issue.periode.last_day(), issue.periode.kind(), issue.uitgave)));
     let row = |issue: &Issue| {
@@ -96,7 +92,7 @@ async fn show(
     Path((cadans, periode, uitgave)): Path<(String, String, u32)>,
     Query(against): Query<Against>,
 ) -> Answer {
-    let shelf = shelf(&api).await?;
+    let shelf = api.shown.shelf(&api.app).await?;
     let issue = named(&shelf, (&cadans, &periode, uitgave))?;
     let others = comparable(&shelf, issue);
     let chosen = match &against.tegen {
@@ -205,7 +201,7 @@ fn change(row: &DiffRow) -> Vec<Markup> {
 
 /// The report as it was published: a page that loads and runs nothing.
 async fn report(State(api): State<Api>, Path((cadans, periode, uitgave)): Path<(String, String, u32)>) -> Answer {
-    let issue = named(&shelf(&api).await?, (&cadans, &periode, uitgave))?;
+    let issue = named(&*api.shown.shelf(&api.app).await?, (&cadans, &periode, uitgave))?;
     let path = object_store::path::Path::from(issue.file("rapport.html"));
     let file = api.app.published.get(&path).await.map_err(anyhow::Error::from)?;
     let bytes = file.bytes().await.map_err(anyhow::Error::from)?;
