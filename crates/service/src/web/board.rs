@@ -95,7 +95,7 @@ struct Read {
 }
 
 impl Shown {
-    /// The board, at most some seconds old.
+    /// The board, at most twice as old as it is fresh.
     ///
     /// # Errors
     /// When a store or the ledger can't be read.
@@ -104,7 +104,7 @@ impl Shown {
         self.0.board.get(FRESH, self.changes(), || async move { Board::read(&app).await.map(Arc::new) }).await
     }
 
-    /// What is published, at most some seconds old.
+    /// What is published, at most twice as old as it is fresh.
     ///
     /// # Errors
     /// When the published store can't be read.
