@@ -9,6 +9,7 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::ledger::{Ledger, Recorded, Write};
 use crate::row::Columns;
+use crate::run::RunId;
 use crate::time;
 
 /// A region's month that could not be pulled.
@@ -24,6 +25,8 @@ pub struct FailedPull {
     pub first_failed: DateTime<Utc>,
     /// The last of them.
     pub last_failed: DateTime<Utc>,
+    /// The run in which that was; nothing when it took no step.
+    pub run: Option<RunId>,
     /// Why the last one failed.
     pub fault: Fault,
 }
@@ -62,7 +65,13 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn failed_pulls(&self) -> Result<Vec<FailedPull>, LedgerError> {
-        const SQL: &str = "SELECT vt, maand, attempts, first_failed, last_failed, error_class, error_message FROM failed_pulls ORDER BY vt, maand";
+        // The runs of that moment are few: of these the one that has steps of the pull.
+        const SQL: &str = "SELECT vt, maand, attempts, first_failed, last_failed, error_class, error_message,
+                (SELECT MAX(runs.id) FROM runs WHERE runs.started <= failed.last_failed
+                    AND (runs.ended IS NULL OR runs.ended >= failed.last_failed)
+                    AND EXISTS (SELECT 1 FROM steps WHERE steps.run = runs.id AND steps.kind = 'pull'
+                        AND steps.subject = failed.vt || ' ' || failed.maand)) AS run
+            FROM failed_pulls AS failed ORDER BY vt, maand";
         let rows = sqlx::query(SQL).fetch_all(&self.pool).await?;
         rows.iter().map(failed_pull).collect()
     }
@@ -111,6 +120,7 @@ fn failed_pull(row: &AnyRow) -> Result<FailedPull, LedgerError> {
         attempts: columns.count("attempts")?,
         first_failed: columns.instant("first_failed")?,
         last_failed: columns.instant("last_failed")?,
+        run: columns.optional_integer("run")?.map(RunId),
         fault: columns.fault("error_class", "error_message")?,
     })
 }

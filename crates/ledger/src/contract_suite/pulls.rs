@@ -51,6 +51,7 @@ pub(super) async fn failures_of_a_pull_are_counted_until_it_works(ledger: &Ledge
         attempts: 2,
         first_failed: at(0),
         last_failed: at(5),
+        run: None,
         fault: fault("refused"),
     };
     assert_eq!(failed_pull(ledger, vt).await?, Some(expected));
@@ -79,8 +80,8 @@ pub(super) async fn a_pull_that_works_clears_its_failures(ledger: &Ledger) -> Ca
     };
     assert_eq!(ledger.record_pull(run, None, &first).await?, Recorded::Written);
     assert_eq!(
-        failed_pull(ledger, "VT12").await?.map(|failed| (failed.attempts, failed.last_failed)),
-        Some((1, at(9)))
+        failed_pull(ledger, "VT12").await?.map(|failed| (failed.attempts, failed.last_failed, failed.run)),
+        Some((1, at(9), Some(run)))
     );
     assert_eq!(ledger.record_pull(run, None, &pull("VT12")).await?, Recorded::Written);
     assert_eq!(failed_pull(ledger, "VT12").await?, None);

@@ -55,6 +55,9 @@ pub struct BackfillItemView {
     pub state: String,
     /// How often it was tried.
     pub attempts: i64,
+    /// Class of the fault, when it failed.
+    #[serde(default)]
+    pub class: Option<String>,
     /// Why it failed.
     pub failure: Option<String>,
 }
@@ -97,6 +100,7 @@ impl From<&BackfillItem> for BackfillItemView {
             maand: item.maand,
             state: code(item.state),
             attempts: item.attempts,
+            class: item.fault.as_ref().map(|fault| fault.class.clone()),
             failure: item.fault.as_ref().map(|fault| fault.message.clone()),
         }
     }

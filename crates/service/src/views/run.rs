@@ -86,6 +86,9 @@ pub struct FailedPullView {
     pub first_failed: DateTime<Utc>,
     /// The last time.
     pub last_failed: DateTime<Utc>,
+    /// The run in which the last time was; nothing when it took no step.
+    #[serde(default)]
+    pub run: Option<i64>,
     /// Class of the fault.
     pub class: String,
     /// What is wrong; empty for those who must not count records.
@@ -154,6 +157,7 @@ impl From<&FailedPull> for FailedPullView {
             attempts: failed.attempts,
             first_failed: failed.first_failed,
             last_failed: failed.last_failed,
+            run: failed.run.map(|run| run.0),
             class: failed.fault.class.clone(),
             message: failed.fault.message.clone(),
         }
