@@ -60,7 +60,8 @@ pub struct DeliveryView {
     pub decided_at: Option<DateTime<Utc>>,
     /// Records kept; only for the region itself and for operators.
     pub records: Option<CountsView>,
-    /// Records dropped; only for the region itself and for operators.
+    /// Records dropped of an accepted delivery; only for the region itself and for operators. Of a rejected one nothing counts, and
+    /// its report says what is wrong.
     pub dropped: Option<u64>,
 }
 
@@ -112,13 +113,13 @@ pub struct ArrangementView {
     pub from: NaiveDate,
     /// The last day; nothing when it lasts until it is ended.
     pub until: Option<NaiveDate>,
-    /// Who answers for it.
+    /// Who answers for it. Empty but for operators.
     pub owner: String,
-    /// Why.
+    /// Why. Empty but for operators.
     pub reason: String,
     /// When it was made.
     pub made_at: DateTime<Utc>,
-    /// Who made it.
+    /// Who made it. Empty but for operators.
     pub made_by: String,
     /// When it was ended.
     pub ended_at: Option<DateTime<Utc>>,
@@ -142,8 +143,26 @@ impl DeliveryView {
                 melding: it.melding,
                 vervolgdienst: it.vervolgdienst,
             }),
-            dropped: counts.then_some(delivery.dropped),
+            dropped: records.map(|_| delivery.dropped),
         }
+    }
+}
+
+impl RegionView {
+    /// The same without who decided what was agreed, and why.
+    pub fn without_details(mut self) -> Self {
+        self.arrangements = self.arrangements.into_iter().map(ArrangementView::without_details).collect();
+        self
+    }
+}
+
+impl ArrangementView {
+    /// The same without who is behind it, and why: operators write for each other, and may name people and other regions.
+    pub fn without_details(mut self) -> Self {
+        self.owner.clear();
+        self.reason.clear();
+        self.made_by.clear();
+        self
     }
 }
 

@@ -20,11 +20,16 @@ pub fn own() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(findings)).routes(routes!(report))
 }
 
-/// A region, its months, and what was agreed with it.
+/// A region, its months, and what was agreed with it. Who is behind that, and why, is for operators.
 #[utoipa::path(get, path = "/v1/regions/{vt}", tag = "regions", params(("vt" = String, Path, example = "VT07")),
     responses((status = 200, body = RegionView)))]
-async fn region(State(api): State<Api>, At(vt): At<String>) -> Answer<RegionView> {
-    Ok(Json(ops::region(&api.app, &vt).await?))
+async fn region(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    At(vt): At<String>,
+) -> Answer<RegionView> {
+    let region = ops::region(&api.app, &vt).await?;
+    Ok(Json(if caller.may_see_details() { region } else { region.without_details() }))
 }
 
 /// The deliveries of a region. Counts of records are for the region itself and for operators.

@@ -43,10 +43,14 @@ async fn set_cadence(
     Ok(Json(ops::decide(&api.app, &body, &change(&api, &caller, &body.reason)).await?))
 }
 
-/// What was agreed with regions, ended or not.
+/// What was agreed with regions, ended or not. Who is behind it, and why, is for operators.
 #[utoipa::path(get, path = "/v1/arrangements", tag = "look", responses((status = 200, body = [ArrangementView])))]
-async fn arrangements(State(api): State<Api>) -> Answer<Vec<ArrangementView>> {
-    Ok(Json(ops::arrangements(&api.app).await?))
+async fn arrangements(State(api): State<Api>, Extension(caller): Extension<Caller>) -> Answer<Vec<ArrangementView>> {
+    let all = ops::arrangements(&api.app).await?;
+    if caller.may_see_details() {
+        return Ok(Json(all));
+    }
+    Ok(Json(all.into_iter().map(ArrangementView::without_details).collect()))
 }
 
 /// Note an outage, or give a region longer for a month.
