@@ -4,10 +4,12 @@
 //! Whoever looks has logged in with a token; each page asks for the same role as the route of the API that shows the same.
 
 mod alerts;
+mod attention;
 mod auditlog;
 mod backfills;
 mod board;
 mod cadence;
+mod causes;
 mod fields;
 mod files;
 mod frame;
@@ -20,6 +22,7 @@ mod runs;
 mod score;
 mod session;
 mod steer;
+mod trouble;
 mod words;
 
 #[cfg(test)]

@@ -6,11 +6,13 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 use vt_ledger::AuditFilter;
 
 use super::frame::{Answer, Page, cell, table};
 use super::session::Visit;
-use super::words::second;
+use super::words::audit::{action, field};
+use super::words::{second, word};
 use crate::api::Api;
 use crate::ops;
 use crate::views::{AuditVerdictView, AuditView};
@@ -67,15 +69,47 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
 }
 
 fn row(entry: &AuditView) -> Vec<Markup> {
-    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
     vec![
         cell(entry.seq.to_string()),
         cell(second(entry.at)),
         cell(&entry.actor),
-        html! { code { (entry.action) } },
+        html! { span title=(entry.action) { (action(&entry.action)) } },
         cell(&entry.subject),
         cell(&entry.reason),
-        html! { code { (value(&entry.before)) } },
-        html! { code { (value(&entry.after)) } },
+        value(entry.before.as_ref()),
+        value(entry.after.as_ref()),
     ]
+}
+
+/// A value as lines of what is in it.
+fn value(value: Option<&Value>) -> Markup {
+    let told = |value: &Value| match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => word(text).to_owned(),
+        Value::Bool(yes) => (if *yes { "ja" } else { "nee" }).to_owned(),
+        other => other.to_string(),
+    };
+    html! {
+        @match value {
+            None => {},
+            Some(Value::Object(of)) => ul.waarden { @for (key, value) in of { li { (field(key)) ": " (told(value)) } } },
+            Some(other) => (told(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_told_in_lines_and_not_as_json() {
+        let pause = serde_json::json!({ "kind": "pause", "until": null, "owner": "Jo", "nieuw": [1] });
+        let told = value(Some(&pause)).into_string();
+        for line in ["soort: gepauzeerd", "tot en met: –", "wie: Jo", "nieuw: [1]"] {
+            assert!(told.contains(&format!("<li>{line}</li>")), "{line} in {told}");
+        }
+        assert_eq!(value(Some(&Value::from("week"))).into_string(), "wekelijks");
+        assert_eq!(value(None).into_string(), "");
+    }
 }

@@ -7,6 +7,7 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 use vt_ledger::BackfillState;
 
+use super::causes;
 use super::fields::Fields;
 use super::frame::{Answer, LIVE_SECONDS, Page, cell, csrf, facts, reason, table};
 use super::session::Visit;
@@ -157,9 +158,18 @@ fn skipped(plan: &BackfillPlan) -> Markup {
         @if !plan.skipped.is_empty() {
             details {
                 summary { "Overgeslagen regio-maanden" }
-                ul { @for it in &plan.skipped { li { (it.vt) " " (month(it.maand)) ": " span lang="en" { (it.why) } } } }
+                ul { @for it in &plan.skipped { li { (it.vt) " " (month(it.maand)) ": " (left_out(&it.why)) } } }
             }
         }
+    }
+}
+
+/// Why a plan leaves a region-month out, in Dutch; as it is when it is not known.
+fn left_out(why: &str) -> String {
+    match why.split_once(": ") {
+        Some(("is kept out", reason)) => format!("gepauzeerd of buiten gebruik: {reason}"),
+        _ if why == "has no source in regions.toml" => "er is geen leverpunt ingesteld".to_owned(),
+        _ => why.to_owned(),
     }
 }
 
@@ -213,12 +223,7 @@ fn progress(view: &BackfillView) -> Markup {
 
 fn items(view: &BackfillView) -> Markup {
     let row = |it: &BackfillItemView| {
-        vec![
-            html! { (it.vt) " " (month(it.maand)) },
-            cell(word(&it.state)),
-            cell(it.attempts.to_string()),
-            html! { span lang="en" { (it.failure.as_deref().unwrap_or("")) } },
-        ]
+        vec![html! { (it.vt) " " (month(it.maand)) }, cell(word(&it.state)), cell(it.attempts.to_string()), failure(it)]
     };
     let rows: Vec<Vec<Markup>> = view.items.iter().map(row).collect();
     html! {
@@ -226,6 +231,15 @@ fn items(view: &BackfillView) -> Markup {
             summary { "Regio-maanden" }
             (table("Regio-maanden", &["Regio-maand", "Toestand", "Pogingen", "Wat misging"], &rows))
         }
+    }
+}
+
+/// Why a region-month failed: in Dutch, and for operators what the system says.
+fn failure(it: &BackfillItemView) -> Markup {
+    let message = it.failure.as_deref().unwrap_or_default();
+    html! {
+        @if let Some(class) = &it.class { (causes::pull(class)) }
+        @if !message.is_empty() { br; span.klein lang="en" { (message) } }
     }
 }
 

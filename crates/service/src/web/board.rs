@@ -1,6 +1,6 @@
 //! What the pages show of all regions and periods: derived at most once in some seconds, however many look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,8 +8,10 @@ use std::time::Duration;
 use anyhow::Result;
 use chrono::NaiveDate;
 use vt_domain::clock::local_date;
+use vt_domain::finding::{Finding, Scope, Severity};
 use vt_domain::month::Month;
 use vt_domain::snapshot::Issue;
+use vt_intake::checks::{Catalogue, Check};
 use vt_publication::shelf::Shelf;
 use vt_vault::DeliveryRecord;
 
@@ -56,6 +58,19 @@ pub struct Square {
     pub due: NaiveDate,
     /// Whether it was given longer.
     pub extended: bool,
+    /// What came last, when it was rejected.
+    pub rejected: Option<Refused>,
+}
+
+/// A rejected delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its number.
+    pub nr: u32,
+    /// The day on which it was judged.
+    pub on: NaiveDate,
+    /// The checks that decided it, by id and name. For the region itself and for operators only.
+    pub findings: Vec<(String, String)>,
 }
 
 /// A region, with its months.
@@ -170,26 +185,67 @@ fn row(
             let (day, window) = (covered.get(&(region.vt.clone(), maand)).copied(), terms.window(&region.vt, maand));
             let of_month: Vec<&DeliveryRecord> =
                 own.iter().copied().filter(|record| record.kop.leveringsmaand == maand).collect();
-            let light = light(terms.month_state(&region.vt, maand, day), window.due, &of_month);
-            Square { maand, light, covered: day, due: window.due, extended: window.extended }
+            let rejected = newest(&of_month).filter(|record| !record.accepted());
+            let state = terms.month_state(&region.vt, maand, day);
+            Square {
+                maand,
+                light: light(state, window.due, rejected.is_some(), &of_month),
+                covered: day,
+                due: window.due,
+                extended: window.extended,
+                rejected: rejected.map(|record| Refused::of(record, &app.catalogue)),
+            }
         })
         .collect();
     Row { score: Score::of(&months, own, overview.today), months, region }
 }
 
 /// How a month is shown: its state, and how it came to be.
-fn light(state: MonthState, due: NaiveDate, of_month: &[&DeliveryRecord]) -> Light {
-    let rejected =
-        || of_month.iter().max_by_key(|record| record.beoordeeld_op).is_some_and(|newest| !newest.accepted());
+fn light(state: MonthState, due: NaiveDate, rejected: bool, of_month: &[&DeliveryRecord]) -> Light {
     match state {
         MonthState::Complete if whole_since(of_month).is_some_and(|day| day > due) => Light::CameLate,
         MonthState::Complete => Light::OnTime,
         MonthState::OutOfService => Light::OutOfService,
-        MonthState::Late | MonthState::Expected | MonthState::MonthToDate if rejected() => Light::Rejected,
+        MonthState::Late | MonthState::Expected | MonthState::MonthToDate if rejected => Light::Rejected,
         MonthState::Late => Light::Late,
         MonthState::MonthToDate => Light::MonthToDate,
         MonthState::Expected => Light::Expected,
     }
+}
+
+/// What came last of a month.
+fn newest<'a>(of_month: &[&'a DeliveryRecord]) -> Option<&'a DeliveryRecord> {
+    of_month.iter().copied().max_by_key(|record| (record.beoordeeld_op, record.kop.levering_nr))
+}
+
+impl Refused {
+    /// A rejected delivery, with its checks as the catalogue names them.
+    fn of(record: &DeliveryRecord, catalogue: &Catalogue) -> Self {
+        let name = |id: &str| catalogue.check(id).map(|check| check.naam.clone()).unwrap_or_default();
+        Self {
+            nr: record.kop.levering_nr,
+            on: local_date(record.beoordeeld_op),
+            findings: decisive(&record.bevindingen).into_iter().map(|id| (id.to_owned(), name(id))).collect(),
+        }
+    }
+}
+
+/// The checks that rejected a delivery: what is wrong with a file or the whole of it; where too many records were refused, then also
+/// for what.
+fn decisive(findings: &[Finding]) -> Vec<&str> {
+    let faults = || findings.iter().filter(|finding| finding.severity == Severity::Fout);
+    let of_records = |finding: &&Finding| finding.scope == Scope::Record;
+    let tolerance = Check::Tolerantie.id();
+    let mut checks: Vec<&str> =
+        faults().filter(|finding| !of_records(finding)).map(|finding| finding.check.as_str()).collect();
+    if checks.is_empty() || checks.contains(&tolerance) {
+        let mut records: Vec<&Finding> = faults().filter(of_records).collect();
+        records.sort_by_key(|finding| std::cmp::Reverse(finding.aantal));
+        checks.extend(records.iter().map(|finding| finding.check.as_str()));
+    }
+    let mut seen = BTreeSet::new();
+    checks.retain(|id| seen.insert(*id));
+    checks
 }
 
 /// The day on which a region first had a month whole, as it says itself: nobody is late because we were down.

@@ -147,9 +147,11 @@ pub fn table(caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
     }
 }
 
-/// Text as a cell.
+/// Text as a cell; what is short, such as a date or a code, is not broken over two lines.
 pub fn cell(text: impl AsRef<str>) -> Markup {
-    html! { (text.as_ref()) }
+    const SHORT: usize = 20;
+    let text = text.as_ref();
+    html! { @if text.chars().count() <= SHORT { span.heel { (text) } } @else { (text) } }
 }
 
 /// A term and what is said of it.

@@ -7,12 +7,12 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vt_domain::month::Month;
-use vt_ledger::Alert;
 
+use super::attention;
 use super::board::{Board, Light, Row, Square};
 use super::frame::{Answer, Page, csrf, facts, reason, table, told};
 use super::session::Visit;
-use super::words::{count, day, month, month_name, time, word};
+use super::words::{count, day, month_name, time, word};
 use crate::api::Api;
 use crate::due::PeriodState;
 use crate::overview::PeriodOverview;
@@ -35,13 +35,13 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     let board = api.shown.board(&api.app).await?;
     let alerts = api.app.ledger.open_alerts().await?;
     let shown = asked.maanden.unwrap_or(MONTHS).clamp(1, 240);
-    let months = &board.months[board.months.len().saturating_sub(shown)..];
+    // Newest first: on a narrow screen these are the ones that show.
+    let months: Vec<Month> = board.months.iter().rev().take(shown).copied().collect();
     let main = html! {
-        h1 { "Overzicht" }
+        div.kop { h1 { "Overzicht" } (head(&board)) }
         (told(asked.gedaan.as_deref().filter(|done| *done == "run").map(|_| "Er is om een ronde gevraagd; die begint binnen een minuut.")))
-        (head(&board))
-        (attention(&visit, &board, &alerts))
-        (grid(&board, months, shown))
+        (attention::section(&visit, &board, &alerts))
+        (grid(&board, &months, shown))
         (periods(&board))
         @if visit.caller.may_see_details() { (ask_for_round(&visit)) }
     };
@@ -57,55 +57,6 @@ fn head(board: &Board) -> Markup {
         ("Volgende ronde", html! { (next) }),
         ("Regio's", html! { (board.rows.len()) }),
     ])
-}
-
-/// What needs attention, most urgent first.
-fn attention(visit: &Visit, board: &Board, alerts: &[Alert]) -> Markup {
-    let late: Vec<&Row> = board.rows.iter().filter(|row| !row.region.late.is_empty()).collect();
-    let (failed, held) = (&board.status.failed_pulls, &board.status.held_back);
-    let details = visit.caller.may_see_details();
-    html! {
-        section aria-labelledby="aandacht" {
-            h2 #aandacht { "Vraagt nu aandacht" }
-            @if late.is_empty() && failed.is_empty() && held.is_empty() && alerts.is_empty() {
-                p.goed { "Niets: alles is op tijd." }
-            }
-            ul.aandacht {
-                @for row in late {
-                    li.erg {
-                        a href={ "/regio/" (row.region.vt) } { (row.region.vt) " " (row.region.naam) }
-                        " is te laat met " (list_of_months(&row.region.late)) "."
-                    }
-                }
-                @for pull in failed {
-                    li.erg {
-                        a href={ "/regio/" (pull.vt) } { (pull.vt) } " " (month(pull.maand)) " kan niet worden opgehaald: "
-                        (count(usize::try_from(pull.attempts).unwrap_or(usize::MAX), "poging", "pogingen"))
-                        " sinds " (time(pull.first_failed)) " (" (pull.class) ")."
-                        @if details { span.klein lang="en" { (pull.message) } }
-                    }
-                }
-                @for held in held {
-                    li.erg {
-                        (held.periode.to_string()) " uitgave " (held.uitgave) " kon niet verschijnen, sinds " (time(held.since)) " (" (held.class) ")."
-                        @if details { span.klein lang="en" { (held.message) } }
-                    }
-                }
-                @for alert in alerts {
-                    li { a href="/alarmen" { "Alarm" } " sinds " (time(alert.since)) ": " (if details { &alert.text } else { &alert.rule }) }
-                }
-            }
-        }
-    }
-}
-
-fn list_of_months(months: &[Month]) -> String {
-    const NAMED: usize = 3;
-    let named: Vec<String> = months.iter().take(NAMED).map(|it| month(*it)).collect();
-    match months.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} en nog {}", named.join(", "), count(more, "maand", "maanden")),
-    }
 }
 
 /// The mark and the words of a state.
@@ -135,7 +86,7 @@ const LIGHTS: [Light; 7] = [
 fn grid(board: &Board, months: &[Month], shown: usize) -> Markup {
     html! {
         section aria-labelledby="maanden" {
-            h2 #maanden { "Leveringen per maand" }
+            h2 #maanden { "Leveringen per maand, nieuwste eerst" }
             p.legenda {
                 @for light in LIGHTS {
                     @let (sign, class, words) = mark(light);
@@ -165,7 +116,8 @@ fn line(row: &Row, months: &[Month]) -> Markup {
     let of = |month: &Month| row.months.iter().find(|square| square.maand == *month);
     html! {
         tr {
-            th scope="row" { a href={ "/regio/" (vt) } { (vt) " " (row.region.naam) } }
+            // On a narrow screen the name is not seen, and still read out.
+            th scope="row" { a href={ "/regio/" (vt) } title=(row.region.naam) { (vt) span.lang { " " (row.region.naam) } } }
             @for month in months {
                 @match of(month) {
                     Some(square) => (square_of(square)),
@@ -203,7 +155,7 @@ fn periods(board: &Board) -> Markup {
 fn period_row(row: &PeriodOverview) -> Vec<Markup> {
     vec![
         html! { (row.periode.to_string()) },
-        html! { (day(row.begin)) " t/m " (day(row.eind)) },
+        html! { span.heel { (day(row.begin)) " t/m " (day(row.eind)) } },
         html! { (row.complete) " van " (row.regions) },
         html! { (state(&row.state)) },
     ]

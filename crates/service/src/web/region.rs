@@ -12,6 +12,7 @@ use super::frame::{Answer, Failure, Page, cell, csrf, facts, reason, table, told
 use super::overview::mark;
 use super::score::{MONTHS, Score};
 use super::session::Visit;
+use super::trouble;
 use super::words::{day, month, time, word};
 use crate::api::Api;
 use crate::ops::{self, DeliveryQuery};
@@ -21,6 +22,7 @@ use crate::views::{ArrangementView, DeliveryView};
 mod filled;
 mod report;
 mod upload;
+mod why;
 
 pub fn read() -> Router<Api> {
     Router::new().route("/regio/{vt}", get(show))
@@ -61,6 +63,7 @@ async fn show(
         h1 { (title) }
         (told(asked.gedaan.map(|_| "Vastgelegd.")))
         (head(row))
+        @if let Some(trouble) = trouble::of(&board, row) { (why::section(&visit, &trouble)) }
         @if counts {
             p { a.knop href={ "/regio/" (vt) "/aanleveren" } { "Levering aanleveren of proefcontroleren" } }
             (score_card(&row.score))
@@ -82,7 +85,7 @@ fn head(row: &Row) -> Markup {
         (facts(&[
             ("Maanden compleet", cell(region.complete.to_string())),
             ("Leveringen", cell(region.deliveries.to_string())),
-            ("Goedgekeurd", cell(region.accepted.to_string())),
+            ("Geaccepteerd", cell(region.accepted.to_string())),
             ("Afgekeurd", cell(region.rejected.to_string())),
         ]))
         @if late.is_empty() { p.goed { "Niets is te laat." } } @else { p.fout { "Te laat: " (late.join(", ")) "." } }
@@ -124,21 +127,39 @@ fn trend(score: &Score) -> Markup {
                     line x1="0" x2=(width) y1=(HALF) y2=(HALF) class="as" {}
                     @for (index, (maand, late)) in score.trend.iter().enumerate() {
                         @let x = WIDTH * i64::try_from(index).unwrap_or(0) + 5;
-                        @let days = late.unwrap_or(MOST).clamp(-MOST, MOST);
-                        @let height = (days.abs() * (HALF - 2) / MOST).max(2);
-                        rect x=(x) y=(if days > 0 { HALF - height } else { HALF }) width=(WIDTH - 10) height=(height)
-                            class=(if days > 0 { "laat" } else { "vroeg" }) {
+                        @let bar = bar(late.map(|days| days.clamp(-MOST, MOST) * (HALF - 2) / MOST), HALF);
+                        rect x=(x) y=(bar.top) width=(WIDTH - 10) height=(bar.height) class=(bar.class) {
                             title { (month(*maand)) ": " (words(*late)) }
                         }
                     }
                 }
-                figcaption { "Elke staaf is een maand: omlaag is vóór de uiterste dag, omhoog is te laat (hoogstens " (MOST) " dagen getoond)." }
+                figcaption { "Elke staaf is een maand: omlaag is vóór de uiterste dag, omhoog is te laat (hoogstens " (MOST) " dagen getoond). Gestippeld: nog niet compleet." }
             }
             details {
                 summary { "Dezelfde gegevens in woorden" }
                 ul { @for (maand, late) in &score.trend { li { (month(*maand)) ": " (words(*late)) } } }
             }
         }
+    }
+}
+
+/// A bar of the trend.
+struct Bar {
+    top: i64,
+    height: i64,
+    class: &'static str,
+}
+
+/// The bar of a month that was late by so much (negative: early), around a line at `middle`; one that is not whole yet has no length.
+fn bar(late: Option<i64>, middle: i64) -> Bar {
+    const LEAST: i64 = 2;
+    match late {
+        None => Bar { top: middle - 4, height: 8, class: "open" },
+        Some(late) if late > 0 => {
+            let height = late.max(LEAST);
+            Bar { top: middle - height, height, class: "laat" }
+        }
+        Some(early) => Bar { top: middle, height: early.abs().max(LEAST), class: "vroeg" },
     }
 }
 
@@ -151,8 +172,10 @@ fn agreed(visit: &Visit, arrangements: &[&ArrangementView]) -> Markup {
                     @for it in arrangements {
                         li {
                             (word(&it.kind)) @if let Some(maand) = it.maand { " voor " (month(maand)) } ", vanaf " (day(it.from))
-                            @if let Some(until) = it.until { " t/m " (day(until)) } ": " (it.reason) " (" (it.owner) ")"
+                            @if let Some(until) = it.until { " t/m " (day(until)) }
+                            // Who is behind it, and why, operators write for each other.
                             @if visit.caller.may_see_details() {
+                                ": " (it.reason) " (" (it.owner) ")"
                                 form.regel method="post" action={ "/afspraken/" (it.id) "/einde" } {
                                     (csrf(visit))
                                     label.verborgen for={ "einde-" (it.id) } { "Reden om te beëindigen" }
@@ -173,9 +196,9 @@ fn months(months: &[Square]) -> Markup {
         let (sign, class, words) = mark(square.light);
         vec![
             cell(month(square.maand)),
-            html! { span.vak.(class) aria-hidden="true" { (sign) } " " (words) },
+            html! { span.heel { span.vak.(class) aria-hidden="true" { (sign) } " " (words) } },
             cell(square.covered.map_or_else(|| "–".to_owned(), day)),
-            html! { (day(square.due)) @if square.extended { " (uitstel)" } },
+            html! { span.heel { (day(square.due)) @if square.extended { " (uitstel)" } } },
         ]
     };
     let rows: Vec<Vec<Markup>> = months.iter().rev().map(row).collect();
@@ -190,7 +213,9 @@ fn months(months: &[Square]) -> Markup {
 fn list(deliveries: &[DeliveryView], counts: bool) -> Markup {
     let row = |it: &DeliveryView| {
         let report = format!("/regio/{}/levering/{}/{}", it.vt, it.maand, it.nr);
-        let dropped = it.dropped.map_or_else(|| "–".to_owned(), |it| it.to_string());
+        // Of a rejected delivery no record counts; how many were refused stands in its report.
+        let none = if it.status == "rejected" { "zie rapport" } else { "–" };
+        let dropped = it.dropped.map_or_else(|| none.to_owned(), |it| it.to_string());
         let records = it
             .records
             .map_or_else(|| "–".to_owned(), |it| format!("{} / {} / {}", it.advies, it.melding, it.vervolgdienst));
@@ -256,5 +281,18 @@ fn steering(visit: &Visit, vt: &str, arrangements: &[&ArrangementView]) -> Marku
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    #[test]
+    fn a_month_that_is_not_whole_is_not_drawn_as_late() {
+        assert_eq!(bar(None, 40).class, "open");
+        let (late, early) = (bar(Some(10), 40), bar(Some(-10), 40));
+        assert_eq!((late.class, late.top, late.height), ("laat", 30, 10));
+        assert_eq!((early.class, early.top, early.height), ("vroeg", 40, 10));
     }
 }

@@ -7,8 +7,10 @@ use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::causes;
 use super::frame::{Answer, LIVE_SECONDS, Page, cell, facts, table};
 use super::session::Visit;
+use super::words::run::{command, step_name};
 use super::words::{second, time, word};
 use crate::api::Api;
 use crate::ops;
@@ -43,7 +45,7 @@ async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
 fn row(run: &RunView) -> Vec<Markup> {
     vec![
         html! { a href={ "/runs/" (run.id) } { (run.id) } },
-        cell(&run.command),
+        cell(command(&run.command)),
         cell(time(run.started)),
         cell(run.ended.map_or_else(|| "–".to_owned(), time)),
         cell(word(outcome(run))),
@@ -67,7 +69,7 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Path(i
         div #live hx-get=[live.then(|| format!("/runs/{id}"))] hx-trigger=[live.then(|| format!("every {LIVE_SECONDS}s"))]
             hx-select="#live" hx-swap="outerHTML" {
             (facts(&[
-                ("Wat", cell(&run.command)),
+                ("Wat", cell(command(&run.command))),
                 ("Begonnen", cell(second(run.started))),
                 ("Geëindigd", cell(run.ended.map_or_else(|| "nog niet".to_owned(), second))),
                 ("Uitkomst", cell(word(outcome(&run)))),
@@ -90,13 +92,16 @@ fn stages(steps: &[StepView]) -> Markup {
                 |end| format!("{:.1} s", (end - step.started).num_milliseconds() as f64 / 1000.0).replace('.', ","),
             );
             let failure = step.failure.as_deref().unwrap_or_default();
+            let (class, message) = failure.split_once(": ").unwrap_or((failure, ""));
+            let what = if step.order == "pull" { causes::pull(class) } else { causes::publication(class) };
             vec![
                 cell(&step.subject),
                 cell(word(&step.order)),
-                cell(&step.step),
+                cell(step_name(&step.step)),
                 cell(took),
                 html! {
-                    (word(&step.outcome)) @if !failure.is_empty() { br; span.klein lang="en" { (failure) } }
+                    (word(&step.outcome)) @if !failure.is_empty() { ": " (what) }
+                    @if !message.is_empty() { br; span.klein lang="en" { (message) } }
                 },
             ]
         })
@@ -110,8 +115,10 @@ fn stages(steps: &[StepView]) -> Markup {
 fn log(lines: &[LineView]) -> Markup {
     html! {
         h2 { "Log" }
+        p.klein { "Nieuwste regel eerst." }
+        // So that what is newest is seen when this part is swapped for a later one.
         div.scroll.log role="region" aria-label="Log" tabindex="0" {
-            @for line in lines {
+            @for line in lines.iter().rev() {
                 p class=(line.level.to_lowercase()) { span.klein { (second(line.at)) } " " (line.level) " " span lang="en" { (line.text) } }
             }
         }

@@ -4,6 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::Amsterdam;
 use vt_domain::month::Month;
 
+pub mod audit;
+pub mod run;
+
 /// Months, short.
 const MONTHS: [&str; 12] = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"];
 
@@ -32,6 +35,25 @@ pub fn second(at: DateTime<Utc>) -> String {
     at.with_timezone(&Amsterdam).format("%-d-%-m-%Y %H:%M:%S").to_string()
 }
 
+/// Months, oldest first: those that follow each other as one, such as `feb 2019 t/m mei 2019`.
+pub fn months(months: &[Month]) -> String {
+    const NAMED: usize = 3;
+    let spans: Vec<&[Month]> = months.chunk_by(|one, next| one.next() == *next).collect();
+    let named: Vec<String> = spans.iter().take(NAMED).map(|span| span_of(span)).collect();
+    match spans.iter().skip(NAMED).map(|span| span.len()).sum() {
+        0 => named.join(", "),
+        more => format!("{} en nog {}", named.join(", "), count(more, "maand", "maanden")),
+    }
+}
+
+fn span_of(span: &[Month]) -> String {
+    match span {
+        [] => String::new(),
+        [one] => month(*one),
+        [first, .., last] => format!("{} t/m {}", month(*first), month(*last)),
+    }
+}
+
 /// A number and its noun.
 pub fn count(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
@@ -43,12 +65,12 @@ pub fn word(name: &str) -> &str {
 }
 
 /// Names of states and kinds, and their words.
-const WORDS: [(&str, &str); 22] = [
+const WORDS: [(&str, &str); 31] = [
     ("week", "wekelijks"),
     ("two_weeks", "tweewekelijks"),
     ("four_weeks", "vierwekelijks"),
     ("iso_year", "ISO-jaar"),
-    ("accepted", "goedgekeurd"),
+    ("accepted", "geaccepteerd"),
     ("rejected", "afgekeurd"),
     ("failed", "mislukt"),
     ("succeeded", "gelukt"),
@@ -66,4 +88,27 @@ const WORDS: [(&str, &str); 22] = [
     ("outage", "buiten gebruik"),
     ("extension", "uitstel"),
     ("pause", "gepauzeerd"),
+    ("delivery_late", "levering te laat"),
+    ("delivery_rejected", "levering afgekeurd"),
+    ("pulls_failing", "ophalen mislukt"),
+    ("publication_failed", "publiceren mislukt"),
+    ("publication_blocked", "publicatie tegengehouden"),
+    ("coverage_low", "lage dekking"),
+    ("store_unreachable", "opslag onbereikbaar"),
+    ("disk_low", "schijf bijna vol"),
+    ("clock_skew", "klok loopt niet gelijk"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_that_follow_each_other_are_told_as_one() {
+        let of = |names: &[&str]| months(&names.iter().map(|it| it.parse().unwrap()).collect::<Vec<_>>());
+        assert_eq!(of(&["2019-05"]), "mei 2019");
+        assert_eq!(of(&["2018-12", "2019-01", "2019-02"]), "dec 2018 t/m feb 2019");
+        let scattered = ["2019-01", "2019-03", "2019-05", "2019-07", "2019-08"];
+        assert_eq!(of(&scattered), "jan 2019, mrt 2019, mei 2019 en nog 2 maanden");
+    }
+}

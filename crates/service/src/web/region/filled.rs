@@ -1,4 +1,4 @@
-//! How the fields of a region's newest delivery are filled, from its spiegelrapport.
+//! How the fields of a region's newest accepted delivery are filled, from its spiegelrapport.
 
 use anyhow::Result;
 use maud::{Markup, html};
@@ -7,6 +7,7 @@ use vt_intake::report::{SPIEGELRAPPORT, SpiegelVeld, Spiegelrapport};
 
 use crate::app::App;
 use crate::views::DeliveryView;
+use crate::web::words::month;
 
 /// The newest accepted delivery's fields that are filled least.
 pub async fn newest(app: &App, deliveries: &[DeliveryView]) -> Result<Markup> {
@@ -25,7 +26,8 @@ pub async fn newest(app: &App, deliveries: &[DeliveryView]) -> Result<Markup> {
     fields.truncate(SHOWN);
     Ok(html! {
         section aria-labelledby="vulling" {
-            h2 #vulling { "Vulling van de nieuwste levering" }
+            h2 #vulling { "Vulling van de nieuwste geaccepteerde levering" }
+            p { (month(newest.maand)) " nr. " (newest.nr) "." }
             @if fields.is_empty() { p.goed { "Alle velden zijn in elk record gevuld." } }
             @else {
                 p.klein { "De velden die het minst gevuld zijn." }
