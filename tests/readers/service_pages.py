@@ -52,6 +52,22 @@ def look_at_all(browser, page, paths: list[str]) -> None:
         context.close()
 
 
+def first_screen(browser, page) -> None:
+    """With up to ten regions that need attention, the regions by month begin on the first screen; narrow, the newest month is seen."""
+    for width, height in ((1400, 900), (390, 844)):
+        context = browser.new_context(base_url=base, viewport={"width": width, "height": height})
+        context.add_cookies(page.context.cookies())
+        other = context.new_page()
+        other.goto("/overzicht")
+        top = other.locator("table.rooster").bounding_box()["y"]
+        if width > 1000 and other.locator("table.mis tbody tr").count() <= 10 and top > height:
+            faults.append(f"/overzicht: the regions by month begin at {top} of {height} pixels")
+        month = other.locator("table.rooster thead th").nth(1).bounding_box()
+        if month["x"] + month["width"] > width / 2:
+            faults.append(f"/overzicht at {width}: the newest month stands at {month['x']}")
+        context.close()
+
+
 def operator(browser) -> None:
     page = watched(browser)
     page.goto("/overzicht")
@@ -59,6 +75,7 @@ def operator(browser) -> None:
     page.get_by_role("button", name="Inloggen").click()
     expect(page.get_by_role("heading", name="Vraagt nu aandacht")).to_be_visible()
     expect(page.locator("table.rooster tbody tr")).to_have_count(26)
+    first_screen(browser, page)
     page.get_by_role("link", name="VT07 Gooi en Vechtstreek").first.click()
     expect(page.get_by_role("heading", name="Scorekaart")).to_be_visible()
     page.locator("#leveringen ~ div table tbody a").first.click()
