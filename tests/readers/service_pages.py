@@ -112,9 +112,10 @@ def session_over(browser) -> None:
     """What is live leads to logging in when the session has ended, and back."""
     page = watched(browser)
     log_in(page, given["operator"])
+    expect(page.get_by_role("heading", name="Overzicht")).to_be_visible()
     page.goto("/backfill/1")
     page.context.clear_cookies()
-    page.evaluate("htmx.ajax('GET', '/backfill/1', { target: '#live', select: '#live', swap: 'outerHTML' })")
+    page.evaluate("() => { htmx.ajax('GET', '/backfill/1', { target: '#live', select: '#live', swap: 'outerHTML' }) }")
     page.get_by_label("Uw toegangscode").fill(given["operator"])
     page.get_by_role("button", name="Inloggen").click()
     expect(page.get_by_role("heading", name="Backfill 1")).to_be_visible()
