@@ -18,7 +18,7 @@ pub use alert::{MuteBody, TrialBody, alerts, mute, mutes, test_alerts, unmute};
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
 pub use backfill::all as backfills;
 pub use backfill::{begin, one, plan, retry, steer};
-pub use cadence::{CadenceChange, decide, show as cadence};
+pub use cadence::{CadenceChange, Decided, decide, show as cadence};
 pub use look::{
     DeliveryQuery, Status, audit_log, audit_verdict, deliveries, findings, line_page, newest_lines, region, regions,
     run, runs, schedule, status, steps,
@@ -41,15 +41,51 @@ use vt_ledger::{AuditEntry, Change, LedgerError};
 
 use crate::app::App;
 
+/// A text in both languages: what is refused to a program or at the command line, and to somebody who looks at the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// English.
+    pub en: String,
+    /// Dutch.
+    pub nl: String,
+}
+
+impl Said {
+    /// A text.
+    pub fn new(en: impl Into<String>, nl: impl Into<String>) -> Self {
+        Self { en: en.into(), nl: nl.into() }
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
 /// Something that was asked for is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NotFound(pub String);
+pub struct NotFound(pub Said);
+
+impl NotFound {
+    /// What is not there, in English and Dutch.
+    pub fn new(en: impl Into<String>, nl: impl Into<String>) -> Self {
+        Self(Said::new(en, nl))
+    }
+}
 
 /// Something that was asked for can't be, as a rule says.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Refused(pub String);
+pub struct Refused(pub Said);
+
+impl Refused {
+    /// The rule, in English and Dutch.
+    pub fn new(en: impl Into<String>, nl: impl Into<String>) -> Self {
+        Self(Said::new(en, nl))
+    }
+}
 
 /// The service is stopping, and begins nothing any more.
 #[derive(Debug, thiserror::Error)]
@@ -63,25 +99,37 @@ pub struct Wrong {
     /// The field, as the API names it; the option of the command line is called alike.
     pub field: &'static str,
     /// The rule.
-    pub rule: String,
+    pub rule: Said,
 }
 
 impl Wrong {
-    /// An error about a field.
-    pub fn new(field: &'static str, rule: impl Into<String>) -> Self {
-        Self { field, rule: rule.into() }
+    /// An error about a field: its rule in English and Dutch.
+    pub fn new(field: &'static str, en: impl Into<String>, nl: impl Into<String>) -> Self {
+        Self { field, rule: Said::new(en, nl) }
     }
 }
 
 /// A day must be one that makes sense: within so many days before and after today.
 fn near(field: &'static str, day: NaiveDate, today: NaiveDate, (before, after): (i64, i64)) -> Result<(), Wrong> {
     let (first, last) = (today - TimeDelta::days(before), today + TimeDelta::days(after));
-    if (first..=last).contains(&day) { Ok(()) } else { Err(Wrong::new(field, format!("from {first} to {last}"))) }
+    if (first..=last).contains(&day) {
+        return Ok(());
+    }
+    let nl = format!("kies een dag van {} tot en met {}", in_dutch(first), in_dutch(last));
+    Err(Wrong::new(field, format!("from {first} to {last}"), nl))
 }
 
 /// A change must say why.
 fn with_reason(change: &Change) -> Result<(), Wrong> {
-    if change.reason.trim().is_empty() { Err(Wrong::new("reason", "say why, for the audit log")) } else { Ok(()) }
+    if change.reason.trim().is_empty() {
+        return Err(Wrong::new("reason", "say why, for the audit log", "zeg waarom; dat komt in het auditlog"));
+    }
+    Ok(())
+}
+
+/// A day as Dutch texts write it, such as `14-9-2020`.
+pub(crate) fn in_dutch(day: NaiveDate) -> String {
+    day.format("%-d-%-m-%Y").to_string()
 }
 
 /// Notes in the audit log who orders something and why.

@@ -40,7 +40,7 @@ impl Problem {
     /// The problem that an error is. One that is ours says nothing of its inside: that stands in the log.
     pub fn of(error: &anyhow::Error) -> Self {
         if let Some(wrong) = find::<Wrong>(error) {
-            return Self { field: Some(wrong.field.to_owned()), ..Self::new(422, wrong.rule.clone()) };
+            return Self { field: Some(wrong.field.to_owned()), ..Self::new(422, wrong.rule.en.clone()) };
         }
         let status = status_of(error);
         match status {
@@ -68,7 +68,8 @@ impl std::fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-fn find<T: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&T> {
+/// The error of a kind among the causes of another.
+pub fn find<T: std::error::Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&T> {
     error.chain().find_map(|cause| cause.downcast_ref::<T>())
 }
 
@@ -130,6 +131,7 @@ fn title(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::Said;
 
     #[test]
     fn an_error_of_ours_says_nothing_of_its_inside() {
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_was_given_wrong_names_its_field() {
-        let problem = Problem::of(&Wrong::new("from", "too early").into());
+        let problem = Problem::of(&Wrong::new("from", "too early", "te vroeg").into());
         assert_eq!((problem.status, problem.to_string()), (422, "from: too early".to_owned()));
         assert_eq!(problem.exit(), Exit::Usage);
     }
@@ -148,11 +150,11 @@ mod tests {
     #[test]
     fn each_kind_of_error_has_its_status() {
         let status = |error: anyhow::Error| Problem::of(&error).status;
-        assert_eq!(status(NotFound("x".into()).into()), 404);
-        assert_eq!(status(Refused("x".into()).into()), 409);
+        assert_eq!(status(NotFound::new("x", "y").into()), 404);
+        assert_eq!(status(Refused::new("x", "y").into()), 409);
         assert_eq!(status(Stopping.into()), 503);
         assert_eq!(status(PlanError::Moved(Vec::new()).into()), 409);
-        assert_eq!(status(PlanError::Asked("x".into()).into()), 422);
+        assert_eq!(status(PlanError::Asked { field: None, said: Said::new("x", "y") }.into()), 422);
         assert_eq!(status(LedgerError::UnknownBackfill(1).into()), 404);
     }
 }

@@ -66,7 +66,7 @@ impl Staged {
     /// [`NotFound`]; when the machine has no randomness, or the ledger can't be written.
     pub async fn new(app: &App, vt: &str) -> Result<Self> {
         if app.register.vt(vt).is_none() {
-            return Err(NotFound(format!("{vt} is no region")).into());
+            return Err(NotFound::new(format!("{vt} is no region"), format!("{vt} is geen regio")).into());
         }
         let corner = format!("upload-{}", &Secret::new()?.digest()[..24]);
         let hold = Some(runs::hold_upload(app, &corner).await?);
@@ -81,12 +81,13 @@ impl Staged {
     /// [`Wrong`]; [`TooLarge`]; when the private store fails.
     pub async fn take(&mut self, recordsoort: RecordType, field: &mut Field<'_>) -> Result<()> {
         if self.files.iter().any(|file| file.recordsoort == recordsoort) {
-            return Err(Wrong::new(recordsoort.name(), "stands twice").into());
+            return Err(Wrong::new(recordsoort.name(), "stands twice", "dit bestand staat er twee keer").into());
         }
         let (formaat, compressie) = form_of(field.file_name().unwrap_or_default()).ok_or_else(|| {
             Wrong::new(
                 recordsoort.name(),
                 "the name of the file must end in .csv or .ndjson, then maybe in .gz or .zst",
+                "de naam van het bestand moet eindigen op .csv of .ndjson, eventueel gevolgd door .gz of .zst",
             )
         })?;
         let href = String::new();
@@ -116,6 +117,7 @@ impl Staged {
                 return Err(Wrong::new(
                     record.name(),
                     "the file is missing; all three are needed, an empty one has its header",
+                    "dit bestand ontbreekt; alle drie zijn nodig, een leeg bestand heeft zijn kopregel",
                 )
                 .into());
             }
@@ -232,25 +234,22 @@ fn form_of(name: &str) -> Option<(FileFormat, Compression)> {
 }
 
 /// Reads a form: the files `advies`, `melding` and `vervolgdienst`, and the fields `leveringsmaand`, `levering_nr` (a number, or `next`;
-/// also when absent), `soort` (`volledig` when absent), `tot_en_met` (the month's last day when absent) and `bronsysteem`. Other fields, which a page
-/// may have, are given back.
+/// also when absent), `soort` (`volledig` when absent), `tot_en_met` (the month's last day when absent; needed for `tussentijds`) and `bronsysteem`.
+/// All that are no file are put into `texts`, also when it is refused: a page shows what was filled in.
 ///
 /// # Errors
 /// [`Wrong`], [`TooLarge`], [`CutOff`], [`NotFound`]; when the private store fails.
-pub async fn receive(app: &App, vt: &str, form: Multipart) -> Result<(Upload, Vec<(String, String)>)> {
+pub async fn receive(app: &App, vt: &str, form: Multipart, texts: &mut Vec<(String, String)>) -> Result<Upload> {
     let staged = Staged::new(app, vt).await?;
     let whole = staged.limits.total_timeout();
-    tokio::time::timeout(whole, read(staged, form)).await.map_err(|_| anyhow!(CutOff))?
+    tokio::time::timeout(whole, read(staged, form, texts)).await.map_err(|_| anyhow!(CutOff))?
 }
 
-async fn read(mut staged: Staged, mut form: Multipart) -> Result<(Upload, Vec<(String, String)>)> {
+async fn read(mut staged: Staged, mut form: Multipart, texts: &mut Vec<(String, String)>) -> Result<Upload> {
     let idle = staged.limits.idle_timeout();
-    let mut texts: Vec<(String, String)> = Vec::new();
     for _ in 0..=MOST_FIELDS {
         let Some(mut field) = within(idle, form.next_field()).await? else {
-            let head = head(&texts)?;
-            texts.retain(|(name, _)| !HEADER.contains(&name.as_str()));
-            return Ok((staged.with(head)?, texts));
+            return staged.with(head(texts)?);
         };
         let name = field.name().unwrap_or_default().to_owned();
         match RecordType::ALL.into_iter().find(|record| record.name() == name) {
@@ -258,7 +257,7 @@ async fn read(mut staged: Staged, mut form: Multipart) -> Result<(Upload, Vec<(S
             None => texts.push((name, text(&mut field, idle).await?)),
         }
     }
-    Err(Wrong::new("form", format!("more than {MOST_FIELDS} fields")).into())
+    Err(Wrong::new("form", format!("more than {MOST_FIELDS} fields"), "het formulier heeft te veel velden").into())
 }
 
 /// Waits for the other side, but not for ever. What the reader says of a damaged form is not passed on: it may repeat content.
@@ -277,11 +276,9 @@ async fn text(field: &mut Field<'_>, idle: Duration) -> Result<String> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(String::from_utf8(bytes).map_err(|_| Wrong::new("form", "a field is no UTF-8"))?)
+    Ok(String::from_utf8(bytes)
+        .map_err(|_| Wrong::new("form", "a field is no UTF-8", "een veld bevat tekens die niet te lezen zijn"))?)
 }
-
-/// The fields of the header.
-const HEADER: [&str; 5] = ["leveringsmaand", "levering_nr", "soort", "tot_en_met", "bronsysteem"];
 
 fn head(texts: &[(String, String)]) -> Result<UploadHead, Wrong> {
     let given = |name: &str| {
@@ -290,23 +287,36 @@ fn head(texts: &[(String, String)]) -> Result<UploadHead, Wrong> {
     };
     let leveringsmaand: Month = given("leveringsmaand")
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Wrong::new("leveringsmaand", "the month, such as 2020-07"))?;
+        .ok_or_else(|| Wrong::new("leveringsmaand", "the month, such as 2020-07", "vul een maand in, zoals 2020-07"))?;
     let levering_nr = match given("levering_nr") {
         None | Some("next") => None,
         Some(text) => {
             let number = text.parse().ok().filter(|nr: &u32| (1..=MOST_NUMBERS).contains(nr));
-            Some(number.ok_or_else(|| Wrong::new("levering_nr", format!("from 1 to {MOST_NUMBERS}, or next")))?)
+            let nl = format!("vul een nummer in van 1 tot en met {MOST_NUMBERS}, of laat het leeg");
+            let wrong = || Wrong::new("levering_nr", format!("from 1 to {MOST_NUMBERS}, or next"), nl);
+            Some(number.ok_or_else(wrong)?)
         }
     };
     let soort = match given("soort") {
         None => DeliveryKind::Volledig,
-        Some(text) => of_code(text).ok_or_else(|| Wrong::new("soort", "volledig, tussentijds or correctie"))?,
+        Some(text) => of_code(text).ok_or_else(|| {
+            Wrong::new("soort", "volledig, tussentijds or correctie", "kies volledig, tussentijds of correctie")
+        })?,
     };
     let tot_en_met = match given("tot_en_met") {
+        // Taken for the whole month, part of one would say of its last days that nothing happened.
+        None if soort == DeliveryKind::Tussentijds => {
+            let en = "needed for tussentijds: the last day that is covered";
+            return Err(Wrong::new("tot_en_met", en, "nodig bij tussentijds: de laatste dag die erin zit"));
+        }
         None => leveringsmaand.last_day(),
-        Some(text) => text.parse().map_err(|_| Wrong::new("tot_en_met", "a day, such as 2020-07-31"))?,
+        Some(text) => text
+            .parse()
+            .map_err(|_| Wrong::new("tot_en_met", "a day, such as 2020-07-31", "vul een datum in, zoals 2020-07-31"))?,
     };
-    let bronsysteem = given("bronsysteem").ok_or_else(|| Wrong::new("bronsysteem", "the registration system"))?;
+    let bronsysteem = given("bronsysteem").ok_or_else(|| {
+        Wrong::new("bronsysteem", "the registration system", "vul in uit welk systeem de levering komt")
+    })?;
     Ok(UploadHead { leveringsmaand, levering_nr, soort, tot_en_met, bronsysteem: bronsysteem.to_owned() })
 }
 
@@ -340,5 +350,9 @@ mod tests {
         {
             assert_eq!(fields(&[(field, text)]).unwrap_err().field, field);
         }
+        let part = fields(&[("soort", "tussentijds")]).unwrap_err();
+        assert_eq!(part.field, "tot_en_met", "part of a month says which part");
+        let part = fields(&[("soort", "tussentijds"), ("tot_en_met", "2020-07-14")]).unwrap();
+        assert_eq!(part.tot_en_met, "2020-07-14".parse().unwrap());
     }
 }

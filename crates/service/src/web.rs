@@ -4,6 +4,7 @@
 //! Whoever looks has logged in with a token; each page asks for the same role as the route of the API that shows the same.
 
 mod alerts;
+mod asked;
 mod attention;
 mod auditlog;
 mod backfills;
@@ -12,11 +13,13 @@ mod cadence;
 mod causes;
 mod fields;
 mod files;
+mod forms;
 mod frame;
 mod guard;
 mod orders;
 mod overview;
 mod publications;
+mod refused;
 mod region;
 mod runs;
 mod score;
@@ -39,7 +42,6 @@ use axum::routing::{MethodRouter, any_service, get};
 
 use crate::access::Need;
 use crate::api::Api;
-use crate::problem::Problem;
 
 pub use board::Shown;
 
@@ -58,8 +60,10 @@ pub fn routes(api: &Api, beside: &Router) -> Router {
         .merge(session::open())
         .merge(files::routes())
         .route("/", get(|| async { Redirect::to("/overzicht") }))
-        .fallback(|| async { frame::Failure(Problem::new(404, "there is no such page")) })
+        .fallback(|| async { frame::Failure::new(404) })
+        .method_not_allowed_fallback(guard::wrong_method)
         .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(api.clone(), frame::dress))
         .layer(from_fn(careful))
         .layer(from_fn_with_state(api.clone(), crate::metrics::measure))
         .with_state(api.clone())

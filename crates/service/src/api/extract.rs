@@ -111,7 +111,7 @@ pub fn fifty() -> u32 {
 pub fn rows(limit: u32) -> Result<u32, ApiError> {
     match limit {
         1..=500 => Ok(limit),
-        _ => Err(Wrong::new("limit", "from 1 to 500").into()),
+        _ => Err(Wrong::new("limit", "from 1 to 500", "van 1 tot en met 500").into()),
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod orders;
 mod requests;
 mod roles;
 mod streams;
-mod uploads;
+pub(crate) mod uploads;
 
 pub(crate) use roles::fill;
 

@@ -17,6 +17,7 @@ use super::touches;
 use crate::app::App;
 use crate::due::PeriodState;
 use crate::issues::PeriodIssues;
+use crate::ops::Said;
 use crate::overview::{Overview, PeriodOverview};
 
 pub use cells::Cells;
@@ -153,8 +154,13 @@ pub enum Effect {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// What was asked can't be.
-    #[error("{0}")]
-    Asked(String),
+    #[error("{said}")]
+    Asked {
+        /// The field of what was asked, where one is to blame.
+        field: Option<&'static str>,
+        /// The rule.
+        said: Said,
+    },
     /// The file is no plan of this program.
     #[error("{path}: {reason}; make a new one with `vt-monitor backfill plan`")]
     File {
@@ -255,22 +261,27 @@ pub async fn make(app: &App, asked: Asked, cells: bool) -> anyhow::Result<Backfi
 }
 
 fn check(app: &App, overview: &Overview, asked: &Asked) -> Result<(), PlanError> {
-    let refuse = |rule: String| Err(PlanError::Asked(rule));
+    let refuse = |field, en: String, nl: String| Err(PlanError::Asked { field: Some(field), said: Said::new(en, nl) });
     let (from, to, first) = (asked.from, asked.to, app.schedule.first_month);
     if to < from {
-        return refuse(format!("--to {to} lies before --from {from}"));
+        return refuse(
+            "to",
+            format!("--to {to} lies before --from {from}"),
+            format!("dit ligt vóór de eerste maand, {from}"),
+        );
     }
     if from < first {
-        return refuse(format!(
-            "--from {from} lies before the first month that is looked after, {first} (schedule.first_month)"
-        ));
+        let en =
+            format!("--from {from} lies before the first month that is looked after, {first} (schedule.first_month)");
+        return refuse("from", en, format!("dit ligt vóór {first}, de eerste maand die wordt bijgehouden"));
     }
     if to > Month::of(overview.today) {
-        return refuse(format!("--to {to} has not begun"));
+        return refuse("to", format!("--to {to} has not begun"), "deze maand is nog niet begonnen".into());
     }
     for vt in &asked.regions {
         if app.register.vt(vt).is_none() {
-            return refuse(format!("{vt} is no region; `vt-monitor regions` lists them"));
+            let en = format!("{vt} is no region; `vt-monitor regions` lists them");
+            return refuse("regions", en, format!("{vt} is geen regio"));
         }
     }
     Ok(())

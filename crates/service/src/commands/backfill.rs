@@ -29,8 +29,8 @@ pub(super) async fn run(what: &BackfillCommand, output: Output, place: &Place) -
         BackfillCommand::Cancel(args) => steer(args, BackfillState::Cancelled, output, place).await,
         BackfillCommand::Retry(args) => {
             let view = match place {
-                Place::Here(app) => ops::retry(app, args.id, &args.who.change(app.clock.now())).await?,
-                Place::There(remote) => post(remote, args.id, "retry", &args.who.reason).await?,
+                Place::Here(app) => ops::retry(app, args.id, &args.who.decision(app.clock.now())).await?,
+                Place::There(remote) => post(remote, args.id, "retry", args.who.why()).await?,
             };
             follow(view, place, args.detach, output).await
         }
@@ -69,10 +69,10 @@ async fn apply(args: &BackfillApplyArgs, output: Output, place: &Place) -> Resul
 
 async fn steer(args: &BackfillSteerArgs, to: BackfillState, output: Output, place: &Place) -> Result<Exit> {
     let view = match (place, to) {
-        (Place::Here(app), _) => ops::steer(app, args.id, to, &args.who.change(app.clock.now())).await?,
-        (Place::There(remote), BackfillState::Running) => post(remote, args.id, "resume", &args.who.reason).await?,
-        (Place::There(remote), BackfillState::Paused) => post(remote, args.id, "pause", &args.who.reason).await?,
-        (Place::There(remote), _) => post(remote, args.id, "cancel", &args.who.reason).await?,
+        (Place::Here(app), _) => ops::steer(app, args.id, to, &args.who.decision(app.clock.now())).await?,
+        (Place::There(remote), BackfillState::Running) => post(remote, args.id, "resume", args.who.why()).await?,
+        (Place::There(remote), BackfillState::Paused) => post(remote, args.id, "pause", args.who.why()).await?,
+        (Place::There(remote), _) => post(remote, args.id, "cancel", args.who.why()).await?,
     };
     if to == BackfillState::Running {
         return follow(view, place, args.detach, output).await;

@@ -14,7 +14,7 @@ pub(super) async fn run(what: &CadenceCommand, output: Output, place: &Place) ->
         (CadenceCommand::Show, Place::Here(app)) => ops::cadence(app).await?,
         (CadenceCommand::Show, Place::There(remote)) => remote.get("/v1/cadence", &[]).await?,
         (CadenceCommand::Set(args), Place::Here(app)) => {
-            ops::decide(app, &asked(args), &args.why.change(app.clock.now())).await?
+            ops::decide(app, &asked(args), &args.why.change(app.clock.now())).await?.view
         }
         (CadenceCommand::Set(args), Place::There(remote)) => remote.post("/v1/cadence", &asked(args)).await?,
     };

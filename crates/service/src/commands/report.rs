@@ -22,7 +22,12 @@ pub(super) async fn run(args: &ReportArgs, output: Output, place: &Place) -> Res
                 None => {
                     let all: Vec<DeliveryView> = remote.get(&of, &[]).await?;
                     let newest = all.iter().filter(|it| it.maand == args.month).map(|it| it.nr).max();
-                    newest.ok_or_else(|| ops::NotFound(format!("no delivery of {} {}", args.region, args.month)))?
+                    newest.ok_or_else(|| {
+                        ops::NotFound::new(
+                            format!("no delivery of {} {}", args.region, args.month),
+                            "er is geen levering van die maand",
+                        )
+                    })?
                 }
             };
             remote.get(&format!("{of}/{}/{nr}/report", args.month), &[]).await?

@@ -30,7 +30,7 @@ pub(super) async fn run(who: &Who, output: Output, app: &App) -> Result<Exit> {
 /// Asks a service far away for a round.
 pub(super) async fn ask(who: &Who, output: Output, place: &Place) -> Result<Exit> {
     let Place::There(remote) = place else { return Err(Usage("run: not here".into()).into()) };
-    let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": who.reason })).await?;
+    let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": who.why() })).await?;
     output.answer(&entry, |entry| {
         format!("asked for, as entry {} of the audit log; the service takes it up within a minute\n", entry.seq)
     })?;

@@ -29,6 +29,16 @@ impl Who {
     pub(super) fn change(&self, at: DateTime<Utc>) -> Change {
         change(at, self.by.as_deref(), &self.reason)
     }
+
+    /// Why, for what is refused without a reason: a command in a script may do without, and the audit log says so.
+    pub(super) fn why(&self) -> &str {
+        if self.reason.trim().is_empty() { "no reason given (command line)" } else { &self.reason }
+    }
+
+    /// The change, with such a reason.
+    pub(super) fn decision(&self, at: DateTime<Utc>) -> Change {
+        change(at, self.by.as_deref(), self.why())
+    }
 }
 
 /// The exit code of an error of the ledger: a rule that refuses, a number that is not there, or a failure.

@@ -76,14 +76,18 @@ pub async fn mute(app: &App, asked: &MuteBody, change: &Change) -> Result<MuteVi
     near("until", asked.until, app.clock.today(), (0, 366))?;
     let [rule, subject] = [&asked.rule, &asked.subject].map(|text| text.as_deref().map(str::trim));
     if rule.is_none() && subject.is_none() {
-        return Err(Wrong::new("rule", "give a rule, a subject or both").into());
+        return Err(
+            Wrong::new("rule", "give a rule, a subject or both", "vul een regel in, of waarover, of beide").into()
+        );
     }
     if let Some(rule) = rule.filter(|rule| app.alerting.rule(rule).is_none()) {
         let known: Vec<&str> = app.alerting.rules.iter().map(|rule| rule.name.as_str()).collect();
-        return Err(Wrong::new("rule", format!("`{rule}` is no rule; there are {}", known.join(", "))).into());
+        let known = known.join(", ");
+        let nl = format!("“{rule}” is geen regel; er zijn {known}");
+        return Err(Wrong::new("rule", format!("`{rule}` is no rule; there are {known}"), nl).into());
     }
     if subject == Some("") {
-        return Err(Wrong::new("subject", "names nothing").into());
+        return Err(Wrong::new("subject", "names nothing", "vul in waarover, of laat dit leeg").into());
     }
     Ok((&app.ledger.mute_alerts(rule, subject, end_of(asked.until)?, change).await?).into())
 }
@@ -107,7 +111,8 @@ pub async fn test_alerts(app: &App, asked: &TrialBody, change: &Change) -> Resul
     if let (Some(name), true) = (&asked.channel, channels.is_empty()) {
         let all: Vec<String> = app.alerting.all_channels().iter().map(Channel::to_string).collect();
         let known = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-        return Err(NotFound(format!("no channel `{name}` is configured; there are: {known}")).into());
+        let nl = format!("er is geen kanaal “{name}” ingesteld; er zijn: {known}");
+        return Err(NotFound::new(format!("no channel `{name}` is configured; there are: {known}"), nl).into());
     }
     note(app, "alert.test", asked.channel.as_deref().unwrap_or("all"), change).await?;
     let (mut sender, letter) = (Sender::default(), Letter::trial(change.at));
@@ -127,7 +132,7 @@ pub async fn test_alerts(app: &App, asked: &TrialBody, change: &Change) -> Resul
 fn end_of(day: NaiveDate) -> Result<DateTime<Utc>, Wrong> {
     let next = day.succ_opt().and_then(|next| next.and_hms_opt(0, 0, 0));
     let end = next.and_then(|next| Amsterdam.from_local_datetime(&next).earliest());
-    end.map(|end| end.to_utc()).ok_or_else(|| Wrong::new("until", "is no day"))
+    end.map(|end| end.to_utc()).ok_or_else(|| Wrong::new("until", "is no day", "dit is geen dag"))
 }
 
 #[cfg(test)]

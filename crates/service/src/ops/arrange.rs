@@ -8,7 +8,7 @@ use vt_domain::month::Month;
 use vt_domain::workday::delivery_due;
 use vt_ledger::{Arrangement, ArrangementKind, Change, NewArrangement};
 
-use super::{NotFound, Refused, Wrong, near, with_reason};
+use super::{NotFound, Refused, Wrong, in_dutch, near, with_reason};
 use crate::app::App;
 use crate::views::ArrangementView;
 
@@ -64,22 +64,33 @@ pub async fn arrange(app: &App, asked: &Arrange, change: &Change) -> Result<Arra
     near("from", from, today, (366, 366))?;
     near("until", asked.until, today, (0, 366))?;
     let kind = match (asked.kind, asked.maand) {
-        (ArrangeKind::Outage, Some(_)) => return Err(Wrong::new("maand", "only an extension is of a month").into()),
+        (ArrangeKind::Outage, Some(_)) => {
+            return Err(
+                Wrong::new("maand", "only an extension is of a month", "alleen uitstel geldt voor een maand").into()
+            );
+        }
         (ArrangeKind::Outage, None) if asked.until < from => {
-            return Err(Wrong::new("until", format!("{} lies before the first day, {from}", asked.until)).into());
+            let nl = format!("dit ligt vóór de eerste dag, {}", in_dutch(from));
+            return Err(Wrong::new("until", format!("{} lies before the first day, {from}", asked.until), nl).into());
         }
         (ArrangeKind::Outage, None) => ArrangementKind::Outage,
-        (ArrangeKind::Extension, None) => return Err(Wrong::new("maand", "an extension is of a month").into()),
+        (ArrangeKind::Extension, None) => {
+            return Err(Wrong::new("maand", "an extension is of a month", "kies de maand die later mag komen").into());
+        }
         (ArrangeKind::Extension, Some(maand))
             if maand < app.schedule.first_month || maand > Month::of(today).next() =>
         {
-            let rule = format!("from {} to the next month", app.schedule.first_month);
-            return Err(Wrong::new("maand", rule).into());
+            let first = app.schedule.first_month;
+            let nl = format!("kies een maand van {first} tot en met de volgende maand");
+            return Err(Wrong::new("maand", format!("from {first} to the next month"), nl).into());
         }
         (ArrangeKind::Extension, Some(maand)) => {
             let by_rule = delivery_due(maand, app.schedule.delivery_due_working_day);
             if asked.until <= by_rule {
-                return Err(Wrong::new("until", format!("{maand} is due on {by_rule} anyway; give a later day")).into());
+                let nl = format!("{maand} hoeft er toch al pas op {} te zijn; kies een latere dag", in_dutch(by_rule));
+                return Err(
+                    Wrong::new("until", format!("{maand} is due on {by_rule} anyway; give a later day"), nl).into()
+                );
             }
             ArrangementKind::Extension
         }
@@ -123,7 +134,10 @@ pub async fn resume(app: &App, vt: &str, change: &Change) -> Result<Vec<Arrangem
     for it in app.ledger.arrangements().await?.into_iter().filter(open) {
         ended.push((&app.ledger.end_arrangement(it.id, change).await?).into());
     }
-    if ended.is_empty() { Err(Refused(format!("{vt} is not paused")).into()) } else { Ok(ended) }
+    if ended.is_empty() {
+        return Err(Refused::new(format!("{vt} is not paused"), format!("{vt} is niet gepauzeerd")).into());
+    }
+    Ok(ended)
 }
 
 /// Ends what was agreed before its time.
@@ -139,6 +153,9 @@ pub async fn end(app: &App, id: i64, change: &Change) -> Result<ArrangementView>
 pub(super) fn known(app: &App, vt: &str) -> Result<(), NotFound> {
     match app.register.vt(vt) {
         Some(_) => Ok(()),
-        None => Err(NotFound(format!("{vt} is no region; `vt-monitor regions` lists them"))),
+        None => Err(NotFound::new(
+            format!("{vt} is no region; `vt-monitor regions` lists them"),
+            format!("{vt} is geen regio; het overzicht noemt ze alle"),
+        )),
     }
 }

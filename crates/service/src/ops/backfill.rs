@@ -3,7 +3,7 @@
 use anyhow::Result;
 use vt_ledger::{BackfillState, Change, NewBackfill};
 
-use super::Refused;
+use super::{Refused, Said, with_reason};
 use crate::app::App;
 use crate::backfill::{Asked, BackfillPlan, PlanError, make};
 use crate::views::BackfillView;
@@ -28,7 +28,11 @@ pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<Ba
         return Err(PlanError::File { path: "the plan".to_owned(), reason }.into());
     }
     if plan.pulls.is_empty() {
-        return Err(PlanError::Asked("the plan pulls nothing: every region-month is left out".into()).into());
+        let said = Said::new(
+            "the plan pulls nothing: every region-month is left out",
+            "dit plan haalt niets op: elke regio-maand wordt overgeslagen",
+        );
+        return Err(PlanError::Asked { field: None, said }.into());
     }
     let new = NewBackfill {
         plan: serde_json::to_string(plan)?,
@@ -69,8 +73,9 @@ pub async fn one(app: &App, id: i64) -> Result<BackfillView> {
 /// Pauses, resumes or cancels a backfill.
 ///
 /// # Errors
-/// When it has ended already, or there is none of this number.
+/// [`super::Wrong`] without a reason; when it has ended already, or there is none of this number.
 pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Result<BackfillView> {
+    with_reason(change)?;
     app.ledger.steer_backfill(id, to, change).await?;
     one(app, id).await
 }
@@ -78,11 +83,13 @@ pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Re
 /// Pulls once more what failed.
 ///
 /// # Errors
-/// [`Refused`] when nothing did.
+/// [`super::Wrong`] without a reason; [`Refused`] when nothing did.
 pub async fn retry(app: &App, id: i64, change: &Change) -> Result<BackfillView> {
+    with_reason(change)?;
     let before = app.ledger.backfill(id).await?;
     if before.failed == 0 && before.unpublished.is_none() {
-        return Err(Refused(format!("nothing of backfill {id} failed")).into());
+        let nl = format!("van backfill {id} is niets mislukt");
+        return Err(Refused::new(format!("nothing of backfill {id} failed"), nl).into());
     }
     app.ledger.retry_backfill(id, change).await?;
     one(app, id).await

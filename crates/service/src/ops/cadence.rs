@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
 use vt_ledger::Change;
 
-use super::{Wrong, near, with_reason};
+use super::{Wrong, in_dutch, near, with_reason};
 use crate::app::App;
 use crate::cadence::CADENCES;
 use crate::overview::cadence_plan;
@@ -45,24 +45,35 @@ pub async fn show(app: &App) -> Result<CadenceView> {
     })
 }
 
+/// What a decision came to.
+pub struct Decided {
+    /// The cadence as it is now.
+    pub view: CadenceView,
+    /// The first day of what was decided; none when it held already, and nothing was recorded.
+    pub from: Option<NaiveDate>,
+}
+
 /// Decides on another cadence; one that holds already changes nothing.
 ///
 /// # Errors
 /// [`Wrong`]; when the ledger can't be written.
-pub async fn decide(app: &App, asked: &CadenceChange, change: &Change) -> Result<CadenceView> {
+pub async fn decide(app: &App, asked: &CadenceChange, change: &Change) -> Result<Decided> {
     with_reason(change)?;
     let cadence = of_code::<PeriodKind>(&asked.cadence).filter(|kind| CADENCES.contains(kind));
-    let cadence = cadence.ok_or_else(|| Wrong::new("cadence", "week, two_weeks or four_weeks"))?;
+    let cadence =
+        cadence.ok_or_else(|| Wrong::new("cadence", "week, two_weeks or four_weeks", "kies er een uit de lijst"))?;
     let from = asked.from.unwrap_or(app.clock.today());
     let first = app.schedule.first_month;
     if from < first.first_day() {
         let rule = format!("{from} lies before the first month that is looked after, {first}");
-        return Err(Wrong::new("from", rule).into());
+        let nl = format!("dit ligt vóór {}, de eerste dag waarvan cijfers komen", in_dutch(first.first_day()));
+        return Err(Wrong::new("from", rule, nl).into());
     }
     near("from", from, app.clock.today(), (36_500, 366))?;
     let plan = cadence_plan(app, app.clock.now()).await?;
-    if plan.on(from) != cadence || plan.changes_after(from).next().is_some() {
+    let is_new = plan.on(from) != cadence || plan.changes_after(from).next().is_some();
+    if is_new {
         app.ledger.decide_cadence(from, cadence, Some(plan.on(from)), change).await?;
     }
-    show(app).await
+    Ok(Decided { view: show(app).await?, from: is_new.then_some(from) })
 }

@@ -85,7 +85,12 @@ pub async fn region(app: &App, vt: &str) -> Result<RegionView> {
     known(app, vt)?;
     let overview = Overview::read(app).await?;
     let row = overview.regions(app).into_iter().find(|region| region.vt == vt);
-    let row = row.ok_or_else(|| NotFound(format!("{vt} was in force in no month that is looked after")))?;
+    let row = row.ok_or_else(|| {
+        NotFound::new(
+            format!("{vt} was in force in no month that is looked after"),
+            format!("{vt} was geen regio in de maanden die worden bijgehouden"),
+        )
+    })?;
     let (terms, covered) = (overview.terms(app), overview.covered());
     let months = app.schedule.first_month.through(Month::of(overview.today));
     let in_force = |month: &Month| app.register.vt_regions(month.last_day()).iter().any(|region| region.code == vt);
@@ -124,7 +129,8 @@ pub async fn deliveries(app: &App, query: DeliveryQuery, counts: bool) -> Result
 /// [`NotFound`] when no delivery of it is known.
 pub async fn findings(app: &App, vt: &str, maand: Month) -> Result<Vec<FindingView>> {
     if app.ledger.deliveries(&DeliveryFilter::of(vt, maand)).await?.is_empty() {
-        return Err(NotFound(format!("no delivery of {vt} {maand} is known")).into());
+        let nl = format!("van {vt} {maand} is geen levering bekend");
+        return Err(NotFound::new(format!("no delivery of {vt} {maand} is known"), nl).into());
     }
     Ok(app.ledger.findings(vt, maand).await?.iter().map(Into::into).collect())
 }
@@ -146,7 +152,7 @@ pub async fn runs(app: &App, below: Option<i64>, limit: u32) -> Result<Page<RunV
 /// [`NotFound`].
 pub async fn run(app: &App, id: i64) -> Result<RunView> {
     let run = app.ledger.run(RunId(id)).await?;
-    Ok((&run.ok_or_else(|| NotFound(format!("there is no run {id}")))?).into())
+    Ok((&run.ok_or_else(|| NotFound::new(format!("there is no run {id}"), format!("er is geen run {id}")))?).into())
 }
 
 /// The steps of a run; `details`: with what failures say, not only their class.
@@ -208,7 +214,11 @@ pub async fn audit_verdict(app: &App, expect: Option<&str>) -> Result<AuditVerdi
     let verdict = app.ledger.verify_audit_with(&kept.trim().to_ascii_lowercase()).await;
     Ok(verdict
         .map_err(|error| match error {
-            LedgerError::Invalid { reason } => anyhow::Error::from(Wrong::new("expect", reason)),
+            LedgerError::Invalid { reason } => anyhow::Error::from(Wrong::new(
+                "expect",
+                reason,
+                "een kenmerk heeft 64 cijfers en letters van a tot en met f",
+            )),
             other => other.into(),
         })?
         .into())

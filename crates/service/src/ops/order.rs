@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use vt_domain::period::Period;
 use vt_ledger::{Change, LedgerError, RunId};
 
-use super::{Refused, look, note, to_its_end, with_reason};
+use super::{Refused, Said, in_dutch, look, note, to_its_end, with_reason};
 use crate::app::App;
 use crate::due::PeriodState;
 use crate::exit::Exit;
@@ -85,7 +85,8 @@ impl Order {
             with_reason(change)?;
         }
         let Some(hold) = Hold::take(app, "run").await? else {
-            return Err(Refused("another run is at work here; try again when it has ended".into()).into());
+            let en = "another run is at work here; try again when it has ended";
+            return Err(Refused::new(en, "er is al een run bezig; probeer het opnieuw als die klaar is").into());
         };
         match start(&app.under(&hold), asked, change).await {
             Ok(Start::Run(run, overview)) => {
@@ -166,24 +167,43 @@ impl Rules<'_> {
     fn decide(&self) -> Result<Decision, Refused> {
         let period = self.asked.periode;
         match &self.overview.period(self.app, period).state {
-            state @ PeriodState::Waiting { .. } if !self.asked.incomplete => Err(Refused(format!(
-                "{period} {}; to publish it now, with the missing regions and NL empty, add --incomplete --reason \"…\"",
-                state.text()
-            ))),
+            state @ PeriodState::Waiting { until } if !self.asked.incomplete => Err(Refused::new(
+                format!(
+                    "{period} {}; to publish it now, with the missing regions and NL empty, add --incomplete --reason \"…\"",
+                    state.text()
+                ),
+                format!(
+                    "{period} wacht tot {} op regio's; om nu te publiceren, met de regio's die missen en Nederland leeg, kruist u aan \
+                     dat dit ook mag als regio's dagen missen, en geeft u een reden",
+                    in_dutch(*until)
+                ),
+            )),
             PeriodState::Waiting { .. } | PeriodState::RevisionDue { .. } => Ok(Decision::Publish),
-            PeriodState::PartOf { longer } => Err(Refused(format!(
-                "the days of {period} were published only as part of {longer}; figures of both lengths would narrow each \
-                 other. Shorter periods can be published from {} on",
-                longer.end()
-            ))),
-            PeriodState::ComesOutAs { longer } => Err(Refused(format!(
-                "the days of {period} come out as {longer}; to publish shorter periods, see `vt-monitor cadence set`"
-            ))),
+            PeriodState::PartOf { longer } => Err(Refused::new(
+                format!(
+                    "the days of {period} were published only as part of {longer}; figures of both lengths would narrow each \
+                     other. Shorter periods can be published from {} on",
+                    longer.end()
+                ),
+                format!(
+                    "de dagen van {period} zijn alleen als deel van {longer} gepubliceerd; cijfers over beide zouden elkaar \
+                     verraden. Kortere perioden kunnen verschijnen vanaf {}",
+                    in_dutch(longer.end())
+                ),
+            )),
+            PeriodState::ComesOutAs { longer } => Err(Refused::new(
+                format!(
+                    "the days of {period} come out as {longer}; to publish shorter periods, see `vt-monitor cadence set`"
+                ),
+                format!(
+                    "de dagen van {period} verschijnen in {longer}; voor kortere perioden kiest u eerst een andere cadans"
+                ),
+            )),
             PeriodState::Published { issue } | PeriodState::ChangedWaits { issue } => self.again(*issue),
             PeriodState::Retracted { issue } => self.anew(*issue),
             PeriodState::HeldBack { issue, .. } if *issue > 1 => self.again(issue - 1),
             state if state.due() || matches!(state, PeriodState::HeldBack { .. }) => Ok(Decision::Publish),
-            state => Err(Refused(format!("{period} {}", state.text()))),
+            state => Err(Refused::new(format!("{period} {}", state.text()), format!("{period} {}", why_not(state)))),
         }
     }
 
@@ -192,9 +212,15 @@ impl Rules<'_> {
         let period = self.asked.periode;
         self.not_today(issue)?;
         self.with_reason(|| {
-            format!(
-                "issue {issue} of {period} is retracted; to publish its figures again, as they follow from the deliveries now, \
-                 add --reason \"…\""
+            Said::new(
+                format!(
+                    "issue {issue} of {period} is retracted; to publish its figures again, as they follow from the deliveries \
+                     now, add --reason \"…\""
+                ),
+                format!(
+                    "uitgave {issue} van {period} is ingetrokken; om haar cijfers opnieuw te publiceren, zoals zij nu uit de \
+                     leveringen volgen, geeft u een reden"
+                ),
             )
         })
     }
@@ -208,9 +234,15 @@ impl Rules<'_> {
         }
         self.not_today(issue)?;
         self.with_reason(|| {
-            format!(
-                "{period} is published already (issue {issue}), and its deliveries have changed since: it gets its next issue \
-                 with the next period; to publish that now, add --reason \"…\""
+            Said::new(
+                format!(
+                    "{period} is published already (issue {issue}), and its deliveries have changed since: it gets its next issue \
+                     with the next period; to publish that now, add --reason \"…\""
+                ),
+                format!(
+                    "{period} is al gepubliceerd (uitgave {issue}) en haar leveringen zijn sindsdien veranderd: de volgende uitgave \
+                     komt met de volgende periode; om die nu te publiceren, geeft u een reden"
+                ),
             )
         })
     }
@@ -220,12 +252,32 @@ impl Rules<'_> {
         if !self.overview.issued_today(period) {
             return Ok(());
         }
-        Err(Refused(format!(
-            "{period} was published today (issue {issue}), and a period has at most one new issue a day: repeat it tomorrow"
-        )))
+        Err(Refused::new(
+            format!(
+                "{period} was published today (issue {issue}), and a period has at most one new issue a day: repeat it tomorrow"
+            ),
+            format!(
+                "{period} is vandaag al gepubliceerd (uitgave {issue}), en een periode krijgt hoogstens één nieuwe uitgave per dag: \
+                 probeer het morgen opnieuw"
+            ),
+        ))
     }
 
-    fn with_reason(&self, refusal: impl FnOnce() -> String) -> Result<Decision, Refused> {
+    fn with_reason(&self, refusal: impl FnOnce() -> Said) -> Result<Decision, Refused> {
         if self.has_reason { Ok(Decision::Publish) } else { Err(Refused(refusal())) }
+    }
+}
+
+/// Why a period in a state can't be published, in Dutch; the periods in other states can, or say more.
+fn why_not(state: &PeriodState) -> &'static str {
+    match state {
+        PeriodState::Running => "loopt nog; zij kan verschijnen als haar laatste dag voorbij is",
+        PeriodState::TermOver { .. } => {
+            "krijgt geen nieuwe uitgave: haar leveringen zijn na hun bewaartermijn verwijderd"
+        }
+        PeriodState::WaitsForParts { .. } => "is een som van kortere perioden, die nog niet alle gepubliceerd zijn",
+        PeriodState::BeforeFirstMonth => "begint vóór de eerste maand die wordt bijgehouden",
+        PeriodState::NoCompleteRegion => "kan nog niet verschijnen: geen enkele regio heeft al haar dagen geleverd",
+        _ => "kan nu niet verschijnen",
     }
 }

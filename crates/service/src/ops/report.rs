@@ -19,7 +19,7 @@ pub async fn of(app: &App, vt: &str, maand: Month, nr: u32) -> Result<ReportView
     known(app, vt)?;
     let id = DeliveryId { vt: vt.to_owned(), maand, nr };
     if app.vault.delivery(&id).await?.is_none() {
-        return Err(NotFound(format!("no delivery {id} was judged")).into());
+        return Err(not_judged(&id.to_string()).into());
     }
     Ok(ReportView {
         spiegelrapport: kept(app, &id, SPIEGELRAPPORT).await?,
@@ -38,7 +38,11 @@ pub async fn latest(app: &App, vt: &str, maand: Month) -> Result<ReportView> {
     known(app, vt)?;
     let judged = app.vault.deliveries_of_month(vt, maand).await?;
     let newest = judged.iter().map(|record| record.kop.levering_nr).max();
-    of(app, vt, maand, newest.ok_or_else(|| NotFound(format!("no delivery of {vt} {maand} was judged")))?).await
+    of(app, vt, maand, newest.ok_or_else(|| not_judged(&format!("of {vt} {maand}")))?).await
+}
+
+fn not_judged(what: &str) -> NotFound {
+    NotFound::new(format!("no delivery {what} was judged"), "deze levering is niet beoordeeld")
 }
 
 async fn kept(app: &App, id: &DeliveryId, name: &str) -> Result<Option<Value>> {

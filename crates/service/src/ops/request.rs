@@ -3,7 +3,7 @@
 use anyhow::Result;
 use vt_ledger::Change;
 
-use super::note;
+use super::{note, with_reason};
 use crate::app::App;
 use crate::views::AuditView;
 
@@ -13,8 +13,9 @@ pub const BY_HAND: &str = "round.order";
 /// Asks for a round; the instance that leads takes it up within a minute.
 ///
 /// # Errors
-/// When the ledger can't be written.
+/// [`super::Wrong`] without a reason; when the ledger can't be written.
 pub async fn round(app: &App, change: &Change) -> Result<AuditView> {
+    with_reason(change)?;
     Ok((&note(app, "run.request", "run", change).await?).into())
 }
 

@@ -38,9 +38,19 @@ pub async fn snapshots(app: &App, kind: Option<PeriodKind>) -> Result<Vec<Snapsh
 /// [`NotFound`] when its period is not of that cadence.
 pub fn issue_at((cadans, periode, uitgave): (&str, Period, u32)) -> Result<Issue, NotFound> {
     if of_code::<PeriodKind>(cadans) != Some(periode.kind()) {
-        return Err(NotFound(format!("{periode} is not of that cadence")));
+        let nl = format!("{periode} is geen periode van die cadans");
+        return Err(NotFound::new(format!("{periode} is not of that cadence"), nl));
     }
     Ok(Issue { periode, uitgave })
+}
+
+fn not_published(issue: Issue) -> NotFound {
+    NotFound::new(format!("{issue} is not published"), format!("{} is niet gepubliceerd", dutch_name(issue)))
+}
+
+/// An issue as Dutch texts name it.
+pub(super) fn dutch_name(issue: Issue) -> String {
+    format!("{} uitgave {}", issue.periode, issue.uitgave)
 }
 
 /// A published issue.
@@ -49,7 +59,7 @@ pub fn issue_at((cadans, periode, uitgave): (&str, Period, u32)) -> Result<Issue
 /// [`NotFound`]; when the published store can't be read.
 pub async fn snapshot(app: &App, issue: Issue) -> Result<SnapshotDetail> {
     let shelf = Shelf::read(app.published.as_ref()).await?;
-    let found = shelf.snapshots.get(&issue).ok_or_else(|| NotFound(format!("{issue} is not published")))?;
+    let found = shelf.snapshots.get(&issue).ok_or_else(|| not_published(issue))?;
     Ok(SnapshotDetail::new(&found.content, &found.sha256, &shelf))
 }
 
@@ -63,10 +73,13 @@ pub async fn difference(app: &App, issue: Issue, against: IssueName) -> Result<D
         Some(uitgave) => Some(Issue { periode: against.period, uitgave }),
         None => shelf.standing(against.period),
     };
-    let other = other.ok_or_else(|| NotFound(format!("no issue of {} stands", against.period)))?;
+    let other = other.ok_or_else(|| {
+        let period = against.period;
+        NotFound::new(format!("no issue of {period} stands"), format!("van {period} geldt geen enkele uitgave"))
+    })?;
     for one in [issue, other] {
         if !shelf.snapshots.contains_key(&one) {
-            return Err(NotFound(format!("{one} is not published")).into());
+            return Err(not_published(one).into());
         }
     }
     Ok(diff(app.published.as_ref(), &shelf, other, issue).await?)
@@ -114,7 +127,7 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
     let issue = Issue { periode: asked.periode, uitgave: asked.uitgave };
     let shelf = Shelf::read(app.published.as_ref()).await?;
     if !shelf.snapshots.contains_key(&issue) {
-        return Err(NotFound(format!("{issue} is not published")).into());
+        return Err(not_published(issue).into());
     }
     let kind = match asked.soort {
         ErratumKindBody::Erratum => ErratumKind::Erratum,
@@ -159,8 +172,12 @@ async fn published(app: &App, new: &NewErratum) -> Result<Erratum> {
 /// What is told of a rule that refuses it.
 fn refusal(error: &anyhow::Error) -> Option<anyhow::Error> {
     match error.downcast_ref::<ErratumError>()? {
-        ErratumError::Text(rule) => Some(Wrong::new("tekst", rule.to_string()).into()),
-        refused if refused.is_refusal() => Some(Refused(refused.to_string()).into()),
+        ErratumError::Text(rule) => {
+            Some(Wrong::new("tekst", rule.to_string(), "deze tekst mag zo niet verschijnen").into())
+        }
+        refused if refused.is_refusal() => {
+            Some(Refused::new(refused.to_string(), "een regel staat dit niet toe").into())
+        }
         _ => None,
     }
 }

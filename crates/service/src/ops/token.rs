@@ -42,10 +42,15 @@ fn a_year() -> u32 {
 pub async fn make(app: &App, asked: &NewTokenBody, change: &Change) -> Result<NewTokenView> {
     let (role, regio) = role(app, &asked.role)?;
     if asked.name.trim().is_empty() {
-        return Err(Wrong::new("name", "say who or what will use it").into());
+        return Err(Wrong::new("name", "say who or what will use it", "zeg wie of wat hem gaat gebruiken").into());
     }
     if asked.days == 0 || asked.days > LONGEST_DAYS {
-        return Err(Wrong::new("days", format!("from 1 to {LONGEST_DAYS}")).into());
+        return Err(Wrong::new(
+            "days",
+            format!("from 1 to {LONGEST_DAYS}"),
+            format!("van 1 tot en met {LONGEST_DAYS}"),
+        )
+        .into());
     }
     let secret = Secret::new()?;
     let expires_at = change.at + TimeDelta::days(i64::from(asked.days));
@@ -60,7 +65,10 @@ fn role(app: &App, text: &str) -> Result<(Role, Option<String>)> {
         return Ok((Role::Regio, Some(vt.to_owned())));
     }
     match of_code(text) {
-        Some(Role::Regio) | None => Err(Wrong::new("role", "lezer, operator, beheerder, or regio:VT07").into()),
+        Some(Role::Regio) | None => {
+            let (en, nl) = ("lezer, operator, beheerder, or regio:VT07", "lezer, operator, beheerder of regio:VT07");
+            Err(Wrong::new("role", en, nl).into())
+        }
         Some(role) => Ok((role, None)),
     }
 }
@@ -107,7 +115,11 @@ pub async fn sessions(app: &App) -> Result<Vec<SessionView>> {
 /// [`NotFound`] when there are none; when the ledger can't be written.
 pub async fn end_sessions(app: &App, actor: &str, change: &Change) -> Result<EndedView> {
     match app.ledger.end_sessions_of(actor, change).await? {
-        0 => Err(NotFound("nobody of that name is logged in; the list of sessions names who is".to_owned()).into()),
+        0 => Err(NotFound::new(
+            "nobody of that name is logged in; the list of sessions names who is",
+            "niemand van die naam is ingelogd",
+        )
+        .into()),
         ended => Ok(EndedView { actor: actor.trim().to_owned(), ended }),
     }
 }

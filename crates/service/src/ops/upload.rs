@@ -76,19 +76,26 @@ fn sensible(app: &App, vt: &str, files: &Upload) -> Result<()> {
     let maand = files.head.leveringsmaand;
     let (first, last) = (app.schedule.first_month, Month::of(app.clock.today()));
     if files.vt() != vt {
-        return Err(NotFound(format!("{vt} is another region")).into());
+        return Err(NotFound::new(format!("{vt} is another region"), format!("{vt} is een andere regio")).into());
     }
     if maand < first || maand > last {
-        return Err(Wrong::new("leveringsmaand", format!("from {first} to {last}")).into());
+        let nl = format!("kies een maand van {first} tot en met {last}");
+        return Err(Wrong::new("leveringsmaand", format!("from {first} to {last}"), nl).into());
     }
     if !app.register.vt_regions(maand.last_day()).iter().any(|region| region.code == vt) {
-        return Err(Wrong::new("leveringsmaand", format!("{vt} was no region in {maand}")).into());
+        let nl = format!("{vt} was in {maand} geen regio");
+        return Err(Wrong::new("leveringsmaand", format!("{vt} was no region in {maand}"), nl).into());
     }
     Ok(())
 }
 
 async fn turn() -> Result<tokio::sync::SemaphorePermit<'static>> {
-    let busy = || Refused("other deliveries by hand are being judged; try again in a minute".to_owned());
+    let busy = || {
+        Refused::new(
+            "other deliveries by hand are being judged; try again in a minute",
+            "andere leveringen worden nu beoordeeld; probeer het over een minuut opnieuw",
+        )
+    };
     let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await.map_err(|_| busy())?;
     Ok(turn.map_err(|_| busy())?)
 }
@@ -189,7 +196,13 @@ async fn hold(app: &App, vt: &str) -> Result<Hold> {
         }
         app.pause(Duration::from_secs(1)).await;
     }
-    Err(Refused(format!("{vt} is being pulled, or another delivery of it judged; try again in a minute")).into())
+    Err(Refused::new(
+        format!("{vt} is being pulled, or another delivery of it judged; try again in a minute"),
+        format!(
+            "{vt} wordt nu opgehaald, of een andere levering ervan beoordeeld; probeer het over een minuut opnieuw"
+        ),
+    )
+    .into())
 }
 
 async fn taken_in(app: &App, files: &Upload, change: &Change, hold: &Hold) -> Result<UploadView> {

@@ -7,7 +7,8 @@ use vt_ledger::{Change, Publication, PublicationStatus};
 use vt_publication::reservation::{Void, clear_draft, void as mark_void};
 use vt_vault::ReservationKey;
 
-use super::{Refused, note, to_its_end, with_reason};
+use super::snapshots::dutch_name;
+use super::{Refused, Said, note, to_its_end, with_reason};
 use crate::app::App;
 use crate::commands::exit_of;
 use crate::exit::Exit;
@@ -29,7 +30,8 @@ pub async fn void(app: &App, issue: Issue, change: Change) -> Result<VoidView> {
         // A run that is at work could be about to finish it.
         let Some(hold) = Hold::take(&service, "run").await? else {
             let why = "a run is at work here, and may be finishing it; try again when it has ended";
-            return Err(Refused(why.into()).into());
+            let nl = "er is een run bezig, die haar misschien afmaakt; probeer het opnieuw als die klaar is";
+            return Err(Refused::new(why, nl).into());
         };
         let given_up = Box::pin(give_up(&service.under(&hold), issue, &change)).await;
         hold.release().await;
@@ -41,7 +43,8 @@ pub async fn void(app: &App, issue: Issue, change: Change) -> Result<VoidView> {
 async fn give_up(app: &App, issue: Issue, change: &Change) -> Result<VoidView> {
     checked_memory(app).await?;
     if let Some(rule) = refusal(app, issue).await? {
-        return Err(Refused(format!("{issue} {rule}")).into());
+        let nl = format!("{} {}", dutch_name(issue), rule.nl);
+        return Err(Refused::new(format!("{issue} {}", rule.en), nl).into());
     }
     note(app, "publish.void", &issue.to_string(), change).await?;
     let run = runs::begin(app, &format!("void --period {} --issue {}", issue.periode, issue.uitgave)).await?;
@@ -51,23 +54,30 @@ async fn give_up(app: &App, issue: Issue, change: &Change) -> Result<VoidView> {
 }
 
 /// The rule that refuses it, if any.
-async fn refusal(app: &App, issue: Issue) -> Result<Option<&'static str>> {
+async fn refusal(app: &App, issue: Issue) -> Result<Option<Said>> {
     let Issue { periode: period, uitgave } = issue;
     let issues = Issues::read(&app.vault, app.published.as_ref()).await?;
     let Some(of) = issues.of(period).filter(|of| of.is_reserved(uitgave)) else {
-        return Ok(Some("is not reserved: there is nothing to give up"));
+        let en = "is not reserved: there is nothing to give up";
+        return Ok(Some(Said::new(en, "is niet gereserveerd: er valt niets te laten vervallen")));
     };
     if of.is_published(uitgave) {
-        return Ok(Some("was published, and what was published stays: publish a new issue when it is wrong"));
+        let en = "was published, and what was published stays: publish a new issue when it is wrong";
+        let nl = "is gepubliceerd, en wat gepubliceerd is blijft: publiceer een nieuwe uitgave als zij fout is";
+        return Ok(Some(Said::new(en, nl)));
     }
     // What the ledger would refuse after the mark is refused before it.
     let recorded = app.ledger.publications(Some(period.kind())).await?;
     let is_it = |row: &&Publication| (row.period, row.issue) == (period, uitgave);
     let was_published = recorded.iter().find(is_it).is_some_and(|row| row.status == PublicationStatus::Published);
-    Ok(was_published.then_some(
-        "has no manifest in the published store, and the ledger says that it was published: restore the newest copy of the \
-         published store",
-    ))
+    Ok(was_published.then(|| {
+        Said::new(
+            "has no manifest in the published store, and the ledger says that it was published: restore the newest copy of \
+             the published store",
+            "is volgens de administratie gepubliceerd, maar staat niet bij de publicaties: laat de beheerder de nieuwste kopie \
+             terugzetten",
+        )
+    }))
 }
 
 async fn mark(app: &App, issue: Issue, reason: &str) -> Result<VoidView> {

@@ -1,11 +1,12 @@
 //! Alarmen: what is wrong and who was told, and what is not told for a while.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
 
+use super::asked::Path;
 use super::fields::Fields;
 use super::frame::{Answer, Page, cell, csrf, reason, table};
 use super::session::Visit;

@@ -1,7 +1,6 @@
 //! Auditlog: who decided what, when and why.
 
-use axum::extract::{Query, State};
-use axum::response::IntoResponse;
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -9,7 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use vt_ledger::AuditFilter;
 
-use super::frame::{Answer, Page, cell, table};
+use super::asked::Query;
+use super::fields::Fields;
+use super::forms::{Form, Input, Tried};
+use super::frame::{Answer, Failure, Page, cell, table};
 use super::session::Visit;
 use super::words::audit::{action, field};
 use super::words::{second, word};
@@ -31,12 +33,9 @@ struct Asked {
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
     let filter = AuditFilter { below: asked.onder, limit: 50, ..AuditFilter::default() };
     let log = ops::audit_log(&api.app, &filter).await?;
-    let verdict = match asked.controleer {
-        Some(_) => {
-            let kept = asked.kenmerk.as_deref().filter(|kept| !kept.trim().is_empty());
-            Some(ops::audit_verdict(&api.app, kept).await?)
-        }
-        None => None,
+    let (verdict, tried) = match asked.controleer {
+        Some(_) => checked(&api, asked.kenmerk.unwrap_or_default()).await,
+        None => (None, Tried::default()),
     };
     let rows: Vec<Vec<Markup>> = log.items.iter().map(row).collect();
     let columns = ["Nummer", "Wanneer", "Wie", "Wat", "Waarover", "Reden", "Van", "Naar"];
@@ -55,17 +54,43 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
             Some(AuditVerdictView::Broken { seq, rule }) => p.fout role="alert" {
                 "De keten is gebroken bij regel " (seq) ": " span lang="en" { (rule) }
             },
-            None => form method="get" action="/auditlog" {
-                input type="hidden" name="controleer" value="ja";
-                label for="kenmerk" { "Kenmerk dat u elders hebt bewaard (mag leeg blijven)" }
-                input #kenmerk name="kenmerk" pattern="[0-9A-Fa-f]{64}" autocomplete="off";
-                button { "Controleer of de keten heel is" }
-            },
+            None => {},
         }
+        (tried.told())
+        (form(&tried))
         (table("Besluiten, nieuwste eerst", &columns, &rows))
         @if let Some(next) = &log.next { p { a href={ "/auditlog?onder=" (next) } { "Ouder" } } }
     };
-    Ok(Page { visit: &visit, title: "Auditlog", menu: "Auditlog", live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit: &visit, title: "Auditlog", menu: "Auditlog", live: false }.show(&main)))
+}
+
+/// Whether the log is whole, and the form as it was filled in.
+async fn checked(api: &Api, kept: String) -> (Option<AuditVerdictView>, Tried) {
+    let expect = Some(kept.as_str()).filter(|kept| !kept.trim().is_empty());
+    let verdict = ops::audit_verdict(&api.app, expect).await;
+    let fields = Fields::of(vec![("kenmerk".to_owned(), kept)]);
+    match verdict {
+        Ok(verdict) => (Some(verdict), Tried::filled(check(), fields)),
+        Err(error) => {
+            let failure = Failure { field: Some("kenmerk"), ..error.into() };
+            (None, Tried::refused(check(), fields, failure))
+        }
+    }
+}
+
+fn check() -> Form {
+    Form::new("controle", &[("kenmerk", "Kenmerk dat u elders hebt bewaard (mag leeg blijven)")])
+}
+
+fn form(tried: &Tried) -> Markup {
+    let form = tried.of(check());
+    html! {
+        form id=(form.form()) method="get" action="/auditlog" {
+            input type="hidden" name="controleer" value="ja";
+            (form.input("kenmerk", &Input::text(64).pattern("[0-9A-Fa-f]{64}")))
+            button { "Controleer of de keten heel is" }
+        }
+    }
 }
 
 fn row(entry: &AuditView) -> Vec<Markup> {

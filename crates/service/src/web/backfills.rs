@@ -1,21 +1,27 @@
 //! Backfill: months are pulled again. First what that would change is shown; it begins when that is confirmed.
 
-use axum::extract::{Path, State};
+mod one;
+mod plan;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::{Markup, html};
+use serde::Deserialize;
 use vt_ledger::BackfillState;
 
-use super::causes;
+use super::asked::{Path, Query};
 use super::fields::Fields;
-use super::frame::{Answer, LIVE_SECONDS, Page, cell, csrf, facts, reason, table};
+use super::forms::{Form, Input, Tried};
+use super::frame::{Answer, Failure, Page, cell, csrf, table};
 use super::session::Visit;
-use super::words::{count, month, time, word};
+use super::words::{time, word};
 use crate::api::Api;
-use crate::backfill::{Asked, BackfillPlan, Effect, PlanError, PlannedSnapshot};
-use crate::ops::{self, Wrong};
-use crate::views::{BackfillItemView, BackfillView};
+use crate::backfill::{Asked, BackfillPlan};
+use crate::ops;
+use crate::views::BackfillView;
 
 pub fn read() -> Router<Api> {
     Router::new().route("/backfill", get(list)).route("/backfill/{id}", get(show))
@@ -23,20 +29,25 @@ pub fn read() -> Router<Api> {
 
 pub fn steer() -> Router<Api> {
     Router::new()
-        .route("/backfill/plan", post(plan))
+        .route("/backfill/plan", post(make))
         .route("/backfill", post(apply))
         .route("/backfill/{id}/{wat}", post(change))
 }
 
 async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>) -> Answer {
+    page(&api, &visit, &Tried::default()).await
+}
+
+async fn page(api: &Api, visit: &Visit, tried: &Tried) -> Answer {
     let all = ops::backfills(&api.app, 100).await?;
     let row = |it: &BackfillView| {
+        let BackfillView { done, waiting, failed, cancelled, .. } = it;
         vec![
             html! { a href={ "/backfill/" (it.id) } { (it.id) } },
             cell(word(&it.state)),
             cell(time(it.begun_at)),
             cell(it.ended_at.map_or_else(|| "–".to_owned(), time)),
-            cell(format!("{} klaar, {} te doen, {} mislukt", it.done, it.waiting, it.failed)),
+            cell(format!("{done} klaar, {waiting} te doen, {failed} mislukt, {cancelled} afgebroken")),
             cell(&it.actor),
             cell(it.reason.as_deref().unwrap_or("–")),
         ]
@@ -46,36 +57,56 @@ async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>) -> Ans
     let main = html! {
         h1 { "Backfill" }
         p { "Een backfill haalt maanden opnieuw op en publiceert wat daardoor verandert." }
-        @if visit.caller.may_see_details() { (form(&api, &visit)) }
+        (tried.told())
+        @if visit.caller.may_see_details() { (form(api, visit, tried)) }
         h2 { "Backfills" }
         (table("Backfills, nieuwste eerst", &columns, &rows))
     };
-    Ok(Page { visit: &visit, title: "Backfill", menu: "Backfill", live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit, title: "Backfill", menu: "Backfill", live: false }.show(&main)))
 }
 
-fn form(api: &Api, visit: &Visit) -> Markup {
+fn planning() -> Form {
+    const LABELS: &[(&str, &str)] = &[
+        ("from", "Eerste maand"),
+        ("to", "Laatste maand"),
+        ("regions", "Regio's (geen keuze: alle)"),
+        ("reason", "Reden (mag leeg blijven)"),
+    ];
+    Form::new("nieuwe-backfill", LABELS)
+}
+
+fn form(api: &Api, visit: &Visit, tried: &Tried) -> Markup {
     let regions = api.app.register.vt_regions(api.app.clock.today());
+    let form = tried.of(planning());
     html! {
         h2 { "Nieuwe backfill" }
-        form.kaart method="post" action="/backfill/plan" {
+        form.kaart id=(form.form()) method="post" action="/backfill/plan" {
             (csrf(visit))
-            label for="from" { "Eerste maand" }
-            input #from type="month" name="from" required placeholder="2019-01" pattern="[0-9]{4}-[0-9]{2}";
-            label for="to" { "Laatste maand" }
-            input #to type="month" name="to" required placeholder="2020-06" pattern="[0-9]{4}-[0-9]{2}";
-            label for="regions" { "Regio's (geen keuze: alle)" }
-            select #regions name="regions" multiple size="6" {
-                @for region in regions { option value=(region.code) { (region.code) " " (region.naam) } }
+            (form.input("from", &Input::month().required()))
+            (form.input("to", &Input::month().required()))
+            (form.label("regions"))
+            select id=(form.id("regions")) name="regions" multiple size="6" aria-invalid=[form.invalid("regions")]
+                aria-describedby=[form.explained("regions")] {
+                @for region in regions {
+                    option value=(region.code) selected[form.chosen("regions", &region.code, false)] { (region.code) " " (region.naam) }
+                }
             }
-            label for="plan-reden" { "Reden" }
-            input #plan-reden type="text" name="reason" maxlength="300";
+            (form.wrong("regions"))
+            (form.input("reason", &Input::reason()))
             p.klein { "Met een reden krijgen veranderde perioden meteen een nieuwe uitgave; zonder reden op hun eigen dag." }
             button { "Laat zien wat dit doet" }
         }
     }
 }
 
-async fn plan(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
+async fn make(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
+    match planned(&api, &fields).await {
+        Ok((plan, text)) => Ok(plan::page(&visit, &plan, &text)),
+        Err(failure) => page(&api, &visit, &Tried::refused(planning(), fields, failure)).await,
+    }
+}
+
+async fn planned(api: &Api, fields: &Fields) -> Result<(BackfillPlan, String), Failure> {
     let asked = Asked {
         from: fields.required("from")?,
         to: fields.required("to")?,
@@ -84,189 +115,59 @@ async fn plan(State(api): State<Api>, Extension(visit): Extension<Visit>, fields
     };
     let plan = ops::plan(&api.app, asked).await?;
     let text = serde_json::to_string(&plan).map_err(anyhow::Error::from)?;
-    let main = html! {
-        h1 { "Plan voor een backfill" }
-        (facts(&[
-            ("Maanden", html! { (month(plan.asked.from)) " t/m " (month(plan.asked.to)) }),
-            ("Regio's", cell(if plan.asked.regions.is_empty() { "alle".to_owned() } else { plan.asked.regions.join(", ") })),
-            ("Op te halen", cell(count(plan.pulls.len(), "regio-maand", "regio-maanden"))),
-            ("Overgeslagen", cell(count(plan.skipped.len(), "regio-maand", "regio-maanden"))),
-            ("Reden", cell(plan.asked.reason.as_deref().unwrap_or("geen"))),
-        ]))
-        h2 { "Gevolgen per periode" }
-        (table("Gevolgen per periode", &["Periode", "Gevolg", "Uitgave", "Nieuw geleverd", "Cellen die veranderen"], &effects(&plan)))
-        (skipped(&plan))
-        @if plan.pulls.is_empty() { p.fout { "Dit plan haalt niets op." } }
-        @else {
-            form.kaart method="post" action="/backfill" {
-                (csrf(&visit))
-                input type="hidden" name="plan" value=(text);
-                p { "Het plan geldt zolang er niets verandert. Is er dan iets anders, dan begint er niets en ziet u wat." }
-                button { "Begin deze backfill" }
-                " " a href="/backfill" { "Toch niet" }
-            }
-        }
-    };
-    Ok(Page { visit: &visit, title: "Plan voor een backfill", menu: "Backfill", live: false }
-        .show(&main)
-        .into_response())
-}
-
-fn effects(plan: &BackfillPlan) -> Vec<Vec<Markup>> {
-    let cells = |it: &PlannedSnapshot| match &it.cells {
-        None => "nog niet te zeggen".to_owned(),
-        Some(areas) if areas.values().all(|cells| cells.changed == 0) => "geen".to_owned(),
-        Some(areas) => {
-            let changed = areas.iter().filter(|(_, cells)| cells.changed > 0);
-            changed
-                .map(|(area, cells)| format!("{area}: {} van {}", cells.changed, cells.of))
-                .collect::<Vec<_>>()
-                .join("; ")
-        }
-    };
-    let new = |it: &PlannedSnapshot| {
-        it.new
-            .iter()
-            .map(|new| format!("{} {} nr. {}", new.vt, month(new.maand), new.counts))
-            .collect::<Vec<_>>()
-            .join("; ")
-    };
-    let row = |it: &PlannedSnapshot| {
-        vec![
-            cell(it.periode.to_string()),
-            cell(effect(it.effect)),
-            cell(it.issue.to_string()),
-            cell(new(it)),
-            cell(cells(it)),
-        ]
-    };
-    plan.snapshots.iter().map(row).collect()
-}
-
-fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::FirstIssue => "verschijnt voor het eerst",
-        Effect::NewIssue => "krijgt een nieuwe uitgave",
-        Effect::WaitsForItsDay => "veranderd, wacht op zijn dag",
-        Effect::FollowsAsSum => "volgt als som",
-        Effect::IfDelivered => "alleen als er iets nieuws geleverd wordt",
-    }
-}
-
-fn skipped(plan: &BackfillPlan) -> Markup {
-    html! {
-        @if !plan.skipped.is_empty() {
-            details {
-                summary { "Overgeslagen regio-maanden" }
-                ul { @for it in &plan.skipped { li { (it.vt) " " (month(it.maand)) ": " (left_out(&it.why)) } } }
-            }
-        }
-    }
-}
-
-/// Why a plan leaves a region-month out, in Dutch; as it is when it is not known.
-fn left_out(why: &str) -> String {
-    match why.split_once(": ") {
-        Some(("is kept out", reason)) => format!("gepauzeerd of buiten gebruik: {reason}"),
-        _ if why == "has no source in regions.toml" => "er is geen leverpunt ingesteld".to_owned(),
-        _ => why.to_owned(),
-    }
+    Ok((plan, text))
 }
 
 async fn apply(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
-    let plan =
-        BackfillPlan::read("the plan", fields.text("plan")).map_err(|error: PlanError| anyhow::Error::from(error))?;
-    let begun = ops::begin(&api.app, &plan, &api.change(&visit.caller, "")).await?;
-    Ok(Redirect::to(&format!("/backfill/{}", begun.id)).into_response())
+    let plan = match BackfillPlan::read("the plan", fields.text("plan")) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let tried = Tried::refused(planning(), Fields::default(), anyhow::Error::from(error).into());
+            return page(&api, &visit, &tried).await;
+        }
+    };
+    match ops::begin(&api.app, &plan, &api.change(&visit.caller, "")).await {
+        Ok(begun) => Ok(Redirect::to(&format!("/backfill/{}?gedaan=begonnen", begun.id)).into_response()),
+        // What was asked stands in the form again: a new plan is one click away.
+        Err(error) => {
+            let tried = Tried::refused(planning(), filled(&plan.asked), error.into());
+            page(&api, &visit, &tried).await
+        }
+    }
 }
 
-async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Path(id): Path<i64>) -> Answer {
+/// The form as it was filled in for a plan.
+fn filled(asked: &Asked) -> Fields {
+    let field = |name: &str, text: String| (name.to_owned(), text);
+    let mut fields = vec![field("from", asked.from.to_string()), field("to", asked.to.to_string())];
+    fields.extend(asked.regions.iter().map(|vt| field("regions", vt.clone())));
+    fields.push(field("reason", asked.reason.clone().unwrap_or_default()));
+    Fields::of(fields)
+}
+
+#[derive(Debug, Deserialize)]
+struct Showing {
+    gedaan: Option<String>,
+    stand: Option<String>,
+}
+
+async fn show(
+    State(api): State<Api>,
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<i64>,
+    Query(showing): Query<Showing>,
+    headers: HeaderMap,
+) -> Answer {
+    // Only the library has a part of the page already; whoever opens the same address gets all of it.
+    let has = showing.stand.as_deref().filter(|_| headers.contains_key("hx-request"));
+    let view = seen(&api, &visit, id).await?;
+    Ok(one::page(&visit, &view, has, &one::done(showing.gedaan.as_deref()), &Tried::default()))
+}
+
+/// A backfill as somebody may see it.
+async fn seen(api: &Api, visit: &Visit, id: i64) -> Result<BackfillView, Failure> {
     let view = ops::one(&api.app, id).await?;
-    let view = if visit.caller.may_see_details() { view } else { view.without_details() };
-    let live = view.ended_at.is_none();
-    let title = format!("Backfill {id}");
-    let main = html! {
-        h1 { (title) }
-        div #live hx-get=[live.then(|| format!("/backfill/{id}"))] hx-trigger=[live.then(|| format!("every {LIVE_SECONDS}s"))]
-            hx-select="#live" hx-swap="outerHTML" {
-            (progress(&view))
-            (items(&view))
-        }
-        @if visit.caller.may_see_details() { (steering(&visit, &view)) }
-    };
-    Ok(Page { visit: &visit, title: &title, menu: "Backfill", live }.show(&main).into_response())
-}
-
-fn progress(view: &BackfillView) -> Markup {
-    let all = view.waiting + view.done + view.failed + view.cancelled;
-    let over = all - view.waiting;
-    html! {
-        p {
-            progress value=(over) max=(all.max(1)) aria-label="Voortgang" {}
-            " " (over) " van " (all) " regio-maanden"
-        }
-        (facts(&[
-            ("Toestand", cell(word(&view.state))),
-            ("Begonnen", cell(time(view.begun_at))),
-            ("Geëindigd", cell(view.ended_at.map_or_else(|| "nog niet".to_owned(), time))),
-            ("Einde verwacht", cell(view.expected_end.map_or_else(|| "–".to_owned(), time))),
-            ("Klaar", cell(view.done.to_string())),
-            ("Mislukt", cell(view.failed.to_string())),
-            ("Wie", cell(&view.actor)),
-            ("Reden", cell(view.reason.as_deref().unwrap_or("geen"))),
-        ]))
-        @if let Some(why) = &view.unpublished {
-            p.fout { "Niet alles kon verschijnen." @if !why.is_empty() { br; span.klein lang="en" { (why) } } }
-        }
-    }
-}
-
-fn items(view: &BackfillView) -> Markup {
-    let row = |it: &BackfillItemView| {
-        vec![html! { (it.vt) " " (month(it.maand)) }, cell(word(&it.state)), cell(it.attempts.to_string()), failure(it)]
-    };
-    let rows: Vec<Vec<Markup>> = view.items.iter().map(row).collect();
-    html! {
-        details open[view.failed > 0] {
-            summary { "Regio-maanden" }
-            (table("Regio-maanden", &["Regio-maand", "Toestand", "Pogingen", "Wat misging"], &rows))
-        }
-    }
-}
-
-/// Why a region-month failed: in Dutch, and for operators what the system says.
-fn failure(it: &BackfillItemView) -> Markup {
-    let message = it.failure.as_deref().unwrap_or_default();
-    html! {
-        @if let Some(class) = &it.class { (causes::pull(class)) }
-        @if !message.is_empty() { br; span.klein lang="en" { (message) } }
-    }
-}
-
-fn steering(visit: &Visit, view: &BackfillView) -> Markup {
-    let mut ways: Vec<(&str, &str)> = Vec::new();
-    match view.state.as_str() {
-        "running" => ways.extend([("pauze", "Pauzeer"), ("stop", "Stop voorgoed")]),
-        "paused" => ways.extend([("hervat", "Ga verder"), ("stop", "Stop voorgoed")]),
-        _ => {}
-    }
-    if view.failed > 0 || view.unpublished.is_some() {
-        ways.push(("opnieuw", "Probeer wat mislukte opnieuw"));
-    }
-    html! {
-        @if !ways.is_empty() {
-            h2 { "Besluiten" }
-            div.kaarten {
-                @for (way, words) in ways {
-                    form.kaart method="post" action={ "/backfill/" (view.id) "/" (way) } {
-                        (csrf(visit))
-                        (reason(&format!("{way}-reden")))
-                        button { (words) }
-                    }
-                }
-            }
-        }
-    }
+    Ok(if visit.caller.may_see_details() { view } else { view.without_details() })
 }
 
 async fn change(
@@ -276,12 +177,18 @@ async fn change(
     fields: Fields,
 ) -> Answer {
     let change = api.change(&visit.caller, fields.text("reason"));
-    match way.as_str() {
-        "pauze" => ops::steer(&api.app, id, BackfillState::Paused, &change).await?,
-        "hervat" => ops::steer(&api.app, id, BackfillState::Running, &change).await?,
-        "stop" => ops::steer(&api.app, id, BackfillState::Cancelled, &change).await?,
-        "opnieuw" => ops::retry(&api.app, id, &change).await?,
-        _ => return Err(Wrong::new("wat", "pauze, hervat, stop or opnieuw").into()),
+    let done = match way.as_str() {
+        "pauze" => ops::steer(&api.app, id, BackfillState::Paused, &change).await,
+        "hervat" => ops::steer(&api.app, id, BackfillState::Running, &change).await,
+        "stop" => ops::steer(&api.app, id, BackfillState::Cancelled, &change).await,
+        "opnieuw" => ops::retry(&api.app, id, &change).await,
+        _ => return Err(Failure::new(404)),
     };
-    Ok(Redirect::to(&format!("/backfill/{id}")).into_response())
+    match done {
+        Ok(_) => Ok(Redirect::to(&format!("/backfill/{id}?gedaan={way}")).into_response()),
+        Err(error) => {
+            let tried = Tried::refused(one::deciding(&way), fields, error.into());
+            Ok(one::page(&visit, &seen(&api, &visit, id).await?, None, &html! {}, &tried))
+        }
+    }
 }

@@ -1,14 +1,17 @@
 //! Cadans: how often is published, and the one decision by which that changes.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::asked::Query;
 use super::fields::Fields;
-use super::frame::{Answer, Page, cell, csrf, facts, reason, table, told};
+use super::forms::{Form, Input, REASON, Tried};
+use super::frame::{Answer, Failure, Page, cell, csrf, facts, table, told};
 use super::session::Visit;
 use super::words::{day, time, word};
 use crate::api::Api;
@@ -30,20 +33,37 @@ struct Asked {
 }
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
+    page(&api, &visit, asked.gedaan.as_deref(), &Tried::default()).await
+}
+
+/// What the decision before this page came to: nothing, or another cadence from a day on.
+fn decided(what: &str, today: NaiveDate) -> Option<String> {
+    if what == "niets" {
+        return Some("Deze cadans gold al; er is niets vastgelegd.".to_owned());
+    }
+    let from: NaiveDate = what.parse().ok()?;
+    Some(match from > today {
+        true => format!("De cadans is vastgelegd en gaat in op {}; tot die dag verandert er niets.", day(from)),
+        false => "De cadans is vastgelegd en geldt binnen een minuut.".to_owned(),
+    })
+}
+
+async fn page(api: &Api, visit: &Visit, done: Option<&str>, tried: &Tried) -> Answer {
     let view = ops::cadence(&api.app).await?;
     let main = html! {
         h1 { "Cadans" }
-        (told(asked.gedaan.map(|_| "De cadans is vastgelegd en geldt binnen een minuut.")))
+        (told(done.and_then(|what| decided(what, view.today)).as_deref()))
+        (tried.told())
         (facts(&[
             ("Nu", cell(word(&view.cadence))),
             ("Lopende periode", html! { (view.running.to_string()) ", verschijnt " (word(&view.running_in)) }),
         ]))
         @for ahead in &view.ahead { p { "Vanaf " (day(ahead.from)) ": " (word(&ahead.cadence)) "." } }
-        @if visit.caller.may_see_details() { (form(&visit, &view)) }
+        @if visit.caller.may_see_details() { (form(visit, &view, tried)) }
         h2 { "Besluiten" }
         (table("Besluiten", &["Vanaf", "Cadans", "Besloten", "Wie", "Reden"], &decisions(&view)))
     };
-    Ok(Page { visit: &visit, title: "Cadans", menu: "Cadans", live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit, title: "Cadans", menu: "Cadans", live: false }.show(&main)))
 }
 
 fn decisions(view: &CadenceView) -> Vec<Vec<Markup>> {
@@ -53,21 +73,26 @@ fn decisions(view: &CadenceView) -> Vec<Vec<Markup>> {
     view.decisions.iter().rev().map(row).collect()
 }
 
-fn form(visit: &Visit, view: &CadenceView) -> Markup {
+fn another() -> Form {
+    Form::new("andere-cadans", &[("cadence", "Cadans"), ("from", "Vanaf"), REASON])
+}
+
+fn form(visit: &Visit, view: &CadenceView, tried: &Tried) -> Markup {
+    let form = tried.of(another());
     html! {
         h2 { "Andere cadans" }
-        form.kaart method="post" action="/cadans" {
+        form.kaart id=(form.form()) method="post" action="/cadans" {
             (csrf(visit))
-            label for="cadence" { "Cadans" }
-            select #cadence name="cadence" {
+            (form.label("cadence"))
+            select id=(form.id("cadence")) name="cadence" aria-invalid=[form.invalid("cadence")] aria-describedby=[form.explained("cadence")] {
                 @for kind in CADENCES {
                     @let name = code(kind);
-                    option value=(name) selected[name == view.cadence] { (word(&name)) }
+                    option value=(name) selected[form.chosen("cadence", &name, name == view.cadence)] { (word(&name)) }
                 }
             }
-            label for="from" { "Vanaf" }
-            input #from type="date" name="from" value=(view.today);
-            (reason("cadans-reden"))
+            (form.wrong("cadence"))
+            (form.input("from", &Input::day().at_first(&view.today)))
+            (form.reason())
             p.klein {
                 "Vier weken waarin een kortere cadans begint of eindigt, verschijnen in hun geheel in de kortere. "
                 "Regio's leveren dan tussentijds. Langere perioden blijven verschijnen, als som."
@@ -78,13 +103,22 @@ fn form(visit: &Visit, view: &CadenceView) -> Markup {
 }
 
 async fn decide(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
+    match decision(&api, &visit, &fields).await {
+        Ok(from) => {
+            api.shown.forget();
+            let what = from.map_or_else(|| "niets".to_owned(), |from| from.to_string());
+            Ok(Redirect::to(&format!("/cadans?gedaan={what}")).into_response())
+        }
+        Err(failure) => page(&api, &visit, None, &Tried::refused(another(), fields, failure)).await,
+    }
+}
+
+async fn decision(api: &Api, visit: &Visit, fields: &Fields) -> Result<Option<NaiveDate>, Failure> {
     let reason = fields.text("reason").to_owned();
     let asked = CadenceChange {
         cadence: fields.text("cadence").to_owned(),
         from: fields.optional("from")?,
         reason: reason.clone(),
     };
-    ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?;
-    api.shown.forget();
-    Ok(Redirect::to("/cadans?gedaan=ja").into_response())
+    Ok(ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?.from)
 }

@@ -4,19 +4,21 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use chrono::NaiveDate;
 use url::form_urlencoded;
+use vt_domain::month::Month;
+use vt_domain::period::Period;
 
 use super::frame::Failure;
 use super::session::Visit;
 use crate::api::Api;
 use crate::ops::Wrong;
-use crate::problem::Problem;
 
 /// The name of the field that proves that a form is one of ours.
 pub const CSRF: &str = "csrf";
 
 /// The fields of a form.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl FromRequest<Api> for Fields {
@@ -25,7 +27,7 @@ impl FromRequest<Api> for Fields {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         let visit = request.extensions().get::<Visit>().cloned();
         let bytes = Bytes::from_request(request, api).await;
-        let bytes = bytes.map_err(|refused| Failure(Problem::new(refused.status().as_u16(), refused.body_text())))?;
+        let bytes = bytes.map_err(|refused| Failure::new(refused.status().as_u16()))?;
         let fields = Self::read(&bytes);
         match visit {
             Some(visit) if visit.wrote(fields.text(CSRF)) => Ok(fields),
@@ -36,7 +38,25 @@ impl FromRequest<Api> for Fields {
 
 /// A form that did not come from our own page, or from one that was opened in an earlier session.
 pub fn forged() -> Failure {
-    Failure(Problem::new(403, "the form is not from this session: open the page again"))
+    Failure::new(403).saying("dit formulier is niet van deze sessie: open de pagina opnieuw")
+}
+
+/// What can be filled in, and how that looks.
+pub trait Filled: FromStr {
+    /// The end of "vul …".
+    const HOW: &'static str;
+}
+
+impl Filled for NaiveDate {
+    const HOW: &'static str = "een datum in, zoals 2020-07-31";
+}
+
+impl Filled for Month {
+    const HOW: &'static str = "een maand in, zoals 2020-07";
+}
+
+impl Filled for Period {
+    const HOW: &'static str = "een periode in, zoals 2020W407";
 }
 
 impl Fields {
@@ -65,10 +85,10 @@ impl Fields {
     ///
     /// # Errors
     /// [`Wrong`] when it is none.
-    pub fn optional<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Wrong> {
+    pub fn optional<T: Filled>(&self, name: &'static str) -> Result<Option<T>, Wrong> {
         match self.text(name) {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| Wrong::new(name, "can't be read")),
+            text => text.parse().map(Some).map_err(|_| Wrong::new(name, "can't be read", format!("vul {}", T::HOW))),
         }
     }
 
@@ -76,7 +96,7 @@ impl Fields {
     ///
     /// # Errors
     /// [`Wrong`] when it is empty or none.
-    pub fn required<T: FromStr>(&self, name: &'static str) -> Result<T, Wrong> {
-        self.optional(name)?.ok_or_else(|| Wrong::new(name, "fill it in"))
+    pub fn required<T: Filled>(&self, name: &'static str) -> Result<T, Wrong> {
+        self.optional(name)?.ok_or_else(|| Wrong::new(name, "fill it in", format!("vul {}", T::HOW)))
     }
 }

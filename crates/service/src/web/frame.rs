@@ -1,14 +1,19 @@
 //! The frame of every page: its head, the menu, tables, forms, and what is said when something goes wrong.
 
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use maud::{DOCTYPE, Markup, html};
 
 use super::fields::CSRF;
 use super::files::VERSION;
-use super::session::Visit;
+use super::forms::page_of;
+use super::refused::failure;
+use super::session::{Visit, visit};
 use crate::access::Need;
-use crate::problem::Problem;
+use crate::api::Api;
 
 /// How the library behaves: it adds no styles of its own, runs no text as code and asks nobody else.
 const HTMX: &str =
@@ -110,29 +115,29 @@ pub fn csrf(visit: &Visit) -> Markup {
 
 /// A field for the reason of a change.
 pub fn reason(id: &str) -> Markup {
-    reason_field(id, "Reden", true)
-}
-
-/// The same, of a change that only sometimes needs one; `when` says so in Dutch.
-pub fn reason_when(id: &str, when: &str) -> Markup {
-    reason_field(id, &format!("Reden ({when})"), false)
-}
-
-fn reason_field(id: &str, label: &str, required: bool) -> Markup {
     html! {
-        label for=(id) { (label) }
-        input id=(id) type="text" name="reason" required[required] maxlength="300" placeholder="komt in het auditlog";
+        label for=(id) { "Reden" }
+        input id=(id) type="text" name="reason" required maxlength="300" placeholder="komt in het auditlog";
     }
 }
 
 /// A table; it scrolls by itself where it is wider than the page.
 pub fn table(caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    table_with(None, caption, columns, rows)
+}
+
+/// The same, whose rows are a part of the page that is swapped while something goes on: where it is scrolled to, and what has the focus, stays.
+pub fn part_table(part: &str, caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    table_with(Some(part), caption, columns, rows)
+}
+
+fn table_with(part: Option<&str>, caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
             table {
                 caption { (caption) }
                 thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                tbody {
+                tbody id=[part] {
                     @for row in rows {
                         tr {
                             @for (index, cell) in row.iter().enumerate() {
@@ -164,20 +169,75 @@ pub fn told(text: Option<&str>) -> Markup {
     html! { @if let Some(text) = text { p.gedaan role="status" { (text) } } }
 }
 
-/// A problem as a page.
-#[derive(Debug)]
-pub struct Failure(pub Problem);
+/// What went wrong, as a page.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The HTTP status.
+    pub status: u16,
+    /// The field that is wrong, as the form sends it.
+    pub field: Option<&'static str>,
+    /// What is wrong, in Dutch; none when the status says it all.
+    pub what: Option<String>,
+    /// Where to go on, and what that is called; none for what goes without saying.
+    pub next: Option<(String, &'static str)>,
+}
 
 /// What a page answers.
 pub type Answer = Result<Response, Failure>;
 
+impl Failure {
+    /// A failure of a status.
+    pub fn new(status: u16) -> Self {
+        Self { status, field: None, what: None, next: None }
+    }
+
+    /// What is wrong, in Dutch.
+    pub fn saying(self, what: impl Into<String>) -> Self {
+        Self { what: Some(what.into()), ..self }
+    }
+
+    /// Where to go on.
+    pub fn next(self, to: String, words: &'static str) -> Self {
+        Self { next: Some((to, words)), ..self }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The kind of failure.
+    pub fn title(&self) -> &'static str {
+        in_dutch(self.status).0
+    }
+
+    /// What is wrong.
+    pub fn text(&self) -> String {
+        self.what.clone().unwrap_or_else(|| in_dutch(self.status).1.to_owned())
+    }
+
+    /// The page, in the frame of who looks.
+    fn page(&self, visit: Option<&Visit>) -> Response {
+        let (to, words) = match &self.next {
+            Some((to, words)) => (to.as_str(), *words),
+            None => ("/", "Terug naar het begin"),
+        };
+        let main = html! {
+            h1 { (self.title()) }
+            p.fout role="alert" { (sentence(&self.text())) }
+            p { a href=(to) { (words) } }
+        };
+        let page = match visit {
+            Some(visit) => Page { visit, title: self.title(), menu: "", live: false }.show(&main),
+            None => bare(self.title(), &main),
+        };
+        (self.status(), page).into_response()
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        let problem = Problem::of(&error);
-        if problem.status == 500 {
-            tracing::error!("a page failed: {error:#}");
-        }
-        Self(problem)
+        failure(&error)
     }
 }
 
@@ -195,33 +255,43 @@ impl From<vt_ledger::LedgerError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self(problem) = self;
-        let (title, what) = in_dutch(problem.status);
-        let main = html! {
-            h1 { (title) }
-            p.fout role="alert" { (what) }
-            @if let Some(field) = &problem.field { p { "Het gaat om het veld " code { (field) } "." } }
-            @if let Some(detail) = &problem.detail {
-                details open { summary { "Melding van het systeem" } p lang="en" { (detail) } }
-            }
-            p { a href="/" { "Terug naar het begin" } }
-        };
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, bare(title, &main)).into_response()
+        let mut answer = self.page(None);
+        answer.extensions_mut().insert(self);
+        answer
     }
+}
+
+/// Puts a failure into the frame of who looks, with a way on.
+pub async fn dress(State(api): State<Api>, jar: CookieJar, request: Request, next: Next) -> Response {
+    let (request_was_form, path) = (request.method() == Method::POST, request.uri().path().to_owned());
+    let answer = next.run(request).await;
+    let Some(failure) = answer.extensions().get::<Failure>().cloned() else { return answer };
+    let is_form = request_was_form && failure.next.is_none();
+    let failure =
+        if is_form { failure.next(page_of(&path), "Terug naar de pagina van het formulier") } else { failure };
+    // Whoever can't be known now sees it without a menu.
+    failure.page(visit(&api, &jar).await.ok().flatten().as_ref())
+}
+
+/// A text as a sentence.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 fn in_dutch(status: u16) -> (&'static str, &'static str) {
     match status {
+        400 => ("Dit adres klopt niet", "Er staat iets in het adres dat niet te lezen is."),
         401 => ("U bent niet ingelogd", "Log in en probeer het opnieuw."),
-        403 => (
-            "Dit mag u niet",
-            "Uw toegangscode geeft hier geen recht op, of dit formulier is verlopen. Open de pagina opnieuw.",
-        ),
+        403 => ("Dit mag u niet", "Uw rol mag dit niet zien of doen."),
         404 => ("Dit is er niet", "De pagina of het onderdeel dat u vraagt, is er niet."),
-        409 => ("Dit kan nu niet", "De toestand is anders dan waarvan werd uitgegaan. Er is niets veranderd."),
-        413 => ("Dit is te groot", "Wat u stuurt is groter dan wordt aangenomen. Er is niets veranderd."),
-        400..=499 => ("Dit klopt niet", "Er klopt iets niet in wat u invulde. Er is niets veranderd."),
+        405 => ("Zo kan dit niet", "Dit adres kan niet zo worden geopend."),
+        409 => ("Dit kan nu niet", "Iets staat dit nu in de weg."),
+        413 => ("Dit is te groot", "Wat u stuurt is groter dan wordt aangenomen."),
+        402..=499 => ("Dit klopt niet", "Er klopt iets niet in wat u invulde."),
+        503 => ("Dit kan nu niet", "De dienst kan dit nu niet doen. Probeer het over enkele minuten opnieuw."),
         _ => ("Er ging iets mis", "De dienst kon dit niet doen. Probeer het opnieuw, of meld het aan de beheerder."),
     }
 }

@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use vt_ledger::Role;
 
 use super::fields::forged;
+use super::forms::page_of;
 use super::frame::Failure;
 use crate::access::{Caller, Need};
 use crate::api::Api;
-use crate::problem::Problem;
 
 /// Pages that only those may see who meet a need.
 pub fn require(api: &Api, need: Need, group: Router<Api>) -> Router<Api> {
@@ -20,7 +20,7 @@ pub fn require(api: &Api, need: Need, group: Router<Api>) -> Router<Api> {
 
 async fn allow(State((_, need)): State<(Api, Need)>, params: RawPathParams, request: Request, next: Next) -> Response {
     let Some(caller) = request.extensions().get::<Caller>() else {
-        return Failure(Problem::new(401, "log in first")).into_response();
+        return Failure::new(401).into_response();
     };
     let about = params.iter().find(|(name, _)| *name == "vt").map(|(_, vt)| vt.to_owned());
     if need.met_by(caller.role, about.is_some() && about == caller.regio) {
@@ -29,8 +29,18 @@ async fn allow(State((_, need)): State<(Api, Need)>, params: RawPathParams, requ
     // A region that opens the address of the service comes to what is its own.
     match (&caller.regio, caller.role, request.uri().path()) {
         (Some(vt), Role::Regio, "/overzicht") => Redirect::to(&format!("/regio/{vt}")).into_response(),
-        _ => Failure(Problem::new(403, "this role may not see or do this")).into_response(),
+        _ => Failure::new(403).into_response(),
     }
+}
+
+/// An address that only takes forms leads to the page of its form.
+pub async fn wrong_method(request: Request) -> Response {
+    let path = request.uri().path();
+    let to = page_of(path);
+    if request.method() == Method::GET && to != path {
+        return Redirect::to(&to).into_response();
+    }
+    Failure::new(405).into_response()
 }
 
 /// What changes something comes from our own pages: browsers say so in a header that no page can set.

@@ -1,16 +1,17 @@
 //! Overzicht: the regions by month, and what needs attention now.
 
-use axum::extract::{Query, State};
-use axum::response::IntoResponse;
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vt_domain::month::Month;
 
+use super::asked::Query;
 use super::attention;
 use super::board::{Board, Light, Row, Square};
-use super::frame::{Answer, Page, csrf, facts, reason, table, told};
+use super::forms::{Form, REASON, Tried};
+use super::frame::{Answer, Page, csrf, facts, table, told};
 use super::session::Visit;
 use super::words::{count, day, month_name, time, word};
 use crate::api::Api;
@@ -25,13 +26,22 @@ pub fn read() -> Router<Api> {
 }
 
 /// How much is shown.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Asked {
     maanden: Option<usize>,
     gedaan: Option<String>,
 }
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
+    page(&api, &visit, asked, &Tried::default()).await
+}
+
+/// The page on which asking for a round was refused.
+pub async fn refused(api: &Api, visit: &Visit, tried: &Tried) -> Answer {
+    page(api, visit, Asked::default(), tried).await
+}
+
+async fn page(api: &Api, visit: &Visit, asked: Asked, tried: &Tried) -> Answer {
     let board = api.shown.board(&api.app).await?;
     let alerts = api.app.ledger.open_alerts().await?;
     let shown = asked.maanden.unwrap_or(MONTHS).clamp(1, 240);
@@ -40,12 +50,13 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     let main = html! {
         div.kop { h1 { "Overzicht" } (head(&board)) }
         (told(asked.gedaan.as_deref().filter(|done| *done == "run").map(|_| "Er is om een ronde gevraagd; die begint binnen een minuut.")))
-        (attention::section(&visit, &board, &alerts))
+        (tried.told())
+        (attention::section(visit, &board, &alerts))
         (grid(&board, &months, shown))
         (periods(&board))
-        @if visit.caller.may_see_details() { (ask_for_round(&visit)) }
+        @if visit.caller.may_see_details() { (ask_for_round(visit, tried)) }
     };
-    Ok(Page { visit: &visit, title: "Overzicht", menu: "Overzicht", live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit, title: "Overzicht", menu: "Overzicht", live: false }.show(&main)))
 }
 
 fn head(board: &Board) -> Markup {
@@ -184,13 +195,19 @@ pub fn state(state: &PeriodState) -> String {
     }
 }
 
-fn ask_for_round(visit: &Visit) -> Markup {
+/// To ask for a round.
+pub fn round() -> Form {
+    Form::new("ronde-vragen", &[REASON])
+}
+
+fn ask_for_round(visit: &Visit, tried: &Tried) -> Markup {
+    let form = tried.of(round());
     html! {
         section aria-labelledby="ronde" {
             h2 #ronde { "Nu een ronde draaien" }
-            form.kaart method="post" action="/ronde" {
+            form.kaart id=(form.form()) method="post" action="/ronde" {
                 (csrf(visit))
-                (reason("ronde-reden"))
+                (form.reason())
                 p.klein { "Haalt op en publiceert wat aan de beurt is. Meer niet: wat er al is, verandert niet." }
                 button { "Vraag een ronde aan" }
             }

@@ -1,6 +1,6 @@
 //! Publicaties: what is published, and what an issue changed.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,12 +13,13 @@ use vt_domain::snapshot::{ErratumKind, Issue};
 use vt_publication::changes::{Diff, DiffRow, diff};
 use vt_publication::shelf::Shelf;
 
+use super::asked::{Path, Query};
+use super::forms::Tried;
 use super::frame::{Answer, Failure, Page, cell, facts, table};
 use super::orders;
 use super::session::Visit;
 use super::words::{count, day, time, word};
 use crate::api::Api;
-use crate::problem::Problem;
 use crate::views::code;
 
 pub fn read() -> Router<Api> {
@@ -41,6 +42,11 @@ struct Asked {
 }
 
 async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
+    page(&api, &visit, asked.gedaan.as_deref(), &Tried::default()).await
+}
+
+/// The page of all that is published, with what came of a form.
+pub async fn page(api: &Api, visit: &Visit, done: Option<&str>, tried: &Tried) -> Answer {
     let shelf = api.shown.shelf(&api.app).await?;
     let mut issues: Vec<Issue> = shelf.snapshots.keys().copied().collect();
     issues.sort_by_key(|issue| std::cmp::Reverse((issue.periode.last_day(), issue.periode.kind(), issue.uitgave)));
@@ -64,16 +70,17 @@ async fn list(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     let columns = ["Uitgave", "Cadans", "Dagen", "Gepubliceerd", "Status", "Stand"];
     let main = html! {
         h1 { "Publicaties" }
-        (orders::done(asked.gedaan.as_deref()))
+        (orders::done(done))
+        (tried.told())
         (table("Uitgaven, nieuwste periode eerst", &columns, &rows))
-        (orders::forms(&api, &visit).await?)
+        (orders::forms(api, visit, tried).await?)
     };
-    Ok(Page { visit: &visit, title: "Publicaties", menu: "Publicaties", live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit, title: "Publicaties", menu: "Publicaties", live: false }.show(&main)))
 }
 
 /// Which issue a path names.
 fn named(shelf: &Shelf, (cadans, periode, uitgave): (&str, &str, u32)) -> Result<Issue, Failure> {
-    let missing = || Failure(Problem::new(404, format!("{periode} issue {uitgave} is not published")));
+    let missing = || Failure::new(404).saying(format!("{periode} uitgave {uitgave} is niet gepubliceerd"));
     let periode: Period = periode.parse().map_err(|_| missing())?;
     let issue = Issue { periode, uitgave };
     let is_there = periode.kind().name() == cadans && shelf.snapshots.contains_key(&issue);

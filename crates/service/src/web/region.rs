@@ -1,14 +1,15 @@
 //! A region: how it is doing, its months and deliveries, and what was agreed. For the region itself, and for those who see all.
 
-use axum::extract::{Path, Query, State};
-use axum::response::IntoResponse;
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::asked::{Path, Query};
 use super::board::{Board, Row, Square};
-use super::frame::{Answer, Failure, Page, cell, csrf, facts, reason, table, told};
+use super::forms::Tried;
+use super::frame::{Answer, Failure, Page, cell, facts, table, told};
 use super::overview::mark;
 use super::score::{MONTHS, Score};
 use super::session::Visit;
@@ -16,11 +17,11 @@ use super::trouble;
 use super::words::{day, month, time, word};
 use crate::api::Api;
 use crate::ops::{self, DeliveryQuery};
-use crate::problem::Problem;
 use crate::views::{ArrangementView, DeliveryView};
 
 mod filled;
 mod report;
+pub mod steering;
 mod upload;
 mod why;
 
@@ -40,7 +41,7 @@ struct Asked {
 
 /// The row of a region; refused when there is none.
 fn row_of<'a>(board: &'a Board, vt: &str) -> Result<&'a Row, Failure> {
-    board.row(vt).ok_or_else(|| Failure(Problem::new(404, format!("{vt} is no region that is looked after"))))
+    board.row(vt).ok_or_else(|| Failure::new(404).saying(format!("{vt} is geen regio die wordt bijgehouden")))
 }
 
 async fn show(
@@ -49,10 +50,15 @@ async fn show(
     Path(vt): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
+    page(&api, &visit, &vt, told(asked.gedaan.map(|_| "Vastgelegd.")), &Tried::default()).await
+}
+
+/// The page of a region, with what came of a form.
+pub async fn page(api: &Api, visit: &Visit, vt: &str, done: Markup, tried: &Tried) -> Answer {
     let board = api.shown.board(&api.app).await?;
-    let row = row_of(&board, &vt)?;
-    let counts = visit.caller.may_count(&vt);
-    let query = DeliveryQuery { vt: Some(vt.clone()), ..DeliveryQuery::default() };
+    let row = row_of(&board, vt)?;
+    let counts = visit.caller.may_count(vt);
+    let query = DeliveryQuery { vt: Some(vt.to_owned()), ..DeliveryQuery::default() };
     let mut deliveries = ops::deliveries(&api.app, query, counts).await?;
     deliveries.sort_by_key(|it| std::cmp::Reverse((it.maand, it.nr)));
     let arrangements = ops::arrangements(&api.app).await?;
@@ -61,21 +67,22 @@ async fn show(
     let title = format!("{} {}", row.region.vt, row.region.naam);
     let main = html! {
         h1 { (title) }
-        (told(asked.gedaan.map(|_| "Vastgelegd.")))
+        (done)
+        (tried.told())
         (head(row))
-        @if let Some(trouble) = trouble::of(&board, row) { (why::section(&visit, &trouble)) }
+        @if let Some(trouble) = trouble::of(&board, row) { (why::section(visit, &trouble)) }
         @if counts {
             p { a.knop href={ "/regio/" (vt) "/aanleveren" } { "Levering aanleveren of proefcontroleren" } }
             (score_card(&row.score))
             (filled::newest(&api.app, &deliveries).await?)
         }
-        (agreed(&visit, &arrangements))
+        (agreed(visit, &arrangements, tried))
         (months(&row.months))
         (list(&deliveries, counts))
-        @if visit.caller.may_see_details() { (steering(&visit, &vt, &arrangements)) }
+        @if visit.caller.may_see_details() { (steering::steering(visit, vt, &arrangements, tried)) }
     };
     let menu = if visit.caller.regio.is_some() { "Mijn regio" } else { "Overzicht" };
-    Ok(Page { visit: &visit, title: &title, menu, live: false }.show(&main).into_response())
+    Ok(tried.answer(Page { visit, title: &title, menu, live: false }.show(&main)))
 }
 
 fn head(row: &Row) -> Markup {
@@ -163,7 +170,7 @@ fn bar(late: Option<i64>, middle: i64) -> Bar {
     }
 }
 
-fn agreed(visit: &Visit, arrangements: &[&ArrangementView]) -> Markup {
+fn agreed(visit: &Visit, arrangements: &[&ArrangementView], tried: &Tried) -> Markup {
     html! {
         @if !arrangements.is_empty() {
             section aria-labelledby="afspraken" {
@@ -176,12 +183,7 @@ fn agreed(visit: &Visit, arrangements: &[&ArrangementView]) -> Markup {
                             // Who is behind it, and why, operators write for each other.
                             @if visit.caller.may_see_details() {
                                 ": " (it.reason) " (" (it.owner) ")"
-                                form.regel method="post" action={ "/afspraken/" (it.id) "/einde" } {
-                                    (csrf(visit))
-                                    label.verborgen for={ "einde-" (it.id) } { "Reden om te beëindigen" }
-                                    input id={ "einde-" (it.id) } type="text" name="reason" required placeholder="reden";
-                                    button.stil { "Beëindig" }
-                                }
+                                (steering::ending(visit, it.id, tried))
                             }
                         }
                     }
@@ -243,47 +245,6 @@ fn list(deliveries: &[DeliveryView], counts: bool) -> Markup {
         }
     }
 }
-
-/// What an operator decides about a region.
-fn steering(visit: &Visit, vt: &str, arrangements: &[&ArrangementView]) -> Markup {
-    let paused = arrangements.iter().any(|it| it.kind == "pause");
-    let (action, title, button) = match paused {
-        true => ("hervat", "Hervatten", "Haal deze regio weer op"),
-        false => ("pauze", "Pauzeren", "Haal deze regio niet op"),
-    };
-    html! {
-        section aria-labelledby="besluiten" {
-            h2 #besluiten { "Besluiten" }
-            div.kaarten {
-                form.kaart method="post" action={ "/regio/" (vt) "/" (action) } {
-                    h3 { (title) }
-                    (csrf(visit))
-                    (reason("pauze-reden"))
-                    button { (button) }
-                }
-                form.kaart method="post" action={ "/regio/" (vt) "/storing" } {
-                    h3 { "Buiten gebruik melden" }
-                    (csrf(visit))
-                    label for="storing-van" { "Vanaf" } input #storing-van type="date" name="from";
-                    label for="storing-tot" { "Tot en met" } input #storing-tot type="date" name="until" required;
-                    label for="storing-wie" { "Wie bij de regio" } input #storing-wie type="text" name="owner" maxlength="100";
-                    (reason("storing-reden"))
-                    button { "Leg storing vast" }
-                }
-                form.kaart method="post" action={ "/regio/" (vt) "/uitstel" } {
-                    h3 { "Uitstel geven" }
-                    (csrf(visit))
-                    label for="uitstel-maand" { "Maand" } input #uitstel-maand type="month" name="maand" required placeholder="2020-07";
-                    label for="uitstel-tot" { "Tot en met" } input #uitstel-tot type="date" name="until" required;
-                    label for="uitstel-wie" { "Wie bij de regio" } input #uitstel-wie type="text" name="owner" maxlength="100";
-                    (reason("uitstel-reden"))
-                    button { "Geef uitstel" }
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::bar;

@@ -1,12 +1,13 @@
 //! Runs: what was done, step by step, and what it logs while it goes on.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::asked::{Path, Query};
 use super::causes;
 use super::frame::{Answer, LIVE_SECONDS, Page, cell, facts, table};
 use super::session::Visit;

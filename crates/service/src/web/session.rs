@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -15,7 +16,9 @@ use maud::html;
 use serde::Deserialize;
 use vt_ledger::NewSession;
 
+use super::asked::Query;
 use super::fields::Fields;
+use super::forms::page_of;
 use super::frame::{Failure, bare};
 use crate::access::{Caller, Entry, Refusal, Secret, digest};
 use crate::api::{Api, enter};
@@ -62,17 +65,36 @@ pub async fn come_in(State(api): State<Api>, jar: CookieJar, mut request: Reques
             request.extensions_mut().insert(visit);
             next.run(request).await
         }
-        Ok(None) if request.method() == axum::http::Method::GET => {
-            let to = request.uri().path_and_query().map_or("/", |to| to.as_str());
-            let to: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("naar", to).finish();
-            Redirect::to(&format!("/inloggen?{to}")).into_response()
-        }
-        Ok(None) => Failure(Problem::new(401, "log in first")).into_response(),
+        Ok(None) => unknown(&request),
         Err(error) => Failure::from(error).into_response(),
     }
 }
 
-async fn visit(api: &Api, jar: &CookieJar) -> anyhow::Result<Option<Visit>> {
+/// Leads whoever is not logged in to where that is done, and from there back to the page.
+fn unknown(request: &Request) -> Response {
+    let uri = request.uri();
+    if request.headers().contains_key("hx-request") {
+        // What is live is asked for in part: the library leaves the page itself, and does not swap the part for nothing.
+        let leave = [("hx-redirect", log_in_for(&page_of(uri.path())))];
+        return (StatusCode::UNAUTHORIZED, leave).into_response();
+    }
+    if request.method() == Method::GET {
+        return Redirect::to(&log_in_for(uri.path_and_query().map_or("/", |to| to.as_str()))).into_response();
+    }
+    let what = "uw sessie is voorbij, en wat u invulde is niet verwerkt; na het inloggen komt u terug op de pagina";
+    Failure::new(401).saying(what).next(log_in_for(&page_of(uri.path())), "Inloggen").into_response()
+}
+
+fn log_in_for(to: &str) -> String {
+    let to: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("naar", to).finish();
+    format!("/inloggen?{to}")
+}
+
+/// Who looks, by the cookie of a session.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn visit(api: &Api, jar: &CookieJar) -> anyhow::Result<Option<Visit>> {
     let Some(cookie) = jar.get(COOKIE) else { return Ok(None) };
     let Some(session) = api.app.ledger.session(&digest(cookie.value()), api.app.clock.now()).await? else {
         return Ok(None);
@@ -136,7 +158,7 @@ async fn log_in(
                 503 => "De uitgever van uw toegangsbewijs is nu niet bereikbaar. Probeer het later opnieuw.",
                 _ => "Deze code geldt niet: hij is verkeerd, verlopen of ingetrokken.",
             };
-            let status = axum::http::StatusCode::from_u16(problem.status).unwrap_or_default();
+            let status = StatusCode::from_u16(problem.status).unwrap_or_default();
             (status, page(&api, own_page(fields.text("naar")), Some(wrong))).into_response()
         }
         Err(error) => Failure::from(error).into_response(),

@@ -175,11 +175,11 @@ fn twenty() -> u32 {
     responses((status = 200, body = [Wake])))]
 async fn schedule(State(api): State<Api>, Asked(asked): Asked<LookAhead>) -> Answer<Vec<Wake>> {
     if !(1..=1000).contains(&asked.n) {
-        return Err(Wrong::new("n", "from 1 to 1000").into());
+        return Err(Wrong::new("n", "from 1 to 1000", "van 1 tot en met 1000").into());
     }
     let within = |at: DateTime<Utc>| (2000..2098).contains(&chrono::Datelike::year(&at));
     if asked.from.is_some_and(|from| !within(from)) {
-        return Err(Wrong::new("from", "a year from 2000 to 2097").into());
+        return Err(Wrong::new("from", "a year from 2000 to 2097", "een jaar van 2000 tot en met 2097").into());
     }
     let app = match asked.from {
         Some(from) => api.app.at(Arc::new(ManualClock::at(from))),

@@ -43,7 +43,8 @@ struct Which {
 /// All published issues, newest period first.
 #[utoipa::path(get, path = "/v1/snapshots", tag = "snapshots", params(Which), responses((status = 200, body = [SnapshotView])))]
 async fn snapshots(State(api): State<Api>, Asked(which): Asked<Which>) -> Answer<Vec<SnapshotView>> {
-    let wrong = || Wrong::new("cadans", "week, two_weeks, four_weeks or iso_year");
+    let wrong =
+        || Wrong::new("cadans", "week, two_weeks, four_weeks or iso_year", "week, two_weeks, four_weeks of iso_year");
     let kind = which.cadans.map(|name| of_code::<PeriodKind>(&name).ok_or_else(wrong)).transpose()?;
     Ok(Json(ops::snapshots(&api.app, kind).await?))
 }
@@ -82,7 +83,10 @@ async fn difference(
     At(at): At<(String, Period, u32)>,
     Asked(asked): Asked<Against>,
 ) -> Answer<Value> {
-    let against = asked.against.parse().map_err(|rule: String| Wrong::new("against", rule))?;
+    let against = asked
+        .against
+        .parse()
+        .map_err(|rule: String| Wrong::new("against", rule, "een periode of uitgave, zoals 2020W407.1"))?;
     let difference = ops::difference(&api.app, issue(at)?, against).await?;
     Ok(Json(serde_json::to_value(&difference).map_err(anyhow::Error::from)?))
 }

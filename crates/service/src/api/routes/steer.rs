@@ -40,7 +40,7 @@ async fn set_cadence(
     Extension(caller): Extension<Caller>,
     Given(body): Given<CadenceChange>,
 ) -> Answer<CadenceView> {
-    Ok(Json(ops::decide(&api.app, &body, &change(&api, &caller, &body.reason)).await?))
+    Ok(Json(ops::decide(&api.app, &body, &change(&api, &caller, &body.reason)).await?.view))
 }
 
 /// What was agreed with regions, ended or not. Who is behind it, and why, is for operators.

@@ -52,7 +52,7 @@ struct UploadForm {
     levering_nr: Option<String>,
     /// volledig (when absent), tussentijds or correctie.
     soort: Option<String>,
-    /// The last day that is covered; the last of the month when absent.
+    /// The last day that is covered; the last of the month when absent. Needed for tussentijds.
     tot_en_met: Option<String>,
     /// The registration system, at most 60 characters.
     bronsysteem: String,
@@ -73,8 +73,9 @@ async fn upload(
 ) -> Answer<UploadView> {
     let form =
         form.map_err(|_| ApiError(Problem::new(415, "give the body as multipart/form-data, with its boundary")))?;
-    let (files, more) = receive(&api.app, &vt, form).await?;
-    let reason = more.iter().find(|(name, _)| name == "reason").map_or("", |(_, text)| text);
+    let mut texts = Vec::new();
+    let files = receive(&api.app, &vt, form, &mut texts).await?;
+    let reason = texts.iter().find(|(name, _)| name == "reason").map_or("", |(_, text)| text);
     let change = change(&api, &caller, reason);
     Ok(Json(match how.draft {
         true => ops::check_draft(&api.app, &vt, files, &change).await?,

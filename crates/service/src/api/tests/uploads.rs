@@ -9,18 +9,18 @@ use vt_simulator::inbox::{ENTRY_FILE, InboxRequest, write_inbox};
 
 use super::{Answered, Desk};
 
-const BOUNDARY: &str = "a-boundary-that-no-file-holds";
+pub(crate) const BOUNDARY: &str = "a-boundary-that-no-file-holds";
 
 /// A form: its fields, and its files with the names that they are sent under.
 #[derive(Clone)]
-pub(super) struct Form {
+pub(crate) struct Form {
     fields: Vec<(&'static str, String)>,
     files: Vec<(String, String, Vec<u8>)>,
 }
 
 impl Form {
     /// What the simulated VT07 delivers of July.
-    pub(super) fn of_july() -> Self {
+    pub(crate) fn of_july() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = InboxRequest {
             regions: vec!["VT07".into()],
@@ -36,19 +36,19 @@ impl Form {
         Self { fields, files: files.collect() }
     }
 
-    fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.fields.push((name, value.to_owned()));
         self
     }
 
     /// Another file of a kind.
-    fn with_file(mut self, kind: &str, name: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn with_file(mut self, kind: &str, name: &str, bytes: &[u8]) -> Self {
         self.files.retain(|(field, ..)| field != kind);
         self.files.push((kind.to_owned(), name.to_owned(), bytes.to_vec()));
         self
     }
 
-    fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = Vec::new();
         for (name, value) in &self.fields {
             let part = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -160,6 +160,7 @@ async fn what_can_not_be_taken_is_refused() {
     assert_eq!(field(without).await, "advies");
     assert_eq!(field(july.clone().with_file("advies", "advies.xlsx", b"x")).await, "advies");
     assert_eq!(field(july.clone().with("levering_nr", "0")).await, "levering_nr");
+    assert_eq!(field(july.clone().with("soort", "tussentijds")).await, "tot_en_met", "part of a month says which part");
     let mut later = july.clone();
     later.fields[0].1 = "2020-10".into();
     assert_eq!(field(later).await, "leveringsmaand");

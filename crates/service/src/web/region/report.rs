@@ -1,6 +1,6 @@
 //! The reports on a delivery: what was found, and how each field is filled.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -13,6 +13,7 @@ use vt_intake::report::{Bevinding, Kwaliteitsrapport, SpiegelBestand, Spiegelrap
 use crate::api::Api;
 use crate::ops;
 use crate::views::code;
+use crate::web::asked::Path;
 use crate::web::frame::{Answer, Page, cell, table};
 use crate::web::session::Visit;
 use crate::web::words::{day, month};

@@ -17,17 +17,29 @@ async fn only_who_may_order_sees_the_forms_and_wrong_ones_name_their_field() {
     let csrf = operator.csrf("/publicaties").await;
     let order =
         async |form: &str| operator.send("POST", "/publicaties/opdracht", format!("csrf={csrf}&{form}"), &[]).await;
-    for (form, field) in
-        [("reason=r", "periode"), ("periode=juli", "periode"), ("periode=2020W407&incomplete=ja", "reason")]
-    {
+    for (form, said) in [
+        ("reason=r", "Periode: vul een periode in"),
+        ("periode=juli", "Periode: vul een periode in"),
+        ("periode=2020W407&incomplete=ja", "een volgende uitgave): zeg waarom"),
+    ] {
         let seen = order(form).await;
-        assert!(seen.status == 422 && seen.text.contains(&format!("<code>{field}</code>")), "{form}: {}", seen.text);
+        assert!(seen.status == 422 && seen.text.contains(said), "{form}: {}", seen.text);
     }
+    let kept = order("periode=2020W407&incomplete=ja").await.text;
+    assert!(kept.contains("value=\"2020W407\"") && kept.contains("value=\"ja\" checked"), "{kept}");
     let refused = order("periode=2020W407").await;
-    assert!(refused.status == 409 && refused.text.contains("no region has all its days"), "{}", refused.text);
+    assert!(
+        refused.status == 409 && refused.text.contains("geen enkele regio heeft al haar dagen geleverd"),
+        "{}",
+        refused.text
+    );
     let path = "/publicaties/four_weeks/2020W407/1/vervallen";
     let nothing = operator.send("POST", path, format!("csrf={csrf}&reason=r"), &[]).await;
-    assert!(nothing.status == 409 && nothing.text.contains("is not reserved"), "{}", nothing.text);
+    assert!(
+        nothing.status == 409 && nothing.text.contains("2020W407 uitgave 1 is niet gereserveerd"),
+        "{}",
+        nothing.text
+    );
     let other = path.replace("four_weeks", "week");
     assert_eq!(operator.send("POST", &other, format!("csrf={csrf}&reason=r"), &[]).await.status, 404);
 }
