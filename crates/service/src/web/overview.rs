@@ -33,7 +33,7 @@ struct Asked {
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
     let board = api.shown.board(&api.app).await?;
-    let alerts = api.app.ledger.open_alerts().await?;
+    let alerts = api.app.alerting.in_words(api.app.ledger.open_alerts().await?);
     let shown = asked.maanden.unwrap_or(MONTHS).clamp(1, 240);
     let months = &board.months[board.months.len().saturating_sub(shown)..];
     let main = html! {
