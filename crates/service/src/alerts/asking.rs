@@ -42,8 +42,7 @@ pub struct Asking {
 impl Asking {
     /// As of an instant.
     pub fn at(now: DateTime<Utc>, asks: &Asks<'_>) -> Self {
-        let under_way = asks.runs.iter().find(|run| is_round(run)).filter(|run| run.ended.is_none());
-        let since = asks.wake.latest(now).max(under_way.map(|run| run.started)).unwrap_or_default();
+        let since = since(now, asks).unwrap_or_default();
         let cut_off = is_cut_off(asks, since);
         let mut asked = asks.pulled.clone();
         for failed in asks.failed.iter().filter(|it| is_theirs(&it.fault.class) && !cut_off) {
@@ -82,11 +81,23 @@ impl Asking {
     }
 }
 
-/// Whether of several regions that were asked none was reached.
+/// From when on answers say something of now: the last wake, or the beginning of the round that is under way. Of a round that went
+/// on beyond a wake all answers count.
+fn since(now: DateTime<Utc>, asks: &Asks<'_>) -> Option<DateTime<Utc>> {
+    let wake = asks.wake.latest(now);
+    match asks.runs.iter().find(|run| is_round(run)) {
+        Some(run) if run.ended.is_none() => wake.max(Some(run.started)),
+        Some(run) if is_good(run) && run.ended >= wake => wake.min(Some(run.started)),
+        _ => wake,
+    }
+}
+
+/// Whether of several regions, most of all that are asked, none was reached.
 fn is_cut_off(asks: &Asks<'_>, since: DateTime<Utc>) -> bool {
     let theirs = || asks.failed.iter().filter(|it| it.last_failed >= since && is_theirs(&it.fault.class));
     let regions: BTreeSet<&str> = theirs().map(|it| it.vt.as_str()).collect();
     regions.len() > 1
+        && 2 * regions.len() > asks.sources.len()
         && theirs().all(|it| is_unreached(&it.fault.class))
         && asks.pulled.values().all(|pulled| *pulled < since)
 }
@@ -94,10 +105,14 @@ fn is_cut_off(asks: &Asks<'_>, since: DateTime<Utc>) -> bool {
 /// A region that delivers by hand is not asked: it has a day, on which we were there, to do so.
 fn by_hand(now: DateTime<Utc>, asks: &Asks<'_>) -> Option<NaiveDate> {
     let today = local_date(now);
-    let good = |run: &&Run| matches!(run.outcome, Some(RunOutcome::Succeeded | RunOutcome::Partial));
-    let before = asks.runs.iter().filter(good).find(|run| is_round(run) && local_date(run.started) < today)?;
+    let is_before = |run: &&Run| is_round(run) && is_good(run) && local_date(run.started) < today;
+    let before = asks.runs.iter().find(is_before)?;
     let wake = asks.wake.latest(instant(today.and_time(NaiveTime::MIN)));
-    wake.is_none_or(|wake| before.started >= wake).then(|| local_date(before.started))
+    (before.ended >= wake).then(|| local_date(before.started))
+}
+
+fn is_good(run: &Run) -> bool {
+    matches!(run.outcome, Some(RunOutcome::Succeeded | RunOutcome::Partial))
 }
 
 fn is_round(run: &Run) -> bool {

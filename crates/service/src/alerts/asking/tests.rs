@@ -116,6 +116,18 @@ fn while_a_round_is_under_way_only_who_was_asked_in_it_counts() {
 }
 
 #[test]
+fn of_a_round_that_goes_on_beyond_a_wake_all_answers_count() {
+    let mut ledger = Ledger::new();
+    ledger.pulled("VT07", "2020-07", "2020-08-10T04:10:00Z");
+    ledger.round("2020-08-10T04:00:00Z", Some(RunOutcome::Partial));
+    assert!(ledger.waits("VT07", "2020-08-10T05:00:00Z"), "it ended before the wake");
+    ledger.runs[0].ended = Some(utc("2020-08-10T04:45:00Z"));
+    assert!(!ledger.waits("VT07", "2020-08-10T05:00:00Z"));
+    ledger.runs[0].outcome = Some(RunOutcome::Interrupted);
+    assert!(ledger.waits("VT07", "2020-08-10T05:00:00Z"), "when it ended nobody knows");
+}
+
+#[test]
 fn a_failure_of_ours_asks_nobody_and_one_of_the_region_does() {
     for (class, waits) in
         [("vault", true), ("busy", true), ("secret", true), ("connect", false), ("tls_expired", false)]
