@@ -1,9 +1,12 @@
 //! Alerts: rules as data say what is wrong from which limit on; who has to know is told once when it begins, once when it ends, and
 //! reminded in between. The ledger holds what is open and what is to be sent, so that nothing is lost or told twice by a restart.
 //!
-//! `gather` learns the facts, `judge` says what holds (pure), `reconcile` brings the ledger in line and queues messages,
+//! `asking` says of whom something may be told, `gather` learns the facts, `judge` says what holds (pure), `reconcile` brings the ledger in line and queues messages,
 //! `sender` sends them; `watch` does all of it beside the work of the instance that leads.
 
+mod advice;
+mod asking;
+mod causes;
 mod channel;
 mod config;
 mod facts;
@@ -18,6 +21,7 @@ mod rule;
 mod sender;
 mod watch;
 mod webhook;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -30,11 +34,5 @@ pub use reconcile::is_muted;
 pub use rule::{Audience, Rule, RuleConfig, RuleKind, Severity};
 pub use sender::{SendError, Sender};
 pub use watch::Watch;
-
-use chrono::{DateTime, Utc};
-use chrono_tz::Europe::Amsterdam;
-
-/// An instant as people in the Netherlands read it.
-fn local(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Amsterdam).format("%Y-%m-%d %H:%M").to_string()
-}
+pub use words::capital;
+pub(crate) use words::without_cause;

@@ -54,6 +54,15 @@ impl LocalCron {
             fires
         })
     }
+
+    /// The last instant at or before `at` at which it fired; nothing when it did not within a year.
+    pub fn latest(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // Nearest first: a dense expression is not walked through for a year.
+        [1, 25, 200, 1600, 9000].into_iter().find_map(|hours| {
+            let from = at - TimeDelta::hours(hours);
+            self.after(from).take_while(|fired| *fired <= at).last()
+        })
+    }
 }
 
 /// The instant of a local time: in the spring gap the next instant that exists, in the autumn fold the first of the two.
@@ -120,6 +129,17 @@ mod tests {
         let cron = LocalCron::parse("0 30 2 * * *").unwrap();
         let second_pass = utc("2020-10-25T01:10:00Z");
         assert!(cron.after(second_pass).take(3).all(|t| t > second_pass));
+    }
+
+    #[test]
+    fn the_latest_is_the_one_before_or_now() {
+        let latest = |expression: &str, at: &str| LocalCron::parse(expression).unwrap().latest(utc(at));
+        let weekdays = "0 30 6 * * Mon-Fri";
+        assert_eq!(latest(weekdays, "2020-08-09T12:00:00Z"), Some(utc("2020-08-07T04:30:00Z")), "on a Sunday");
+        assert_eq!(latest(weekdays, "2020-08-10T04:29:59Z"), Some(utc("2020-08-07T04:30:00Z")));
+        assert_eq!(latest(weekdays, "2020-08-10T04:30:00Z"), Some(utc("2020-08-10T04:30:00Z")));
+        assert_eq!(latest("0 0 6 1 * *", "2020-08-31T04:00:00Z"), Some(utc("2020-08-01T04:00:00Z")));
+        assert_eq!(latest("0 0 6 29 2 *", "2019-08-31T04:00:00Z"), None);
     }
 
     #[test]

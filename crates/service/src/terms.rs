@@ -83,19 +83,33 @@ impl Terms<'_> {
 
     /// With shorter periods: the day of a month that a region's deliveries should reach by today.
     pub fn expected_through(&self, vt: &str, month: Month) -> Option<NaiveDate> {
+        self.overdue_parts(vt, month).map(|(_, through)| through).max()
+    }
+
+    /// The last day on which a region's month that is late was on time: with shorter periods that of the first one which `covered`,
+    /// the last day that accepted deliveries reach, does not reach.
+    pub fn overdue_since(&self, vt: &str, month: Month, covered: Option<NaiveDate>) -> NaiveDate {
+        let lacking = self.overdue_parts(vt, month).filter(|(_, through)| covered < Some(*through));
+        lacking.map(|(due, _)| due).fold(self.window(vt, month).due, NaiveDate::min)
+    }
+
+    /// With shorter periods: those of which the last day on which a region was on time has passed, as that day and the day of the
+    /// month that deliveries should reach.
+    fn overdue_parts(&self, vt: &str, month: Month) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
         let week = Period::containing(PeriodKind::Week, month.first_day());
         let weeks = std::iter::successors(Some(week), |week| Some(week.next()));
-        let weeks = weeks.take_while(|week| week.begin() <= month.last_day());
+        let weeks = weeks.take_while(move |week| week.begin() <= month.last_day());
         let short = weeks.filter_map(|week| {
             let kind = self.cadence.of(week);
             (kind < PeriodKind::FourWeeks).then(|| Period::containing(kind, week.begin()))
         });
-        let extended = |period: Period| {
+        let extended = move |period: Period| {
             period.months().filter_map(|month| self.arrangements.extended(vt, month, self.today)).max()
         };
-        let is_due = |period: &Period| self.due_with(*period, extended(*period)) < self.today;
-        let due = short.filter(|period| month.first_day() <= period.last_day() && is_due(period));
-        due.map(|period| period.last_day().min(month.last_day())).max()
+        let of_the_month = short.filter(move |period| month.first_day() <= period.last_day());
+        let parts = of_the_month
+            .map(move |period| (self.due_with(period, extended(period)), period.last_day().min(month.last_day())));
+        parts.filter(|(due, _)| *due < self.today)
     }
 
     /// The last day on which a delivery that a period needs is on time, for the region that may take longest.

@@ -4,9 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use vt_domain::month::Month;
 use vt_domain::period::Period;
 
+use super::asking::Asking;
+
 /// What is known now. A piece that could not be learned is nothing: of it neither begin nor end is told.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
+    /// When regions were asked: what is told of them rests on it.
+    pub asking: Asking,
     /// Region-months that are late.
     pub late: Option<Vec<LateMonth>>,
     /// Region-months whose newest delivery was rejected.
@@ -34,6 +38,10 @@ pub struct LateMonth {
     pub maand: Month,
     /// The last day on which it was on time.
     pub due: NaiveDate,
+    /// Whether it only lags: with shorter periods part of it is due before the whole is.
+    pub behind: bool,
+    /// The last day that accepted deliveries reach.
+    pub covered: Option<NaiveDate>,
     /// The day of today.
     pub today: NaiveDate,
 }
@@ -47,6 +55,10 @@ pub struct Rejected {
     pub maand: Month,
     /// The number of the delivery.
     pub nr: u32,
+    /// The checks that did not hold.
+    pub checks: Vec<String>,
+    /// Whether the region's source is asked for this month still.
+    pub is_asked: bool,
 }
 
 /// A period past its deadline.
@@ -60,6 +72,8 @@ pub struct Coverage {
     pub regions: usize,
     /// The regions that lack days.
     pub missing: Vec<String>,
+    /// The region-months still asked for of which days are missing.
+    pub needs: Vec<(String, Month)>,
 }
 
 /// A region's month whose last pull failed.
@@ -73,6 +87,8 @@ pub struct Failing {
     pub attempts: u64,
     /// The first of them.
     pub since: DateTime<Utc>,
+    /// The last of them.
+    pub last: DateTime<Utc>,
     /// The class of the last failure; never its message, which may name sizes.
     pub class: String,
 }

@@ -1,17 +1,23 @@
 //! Gathers the facts: what failed and the probes at each look; what is derived from the stores only when something was done since.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use vt_domain::finding::Severity;
+use vt_domain::month::Month;
 use vt_domain::period::PeriodKind;
-use vt_ledger::LedgerError;
+use vt_ledger::{FailedPull, LedgerError};
 
+use super::asking::{Asking, Asks};
 use super::facts::{Coverage, Facts, Failing, Held, LateMonth, Rejected};
 use super::probe::{self, StoreProbe};
 use crate::app::App;
 use crate::overview::Overview;
+use crate::overview::PeriodOverview;
 use crate::publishing::is_refused_class;
+use crate::schedule::LocalCron;
 
 /// How long reading all verdicts and manifests may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -21,6 +27,8 @@ const FRESH: TimeDelta = TimeDelta::hours(1);
 const LOOKED_BACK_DAYS: i64 = 182;
 /// So many of the latest runs tell whether something was done.
 const RUNS: u32 = 20;
+/// Among so many of the latest runs is the round of an earlier day.
+const ROUNDS: u32 = 200;
 
 /// What is derived from the stores.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +44,8 @@ struct Done {
     today: NaiveDate,
     runs: Vec<(i64, bool)>,
     audit: i64,
+    /// Within a run too: what is derived is never older than the answers that it is told by.
+    asking: Asking,
 }
 
 /// Gathers facts, and keeps what is costly.
@@ -50,16 +60,22 @@ impl Gatherer {
     pub async fn gather(&mut self, app: &App) -> Facts {
         let stores = self.stores.look(app).await;
         let reachable = stores.iter().all(|store| store.failures == 0);
-        let derived = if reachable { known("the stores", self.derived(app).await) } else { None };
+        let asked = known("when regions were asked", asked(app).await);
+        let derived = match &asked {
+            Some((asking, _)) if reachable => known("the stores", self.derived(app, asking).await),
+            _ => None,
+        };
         let (late, rejected, coverage) = match derived {
             Some(it) => (Some(it.late), Some(it.rejected), Some(it.coverage)),
             None => (None, None, None),
         };
+        let (asking, failed) = asked.unzip();
         Facts {
+            asking: asking.unwrap_or_default(),
             late,
             rejected,
             coverage,
-            failing: known("failed pulls", failing(app).await.map_err(Into::into)),
+            failing: failed.map(failing),
             held: known("what was held back", held(app).await.map_err(Into::into)),
             stores,
             disks: probe::disks(app),
@@ -67,8 +83,8 @@ impl Gatherer {
         }
     }
 
-    async fn derived(&mut self, app: &App) -> Result<Derived> {
-        let (done, now) = (done(app).await?, app.clock.now());
+    async fn derived(&mut self, app: &App, asking: &Asking) -> Result<Derived> {
+        let (done, now) = (done(app, asking).await?, app.clock.now());
         if let Some((since, at, derived)) = &self.derived
             && *since == done
             && (*at..*at + FRESH).contains(&now)
@@ -87,72 +103,109 @@ fn known<T>(what: &str, learned: Result<T>) -> Option<T> {
     learned.inspect_err(|error| tracing::warn!("alerts: {what} can't be read; left as they were: {error:#}")).ok()
 }
 
-async fn done(app: &App) -> Result<Done, LedgerError> {
+/// When regions were asked, and which pulls fail.
+async fn asked(app: &App) -> Result<(Asking, Vec<FailedPull>)> {
+    let wake = LocalCron::parse(&app.schedule.wake)?;
+    let sources = app.sources.iter().map(|source| source.vt.clone()).collect();
+    let (pulled, failed) = (app.ledger.pulled().await?, app.ledger.failed_pulls().await?);
+    let runs = app.ledger.latest_runs(ROUNDS).await?;
+    let asks = Asks { wake: &wake, sources: &sources, pulled: &pulled, failed: &failed, runs: &runs };
+    Ok((Asking::at(app.clock.now(), &asks), failed))
+}
+
+async fn done(app: &App, asking: &Asking) -> Result<Done, LedgerError> {
     let runs = app.ledger.latest_runs(RUNS).await?;
     Ok(Done {
         today: app.clock.today(),
         runs: runs.iter().map(|run| (run.id.0, run.ended.is_some())).collect(),
         audit: app.ledger.audited_since(0, &[]).await?.0,
+        asking: asking.clone(),
     })
 }
 
 fn derive(app: &App, overview: &Overview) -> Derived {
-    Derived { late: late(app, overview), rejected: rejected(overview), coverage: coverage(app, overview) }
+    Derived { late: late(app, overview), rejected: rejected(app, overview), coverage: coverage(app, overview) }
 }
 
 fn late(app: &App, overview: &Overview) -> Vec<LateMonth> {
-    let (terms, today) = (overview.terms(app), overview.today);
+    let (terms, covered, today) = (overview.terms(app), overview.covered(), overview.today);
     let months = overview.regions(app).into_iter().flat_map(|region| {
         let vt = region.vt;
         region.late.into_iter().map(move |maand| (vt.clone(), maand))
     });
-    months.map(|(vt, maand)| LateMonth { due: terms.window(&vt, maand).due, vt, maand, today }).collect()
+    let late = months.map(|key| {
+        let covered = covered.get(&key).copied();
+        let (vt, maand) = key;
+        let due = terms.overdue_since(&vt, maand, covered);
+        LateMonth { due, behind: terms.window(&vt, maand).due >= today, covered, vt, maand, today }
+    });
+    late.collect()
 }
 
 /// The region-months whose delivery with the highest number was rejected.
-fn rejected(overview: &Overview) -> Vec<Rejected> {
-    let mut newest = std::collections::BTreeMap::new();
+fn rejected(app: &App, overview: &Overview) -> Vec<Rejected> {
+    let mut newest = BTreeMap::new();
     for record in &overview.records {
-        let (key, nr) = ((record.kop.vt_code.as_str(), record.kop.leveringsmaand), record.kop.levering_nr);
-        let place = newest.entry(key).or_insert((nr, record.accepted()));
-        if nr > place.0 {
-            *place = (nr, record.accepted());
+        let place = newest.entry((record.kop.vt_code.as_str(), record.kop.leveringsmaand)).or_insert(record);
+        if record.kop.levering_nr > place.kop.levering_nr {
+            *place = record;
         }
     }
-    let rejected = newest.into_iter().filter(|(_, (_, accepted))| !accepted);
-    rejected.map(|((vt, maand), (nr, _))| Rejected { vt: vt.to_owned(), maand, nr }).collect()
+    let due: BTreeSet<(String, Month)> =
+        overview.pulls_due(app).into_iter().map(|order| (order.vt, order.maand)).collect();
+    let rejected = newest.into_values().filter(|record| !record.accepted());
+    rejected
+        .map(|record| {
+            let (vt, maand) = (record.kop.vt_code.clone(), record.kop.leveringsmaand);
+            let is_asked = app.source(&vt).is_some() && due.contains(&(vt.clone(), maand));
+            let checks: BTreeSet<&str> = record
+                .bevindingen
+                .iter()
+                .filter(|finding| finding.severity == Severity::Fout)
+                .map(|finding| finding.check.as_str())
+                .collect();
+            let checks = checks.into_iter().map(str::to_owned).collect();
+            Rejected { vt, maand, nr: record.kop.levering_nr, checks, is_asked }
+        })
+        .collect()
 }
 
 /// The periods past their deadline, of lengths that analysts wait for.
 fn coverage(app: &App, overview: &Overview) -> Vec<Coverage> {
-    let terms = overview.terms(app);
+    let (terms, covered) = (overview.terms(app), overview.covered());
     let since = overview.today - TimeDelta::days(LOOKED_BACK_DAYS);
-    let looked_at = |row: &crate::overview::PeriodOverview| {
+    let looked_at = |row: &PeriodOverview| {
         row.periode.kind() <= PeriodKind::FourWeeks
             && row.eind >= since
             && terms.deadline(row.periode) <= overview.today
+    };
+    let due = overview.pulls_due(app);
+    let lacks = |vt: &str, maand: Month| covered.get(&(vt.to_owned(), maand)).is_none_or(|day| *day < maand.last_day());
+    let needs = |row: &PeriodOverview| {
+        let of = due.iter().filter(|order| row.needs(&order.vt, order.maand) && lacks(&order.vt, order.maand));
+        of.map(|order| (order.vt.clone(), order.maand)).collect()
     };
     let rows = overview.periods(app).into_iter().filter(looked_at);
     rows.map(|row| Coverage {
         periode: row.periode,
         complete: row.complete,
         regions: row.regions,
+        needs: needs(&row),
         missing: row.missing.into_keys().collect(),
     })
     .collect()
 }
 
-async fn failing(app: &App) -> Result<Vec<Failing>, LedgerError> {
-    let failed = app.ledger.failed_pulls().await?.into_iter();
-    Ok(failed
-        .map(|it| Failing {
-            vt: it.vt,
-            maand: it.maand,
-            attempts: it.attempts,
-            since: it.first_failed,
-            class: it.fault.class,
-        })
-        .collect())
+fn failing(failed: Vec<FailedPull>) -> Vec<Failing> {
+    let failing = failed.into_iter().map(|it| Failing {
+        vt: it.vt,
+        maand: it.maand,
+        attempts: it.attempts,
+        since: it.first_failed,
+        last: it.last_failed,
+        class: it.fault.class,
+    });
+    failing.collect()
 }
 
 /// What was held back; not what was only told to stop.

@@ -1,15 +1,17 @@
-//! Which alerts hold: a pure function of rules and facts. Texts are Dutch, one line, and tell what is wrong and what to do; they
-//! hold no count of records, no secret, and of an alert that a region is told no other region's code.
+//! Which alerts hold: a pure function of rules and facts. Texts are Dutch, one line, and tell what is wrong and why (what to do is
+//! added for who reads it); they hold no count of records, no secret, and of an alert that a region is told no other region's code.
+
+mod regions;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use vt_domain::month::Month;
-
-use super::facts::{ClockState, Coverage, DiskState, Facts, Failing, Held, LateMonth, Rejected, StoreState};
+use super::causes;
+use super::facts::{ClockState, DiskState, Facts, Held, StoreState};
 use super::rule::{Rule, RuleKind};
-
-/// So many regions are named in a text; of more it says how many.
-const NAMED: usize = 12;
+use super::words::{capital, with_cause};
 
 /// Something that is wrong now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Condition {
     pub subject: String,
     /// The region that it is about.
     pub region: Option<String>,
-    /// What is wrong and what to do, in Dutch.
+    /// What is wrong and why, in Dutch.
     pub text: String,
 }
 
@@ -45,14 +47,23 @@ impl Judgement {
     fn each<T>(&mut self, rule: &Rule, facts: Option<&Vec<T>>, judge: impl Fn(&T) -> Option<Condition>) {
         match facts {
             Some(facts) => self.conditions.extend(facts.iter().filter_map(judge)),
-            None => self.rules.push(rule.name.clone()),
+            None => self.is_unknown(rule),
         }
+    }
+
+    fn is_unknown(&mut self, rule: &Rule) {
+        self.rules.push(rule.name.clone());
+    }
+
+    /// Nothing is told of it now: neither that it begins, nor that it goes on, nor that it ended.
+    fn waits(&mut self, rule: &Rule, subject: &str) {
+        self.subjects.push((rule.name.clone(), subject.to_owned()));
     }
 
     fn one(&mut self, rule: &Rule, subject: &str, verdict: Verdict) {
         match verdict {
             Verdict::Fine => {}
-            Verdict::Open => self.subjects.push((rule.name.clone(), subject.to_owned())),
+            Verdict::Open => self.waits(rule, subject),
             Verdict::Holds(text) => self.conditions.push(condition(rule, subject.to_owned(), None, text)),
         }
     }
@@ -82,16 +93,16 @@ pub fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
 
 fn by(rule: &Rule, facts: &Facts, judgement: &mut Judgement) {
     match rule.kind {
-        RuleKind::DeliveryLate => judgement.each(rule, facts.late.as_ref(), |it| late(rule, it)),
-        RuleKind::DeliveryRejected => judgement.each(rule, facts.rejected.as_ref(), |it| Some(rejected(rule, it))),
-        RuleKind::PullsFailing => judgement.each(rule, facts.failing.as_ref(), |it| failing(rule, it)),
+        RuleKind::DeliveryLate => regions::late(rule, facts, judgement),
+        RuleKind::DeliveryRejected => regions::rejected(rule, facts, judgement),
+        RuleKind::PullsFailing => regions::failing(rule, facts, judgement),
+        RuleKind::CoverageLow => regions::coverage(rule, facts, judgement),
         RuleKind::PublicationFailed => {
             judgement.each(rule, facts.held.as_ref(), |it| (!it.refused).then(|| failed(rule, it)));
         }
         RuleKind::PublicationBlocked => {
             judgement.each(rule, facts.held.as_ref(), |it| it.refused.then(|| blocked(rule, it)));
         }
-        RuleKind::CoverageLow => judgement.each(rule, facts.coverage.as_ref(), |it| coverage(rule, it)),
         RuleKind::StoreUnreachable => {
             facts.stores.iter().for_each(|it| judgement.one(rule, it.name, store(rule, it)));
         }
@@ -104,83 +115,24 @@ fn condition(rule: &Rule, subject: String, region: Option<&str>, text: String) -
     Condition { rule: rule.name.clone(), subject, region: region.map(str::to_owned), text }
 }
 
-fn of_region(rule: &Rule, vt: &str, maand: Month, text: String) -> Condition {
-    condition(rule, format!("{vt} {maand}"), Some(vt), text)
-}
-
-fn late(rule: &Rule, it: &LateMonth) -> Option<Condition> {
-    let LateMonth { vt, maand, due, today } = it;
-    let days = (*today - *due).num_days().max(0);
-    if days < i64::from(rule.limit) {
-        return None;
-    }
-    let what = if today > due {
-        format!("De levering van {vt} over {maand} is te laat: zij was er uiterlijk op {due} verwacht.")
-    } else {
-        format!(
-            "De levering van {vt} over {maand} loopt achter: zij reikt nog niet tot de laatste dag die al verwacht was."
-        )
-    };
-    let act = "Wat te doen: lever de maand alsnog; lukt dat niet, meld dan bij de beheerder van de monitor een storing of vraag uitstel.";
-    Some(of_region(rule, vt, *maand, format!("{what} {act}")))
-}
-
-fn rejected(rule: &Rule, it: &Rejected) -> Condition {
-    let Rejected { vt, maand, nr } = it;
-    let text = format!(
-        "Levering {nr} van {vt} over {maand} is afgekeurd en telt niet mee. Wat te doen: bekijk de bevindingen in het \
-         kwaliteitsrapport van deze levering, herstel ze in de bron en lever de maand opnieuw onder een hoger nummer."
-    );
-    of_region(rule, vt, *maand, text)
-}
-
-fn failing(rule: &Rule, it: &Failing) -> Option<Condition> {
-    if it.attempts < u64::from(rule.limit) {
-        return None;
-    }
-    let Failing { vt, maand, since, class, .. } = it;
-    let since = super::local(*since);
-    let text = format!(
-        "De levering van {vt} over {maand} kan sinds {since} niet worden opgehaald ({class}). Wat te doen: de regio gaat na of \
-         haar leverpunt bereikbaar is en de toegang nog geldt; de beheerder ziet de oorzaak met `vt-monitor status`."
-    );
-    Some(of_region(rule, vt, *maand, text))
-}
-
 fn failed(rule: &Rule, it: &Held) -> Condition {
-    let Held { periode, issue, class, .. } = it;
-    let text = format!(
-        "Uitgave {issue} van {periode} kon niet worden gepubliceerd ({class}). De dienst probeert het opnieuw. Wat te doen: \
-         bekijk de oorzaak met `vt-monitor status` en neem haar weg."
-    );
-    condition(rule, periode.to_string(), None, text)
+    let what = format!("Uitgave {} van {} kon niet worden gepubliceerd.", it.issue, it.periode);
+    condition(rule, it.periode.to_string(), None, with_cause(&what, causes::of_publication(&it.class)))
 }
 
 fn blocked(rule: &Rule, it: &Held) -> Condition {
-    let Held { periode, issue, class, .. } = it;
-    let text = format!(
-        "Uitgave {issue} van {periode} is tegengehouden door een regel van de publicatie ({class}); er is niets van naar buiten \
-         gegaan. Wat te doen: bekijk de reden met `vt-monitor status` en handel zoals docs/OPERATING.md zegt."
-    );
-    condition(rule, periode.to_string(), None, text)
+    let what = format!("Uitgave {} van {} is tegengehouden; er is niets van naar buiten gegaan.", it.issue, it.periode);
+    condition(rule, it.periode.to_string(), None, with_cause(&what, causes::of_publication(&it.class)))
 }
 
-fn coverage(rule: &Rule, it: &Coverage) -> Option<Condition> {
-    // In whole numbers: exactly at the level is enough.
-    if it.regions == 0 || it.complete * 100 >= it.regions * rule.limit as usize {
-        return None;
+/// A store, or where the ledger is, by its name in the configuration.
+fn place(name: &str) -> String {
+    match name {
+        "published" => "de opslag van publicaties (`published`)".to_owned(),
+        "private" => "de besloten opslag (`private`)".to_owned(),
+        "ledger" => "het logboek van de dienst (`ledger`)".to_owned(),
+        _ => format!("`{name}`"),
     }
-    let more = it.missing.len().saturating_sub(NAMED);
-    let mut missing = it.missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        missing += &format!(" en nog {more}");
-    }
-    let text = format!(
-        "Van {} is de dekking laag: {} van {} regio's zijn compleet, onder {}%. Er ontbreken dagen van {missing}. Wat te doen: \
-         vraag deze regio's om hun levering; NL blijft leeg tot alle compleet zijn.",
-        it.periode, it.complete, it.regions, rule.limit
-    );
-    Some(condition(rule, it.periode.to_string(), None, text))
 }
 
 fn store(rule: &Rule, it: &StoreState) -> Verdict {
@@ -188,9 +140,8 @@ fn store(rule: &Rule, it: &StoreState) -> Verdict {
         0 => Verdict::Fine,
         failures if failures < rule.limit => Verdict::Open,
         _ => Verdict::Holds(format!(
-            "De opslag `{}` kan niet worden gelezen of beschreven. Er wordt niets opgehaald of gepubliceerd zolang dat duurt. Wat \
-             te doen: ga adres, rechten en netwerk na met `vt-monitor doctor`.",
-            it.name
+            "{} kan niet worden gelezen of beschreven. Er wordt niets opgehaald of gepubliceerd zolang dat duurt.",
+            capital(&place(it.name))
         )),
     }
 }
@@ -200,11 +151,7 @@ fn disk(rule: &Rule, it: &DiskState) -> Verdict {
         None => Verdict::Open,
         Some(free) if free >= rule.limit => Verdict::Fine,
         // Without the figure: a text that changes at every look would be written at every look.
-        Some(_) => Verdict::Holds(format!(
-            "Op de schijf met `{}` is minder dan {}% vrij. Wat te doen: maak ruimte vrij of vergroot de schijf; \
-             `vt-monitor housekeeping --dry-run` toont wat over zijn termijn is.",
-            it.name, rule.limit
-        )),
+        Some(_) => Verdict::Holds(format!("Op de schijf met {} is minder dan {}% vrij.", place(it.name), rule.limit)),
     }
 }
 
@@ -213,13 +160,10 @@ fn clock(rule: &Rule, it: &ClockState) -> Verdict {
         None => Verdict::Open,
         Some(ahead) if ahead.unsigned_abs() < u64::from(rule.limit) => Verdict::Fine,
         Some(ahead) => Verdict::Holds(format!(
-            "De klok van deze machine loopt {} seconden of meer {} op {}. Wat te doen: stel de tijdsynchronisatie (NTP) in orde.",
+            "De klok van deze machine loopt {} seconden of meer {} op {}.",
             rule.limit,
             if ahead > 0 { "voor" } else { "achter" },
             it.name
         )),
     }
 }
-
-#[cfg(test)]
-mod tests;

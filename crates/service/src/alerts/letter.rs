@@ -5,8 +5,8 @@ use serde::Serialize;
 use vt_ledger::{Alert, AlertMessage, AlertMessageKind};
 
 use super::config::Alerting;
-use super::local;
-use super::rule::{Rule, Severity};
+use super::rule::{Audience, Rule, Severity};
+use super::words::{capital, local, without_cause};
 
 /// How every letter begins.
 const OPENING: &str = "Dit is een automatisch bericht van de VT-monitor.";
@@ -31,6 +31,7 @@ struct Event<'a> {
     id: &'a str,
     kind: &'a str,
     rule: &'a str,
+    title: &'a str,
     severity: Option<Severity>,
     subject: &'a str,
     text: &'a str,
@@ -56,21 +57,22 @@ impl Letter {
             1 => format!("alert-{}", first.message.id),
             n => format!("alert-{}-{n}", first.message.id),
         };
-        let rule = alerting.rule(&first.alert.rule);
-        let lines: Vec<String> = pieces.iter().map(|piece| line(piece, alerting.rule(&piece.alert.rule), vt)).collect();
+        let lines: Vec<String> = pieces.iter().map(|piece| line(piece, alerting, vt)).collect();
+        let (title, told) = (alerting.title(&first.alert.rule), alerting.told(first.alert, Audience::Operators));
         let event = Event {
             version: 1,
             id: &id,
             kind: name(kind),
             rule: &first.alert.rule,
-            severity: rule.map(|rule| rule.severity),
+            title: &title,
+            severity: alerting.rule(&first.alert.rule).map(|rule| rule.severity),
             subject: &first.alert.subject,
-            text: &first.alert.text,
+            text: &told,
             since: Some(first.alert.since),
             ended_at: first.alert.ended_at,
         };
         let json = json(&event);
-        Some(Self { subject: subject(pieces, kind, rule, vt), text: text(kind, &lines), json, id })
+        Some(Self { subject: subject(pieces, kind, &title, vt), text: text(kind, &lines), json, id })
     }
 
     /// A letter that stands in no ledger.
@@ -88,6 +90,7 @@ impl Letter {
             id: &id,
             kind: name(kind),
             rule: &rule.name,
+            title: rule.kind.title(),
             severity: Some(rule.severity),
             subject,
             text,
@@ -108,6 +111,7 @@ impl Letter {
             id: &id,
             kind: "test",
             rule: "test",
+            title: "proefbericht",
             severity: None,
             subject: "test",
             text,
@@ -140,15 +144,11 @@ fn prefix(kind: AlertMessageKind) -> &'static str {
     }
 }
 
-fn title(rule: Option<&Rule>, alert: &Alert) -> String {
-    rule.map_or_else(|| alert.rule.clone(), |rule| rule.kind.title().to_owned())
-}
-
-fn subject(pieces: &[Piece<'_>], kind: AlertMessageKind, rule: Option<&Rule>, vt: Option<&str>) -> String {
+fn subject(pieces: &[Piece<'_>], kind: AlertMessageKind, title: &str, vt: Option<&str>) -> String {
     let before = prefix(kind);
     match pieces {
         [only] if is_foreign(only.alert, vt) => format!("[vt-monitor] {before}uw levering"),
-        [only] => format!("[vt-monitor] {before}{}, {}", title(rule, only.alert), only.alert.subject),
+        [only] => format!("[vt-monitor] {before}{title}, {}", only.alert.subject),
         several => format!("[vt-monitor] {before}{} alarmen", several.len()),
     }
 }
@@ -166,21 +166,20 @@ fn text(kind: AlertMessageKind, lines: &[String]) -> String {
     format!("{OPENING}\n\n{tells}\n\n{}\n", lines.join("\n\n"))
 }
 
-fn line(piece: &Piece<'_>, rule: Option<&Rule>, vt: Option<&str>) -> String {
+fn line(piece: &Piece<'_>, alerting: &Alerting, vt: Option<&str>) -> String {
     let alert = piece.alert;
     if is_foreign(alert, vt) {
         return "- Er is iets met uw levering. Neem contact op met de beheerder van de monitor.".to_owned();
     }
-    let severity = rule.map_or_else(String::new, |rule| format!(" ({})", rule.severity.word()));
-    let since = local(alert.since);
-    match piece.message.kind {
-        AlertMessageKind::Begun => format!("- {}{severity}", alert.text),
-        AlertMessageKind::Reminder => format!("- Sinds {since}{severity}: {}", alert.text),
-        AlertMessageKind::Ended => {
-            let ended = alert.ended_at.map(|at| format!(" tot {}", local(at))).unwrap_or_default();
-            format!("- {}, {}, van {since}{ended}", title(rule, alert), alert.subject)
-        }
+    let (title, since) = (capital(&alerting.title(&alert.rule)), local(alert.since));
+    if piece.message.kind == AlertMessageKind::Ended {
+        let ended = alert.ended_at.map(|at| format!(" tot {}", local(at))).unwrap_or_default();
+        let what = without_cause(&alert.text).unwrap_or(&alert.text);
+        return format!("- {title}, {}, van {since}{ended}. Het ging om: {what}", alert.subject);
     }
+    let severity = alerting.rule(&alert.rule).map_or_else(String::new, |rule| format!(" ({})", rule.severity.word()));
+    let to = if vt.is_some() { Audience::Region } else { Audience::Operators };
+    format!("- {title}{severity}, sinds {since}: {}", alerting.told(alert, to))
 }
 
 /// The last wall: whatever a rule says, a region reads of no other one.
@@ -205,7 +204,7 @@ mod tests {
             id,
             rule: "delivery_late".into(),
             subject: subject.into(),
-            text: format!("De levering van {subject} is te laat. Wat te doen: lever."),
+            text: format!("De levering van {subject} is te laat. Oorzaak: er is nog niets geleverd."),
             since: "2020-08-10T04:30:00Z".parse().unwrap(),
             ended_at: None,
             reminded_at: None,
@@ -237,14 +236,17 @@ mod tests {
 
     #[test]
     fn a_letter_says_what_and_what_to_do() {
-        let letter = about(&[alert(3, "VT07 2020-07")], AlertMessageKind::Begun, Some("VT07"));
-        assert_eq!(
-            (letter.id.as_str(), letter.subject.as_str()),
-            ("alert-3", "[vt-monitor] levering te laat, VT07 2020-07")
-        );
-        assert!(letter.text.contains("Wat te doen: lever. (waarschuwing)"), "{}", letter.text);
+        let letter = about(&[alert(3, "VT07")], AlertMessageKind::Begun, Some("VT07"));
+        assert_eq!((letter.id.as_str(), letter.subject.as_str()), ("alert-3", "[vt-monitor] levering te laat, VT07"));
+        for said in ["Levering te laat (waarschuwing), sinds 10-8-2020 06:30", "Oorzaak: er is", "Wat te doen: lever"] {
+            assert!(letter.text.contains(said), "{said}: {}", letter.text);
+        }
         let event: serde_json::Value = serde_json::from_str(&letter.json).unwrap();
         assert_eq!((event["kind"].as_str(), event["severity"].as_str()), (Some("begun"), Some("warning")));
+        assert_eq!(event["title"], "levering te laat");
+        let to_operators = event["text"].as_str().unwrap();
+        assert!(to_operators.contains("Wat te doen: vraag de regio"), "a program is one of operators: {to_operators}");
+        assert!(about(&[alert(3, "VT07")], AlertMessageKind::Begun, None).text.contains("vraag de regio"));
     }
 
     #[test]
@@ -254,6 +256,7 @@ mod tests {
         assert_eq!((letter.id.as_str(), letter.subject.as_str()), ("alert-3-2", "[vt-monitor] Herinnering: 2 alarmen"));
         let ended = about(&two[..1], AlertMessageKind::Ended, None);
         assert!(!ended.text.contains("Wat te doen") && ended.text.contains("is voorbij"), "{}", ended.text);
+        assert!(ended.text.contains("is te laat") && !ended.text.contains("Oorzaak"), "{}", ended.text);
     }
 
     #[test]

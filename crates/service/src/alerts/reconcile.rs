@@ -18,10 +18,13 @@ pub struct Changed {
     pub queued: usize,
 }
 
-/// Whether mutes that are in force keep an alert from being told.
+/// Whether mutes that are in force keep an alert from being told: those of its rule, of its subject or of the region in it, or of both.
 pub fn is_muted(mutes: &[AlertMute], rule: &str, subject: &str) -> bool {
-    let of = |named: Option<&str>, it: &str| named.is_none_or(|named| named == it);
-    mutes.iter().any(|mute| of(mute.rule.as_deref(), rule) && of(mute.subject.as_deref(), subject))
+    let region = subject.split_once(' ').map(|(region, _)| region);
+    let of_rule = |mute: &AlertMute| mute.rule.as_deref().is_none_or(|named| named == rule);
+    let of_subject =
+        |mute: &AlertMute| mute.subject.as_deref().is_none_or(|named| named == subject || Some(named) == region);
+    mutes.iter().any(|mute| of_rule(mute) && of_subject(mute))
 }
 
 /// Begins what holds and was not open, ends what was open and holds no more, and reminds of what goes on.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::views::code;
+
 /// The rules that hold without a word in `service.toml`.
 const BUILT_IN: &str = include_str!("rules.toml");
 
@@ -140,6 +142,14 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// What it is called in Dutch: as its kind, with its name when it came beside the built-in one.
+    pub fn title(&self) -> String {
+        match self.name == code(self.kind) {
+            true => self.kind.title().to_owned(),
+            false => format!("{} ({})", self.kind.title(), self.name),
+        }
+    }
+
     fn new(name: &str, kind: RuleKind) -> Self {
         let limit = kind.limit().map_or(0, |(_, usual, ..)| usual);
         let to = vec![Audience::Operators];
@@ -250,6 +260,17 @@ mod tests {
         assert_eq!(rules.len(), 9);
         let limit = |name: &str| rules.iter().find(|rule| rule.name == name).unwrap().limit;
         assert_eq!((limit("pulls_failing"), limit("disk_low"), limit("clock_skew")), (3, 10, 30));
+    }
+
+    #[test]
+    fn each_built_in_rule_has_a_dutch_name_of_its_own() {
+        let rules = rules(&[]).unwrap();
+        let titles: std::collections::BTreeSet<String> = rules.iter().map(Rule::title).collect();
+        assert_eq!(titles.len(), rules.len());
+        assert!(titles.iter().all(|title| !title.contains(['_', '('])), "{titles:?}");
+        let own = configured("[[rule]]\nname = \"very_late\"\nkind = \"delivery_late\"\n").unwrap();
+        let own = own.iter().find(|rule| rule.name == "very_late").unwrap();
+        assert_eq!(own.title(), "levering te laat (very_late)");
     }
 
     #[test]

@@ -86,17 +86,17 @@ fn smtp(port: u16) -> String {
     )
 }
 
-/// A region's month is late.
+/// A region is late.
 fn late(vt: &str) -> Condition {
     Condition {
         rule: "delivery_late".into(),
-        subject: format!("{vt} 2020-07"),
+        subject: vt.into(),
         region: Some(vt.into()),
-        text: format!("De levering van {vt} over 2020-07 is te laat. Wat te doen: lever de maand alsnog."),
+        text: format!("De levering van {vt} over juli 2020 is te laat. Oorzaak: er is nog niets geleverd."),
     }
 }
 
 fn disk() -> Condition {
-    let text = "Op de schijf is weinig vrij. Wat te doen: maak ruimte vrij.".into();
+    let text = "Op de schijf is weinig vrij.".into();
     Condition { rule: "disk_low".into(), subject: "private".into(), region: None, text }
 }

@@ -37,7 +37,7 @@ pub struct AlertsMuteArgs {
     /// Alerts of this rule, such as delivery_late; of any when not given
     #[arg(long, required_unless_present = "subject")]
     pub rule: Option<String>,
-    /// Alerts about exactly this, such as "VT07 2020-07"; about anything when not given
+    /// Alerts about this, such as VT07 (also about its months) or 2020W407; about anything when not given
     #[arg(long)]
     pub subject: Option<String>,
     /// The last day

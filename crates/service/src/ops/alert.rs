@@ -20,9 +20,9 @@ pub struct MuteBody {
     #[serde(default)]
     #[schema(example = "delivery_late")]
     pub rule: Option<String>,
-    /// Alerts about exactly this; about anything when not given.
+    /// Alerts about this, or about months of this region; about anything when not given.
     #[serde(default)]
-    #[schema(example = "VT07 2020-07")]
+    #[schema(example = "VT07")]
     pub subject: Option<String>,
     /// The last day.
     pub until: NaiveDate,
@@ -53,8 +53,7 @@ pub async fn alerts(app: &App, open: bool, limit: u32) -> Result<Vec<AlertView>>
     let mut views = Vec::with_capacity(alerts.len());
     for alert in &alerts {
         let messages = app.ledger.messages_of(alert.id).await?;
-        let severity = app.alerting.rule(&alert.rule).map(|rule| rule.severity);
-        views.push(AlertView::new(alert, severity, is_muted(&mutes, &alert.rule, &alert.subject), &messages));
+        views.push(AlertView::new(alert, &app.alerting, is_muted(&mutes, &alert.rule, &alert.subject), &messages));
     }
     Ok(views)
 }

@@ -134,3 +134,18 @@ fn with_weeks_a_delivery_is_late_that_does_not_reach_the_last_week_that_is_due()
     assert_eq!(state(None, "2020-07-02"), MonthState::Expected, "the first days of July are in week 27, which runs");
     assert_eq!(state(None, "2020-07-08"), MonthState::Late);
 }
+
+#[test]
+fn late_since_is_the_first_week_that_is_not_reached_or_the_due_date_of_the_month() {
+    let since = |kind: PeriodKind, covered: Option<&str>, today: &str| {
+        let case = Case::new(CadencePlan::constant(kind), Vec::new());
+        case.on(today).overdue_since("VT07", month("2020-07"), covered.map(day)).to_string()
+    };
+    assert_eq!(since(PeriodKind::FourWeeks, None, "2020-08-20"), "2020-08-07");
+    assert_eq!(
+        since(PeriodKind::Week, Some("2020-07-05"), "2020-07-25"),
+        "2020-07-14",
+        "of week 28, and not of week 29"
+    );
+    assert_eq!(since(PeriodKind::Week, Some("2020-07-12"), "2020-07-25"), "2020-07-21");
+}

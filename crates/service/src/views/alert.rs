@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use vt_ledger::{Alert, AlertMessage, AlertMute};
 
 use super::code;
-use crate::alerts::Severity;
+use crate::alerts::{Alerting, Audience, without_cause};
 
 /// Something that is wrong, or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,12 +15,15 @@ pub struct AlertView {
     pub id: i64,
     /// The rule that found it.
     pub rule: String,
+    /// What the rule is called in Dutch.
+    #[schema(example = "levering te laat")]
+    pub title: String,
     /// warning or critical; nothing when the rule is configured no more.
     pub severity: Option<String>,
-    /// What it is about.
-    #[schema(example = "VT07 2020-07")]
+    /// What it is about: a region, a region's month, a period, a store.
+    #[schema(example = "VT07")]
     pub subject: String,
-    /// What is wrong and what to do, in Dutch. Empty for readers.
+    /// What is wrong, why, and what operators have to do, in Dutch. For readers only what is wrong.
     pub text: String,
     /// Since when.
     pub since: DateTime<Utc>,
@@ -53,13 +56,14 @@ pub struct AlertMessageView {
 
 impl AlertView {
     /// An alert with its messages.
-    pub fn new(alert: &Alert, severity: Option<Severity>, muted: bool, messages: &[AlertMessage]) -> Self {
+    pub fn new(alert: &Alert, alerting: &Alerting, muted: bool, messages: &[AlertMessage]) -> Self {
         Self {
             id: alert.id,
             rule: alert.rule.clone(),
-            severity: severity.map(code),
+            title: alerting.title(&alert.rule),
+            severity: alerting.rule(&alert.rule).map(|rule| code(rule.severity)),
             subject: alert.subject.clone(),
-            text: alert.text.clone(),
+            text: alerting.told(alert, Audience::Operators),
             since: alert.since,
             ended_at: alert.ended_at,
             reminded_at: alert.reminded_at,
@@ -68,9 +72,10 @@ impl AlertView {
         }
     }
 
-    /// The same without what it says in words: for those who must not count records.
+    /// The same without causes, and without what failures say: for those who must not count records.
     pub fn without_details(mut self) -> Self {
-        self.text.clear();
+        // A text that names no cause may hold it anywhere.
+        self.text = without_cause(&self.text).unwrap_or_default().to_owned();
         self.messages.iter_mut().for_each(|message| message.last_error = None);
         self
     }
@@ -96,7 +101,7 @@ pub struct MuteView {
     pub id: i64,
     /// Alerts of this rule; of any when nothing.
     pub rule: Option<String>,
-    /// Alerts about exactly this; about anything when nothing.
+    /// Alerts about this, or about months of this region; about anything when nothing.
     pub subject: Option<String>,
     /// From when on they are told again.
     pub until: DateTime<Utc>,

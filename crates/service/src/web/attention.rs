@@ -9,7 +9,8 @@ use super::board::Board;
 use super::causes;
 use super::session::Visit;
 use super::trouble::{self, Amiss, Trouble, Why};
-use super::words::{day, month, months, time, word};
+use super::words::{day, month, months, time};
+use crate::alerts::Alerting;
 
 /// So many findings of a rejected delivery are named in a line.
 const FINDINGS: usize = 2;
@@ -18,7 +19,7 @@ const FINDINGS: usize = 2;
 const SUBJECTS: usize = 6;
 
 /// What needs attention, worst first.
-pub fn section(visit: &Visit, board: &Board, alerts: &[Alert]) -> Markup {
+pub fn section(visit: &Visit, board: &Board, alerting: &Alerting, alerts: &[Alert]) -> Markup {
     let troubles = trouble::all(board);
     let alerts: Vec<&Alert> = alerts.iter().filter(|alert| !is_told(alert, board, &troubles)).collect();
     let held = &board.status.held_back;
@@ -37,21 +38,21 @@ pub fn section(visit: &Visit, board: &Board, alerts: &[Alert]) -> Markup {
                             @if details { " " span.klein lang="en" { (held.message) } }
                         }
                     }
-                    @for of_rule in by_rule(&alerts) { li { (alarm(&of_rule, details)) } }
+                    @for of_rule in by_rule(&alerts) { li { (alarm(alerting, &of_rule, details)) } }
                 }
             }
         }
     }
 }
 
-/// Whether a line tells already what an alert is about: a month of a region, or an issue that could not be published.
+/// Whether a line tells already what an alert is about: a region or a month of it, or an issue that could not be published.
 fn is_told(alert: &Alert, board: &Board, troubles: &[Trouble<'_>]) -> bool {
     match month_of(&alert.subject) {
         Some((vt, maand)) => troubles.iter().any(|it| it.is_about(vt, maand)),
-        None => {
-            alert.rule.starts_with("publication_")
-                && board.status.held_back.iter().any(|it| it.periode.to_string() == alert.subject)
+        None if alert.rule.starts_with("publication_") => {
+            board.status.held_back.iter().any(|it| it.periode.to_string() == alert.subject)
         }
+        None => troubles.iter().any(|it| it.row.region.vt == alert.subject),
     }
 }
 
@@ -69,7 +70,7 @@ fn by_rule<'a>(alerts: &[&'a Alert]) -> Vec<Vec<&'a Alert>> {
 }
 
 /// Alerts of one rule, in a line; one alone with what it says, for operators.
-fn alarm(of_rule: &[&Alert], details: bool) -> Markup {
+fn alarm(alerting: &Alerting, of_rule: &[&Alert], details: bool) -> Markup {
     let since = of_rule.iter().map(|alert| alert.since).min().map(time).unwrap_or_default();
     let about = |alert: &&Alert| match month_of(&alert.subject) {
         Some((vt, maand)) => format!("{vt} {}", month(maand)),
@@ -83,7 +84,7 @@ fn alarm(of_rule: &[&Alert], details: bool) -> Markup {
         @match of_rule {
             [alone] if details => (first_sentence(&alone.text)),
             _ => {
-                (word(rule)) " (" (named.join(", ")) @if more > 0 { " en nog " (more) } ")"
+                (alerting.title(rule)) " (" (named.join(", ")) @if more > 0 { " en nog " (more) } ")"
             },
         }
     }

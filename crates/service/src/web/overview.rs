@@ -51,7 +51,7 @@ async fn page(api: &Api, visit: &Visit, asked: Asked, tried: &Tried) -> Answer {
         div.kop { h1 { "Overzicht" } (head(&board)) }
         (told(asked.gedaan.as_deref().filter(|done| *done == "run").map(|_| "Er is om een ronde gevraagd; die begint binnen een minuut.")))
         (tried.told())
-        (attention::section(visit, &board, &alerts))
+        (attention::section(visit, &board, &api.app.alerting, &alerts))
         (grid(&board, &months, shown))
         (periods(&board))
         @if visit.caller.may_see_details() { (ask_for_round(visit, tried)) }

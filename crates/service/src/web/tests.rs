@@ -1,5 +1,6 @@
 //! The pages without a network: who sees and does what, and that no form works from elsewhere.
 
+mod alerts;
 mod attention;
 mod forms;
 mod orders;

@@ -65,7 +65,7 @@ pub fn word(name: &str) -> &str {
 }
 
 /// Names of states and kinds, and their words.
-const WORDS: [(&str, &str); 31] = [
+const WORDS: [(&str, &str); 22] = [
     ("week", "wekelijks"),
     ("two_weeks", "tweewekelijks"),
     ("four_weeks", "vierwekelijks"),
@@ -88,15 +88,6 @@ const WORDS: [(&str, &str); 31] = [
     ("outage", "buiten gebruik"),
     ("extension", "uitstel"),
     ("pause", "gepauzeerd"),
-    ("delivery_late", "levering te laat"),
-    ("delivery_rejected", "levering afgekeurd"),
-    ("pulls_failing", "ophalen mislukt"),
-    ("publication_failed", "publiceren mislukt"),
-    ("publication_blocked", "publicatie tegengehouden"),
-    ("coverage_low", "lage dekking"),
-    ("store_unreachable", "opslag onbereikbaar"),
-    ("disk_low", "schijf bijna vol"),
-    ("clock_skew", "klok loopt niet gelijk"),
 ];
 
 #[cfg(test)]

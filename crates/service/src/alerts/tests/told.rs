@@ -117,3 +117,27 @@ async fn another_text_replaces_the_former_one_and_is_not_told_anew() {
     assert_eq!(world.look(&[reworded]).await, Changed::default());
     assert_eq!(world.ledger.open_alerts().await.unwrap()[0].text, "Anders. Wat te doen: iets.");
 }
+
+#[tokio::test]
+async fn a_mute_of_a_region_is_of_its_months_too() {
+    let world = World::with(&smtp(25)).await;
+    let until = world.now() + TimeDelta::hours(5);
+    world.ledger.mute_alerts(None, Some("VT07"), until, &world.change()).await.unwrap();
+    let rejected =
+        |vt: &str| Condition { rule: "delivery_rejected".into(), subject: format!("{vt} 2020-07"), ..late(vt) };
+    assert_eq!(world.look(&[late("VT07"), rejected("VT07")]).await, Changed { begun: 2, ended: 0, queued: 0 });
+    assert_eq!(world.look(&[late("VT07"), rejected("VT07"), rejected("VT08")]).await.queued, 2);
+}
+
+#[tokio::test]
+async fn months_that_join_or_leave_are_one_alert_that_goes_on() {
+    let world = World::with(&smtp(25)).await;
+    let of = |months: &str| Condition { text: format!("Te laat over {months}. Oorzaak: niets."), ..late("VT07") };
+    assert_eq!(world.look(&[of("juni 2020")]).await, Changed { begun: 1, ended: 0, queued: 2 });
+    world.all_sent().await;
+    assert_eq!(world.look(&[of("juni en juli 2020")]).await, Changed::default());
+    world.pass_hours(72);
+    assert_eq!(world.look(&[of("juli 2020")]).await, Changed { begun: 0, ended: 0, queued: 2 }, "at its pace");
+    world.all_sent().await;
+    assert_eq!(world.look(&[]).await, Changed { begun: 0, ended: 1, queued: 2 });
+}

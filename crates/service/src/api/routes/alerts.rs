@@ -37,7 +37,7 @@ struct Alerts {
     limit: u32,
 }
 
-/// What is wrong or was, newest first, and who was told. What it says in words is for operators.
+/// What is wrong or was, newest first, and who was told. Why, and what to do, is for operators.
 #[utoipa::path(get, path = "/v1/alerts", tag = "look", params(Alerts), responses((status = 200, body = [AlertView])))]
 async fn alerts(
     State(api): State<Api>,

@@ -6,7 +6,8 @@ use super::Desk;
 
 async fn begun(desk: &Desk) {
     let (ledger, now) = (&desk.api.app.ledger, desk.api.app.clock.now());
-    let (alert, _) = ledger.begin_alert("delivery_late", "VT07 2020-07", "1234 is een aantal", now).await.unwrap();
+    let text = "De levering van VT07 is te laat. Oorzaak: 1234 is een aantal.";
+    let (alert, _) = ledger.begin_alert("delivery_late", "VT07", text, now).await.unwrap();
     let _ = ledger.queue_message(alert.id, vt_ledger::AlertMessageKind::Begun, "mail", now).await.unwrap();
 }
 
@@ -16,11 +17,18 @@ async fn operators_read_what_is_wrong_and_readers_that_something_is() {
     begun(&desk).await;
     let (reader, operator) = (desk.token("lezer").await, desk.token("operator").await);
     let all = desk.ask("GET", "/v1/alerts?open=true", Some(&operator), None).await;
-    assert_eq!(all.json()[0]["text"], "1234 is een aantal", "{}", all.text);
+    let text = all.json()[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("1234 is een aantal. Wat te doen: vraag de regio"), "{text}");
+    assert_eq!(all.json()[0]["title"], "levering te laat");
     assert_eq!(all.json()[0]["severity"], "warning");
     assert_eq!(all.json()[0]["messages"][0]["channel"], "mail");
     let some = desk.ask("GET", "/v1/alerts", Some(&reader), None).await;
-    assert_eq!((some.json()[0]["subject"].as_str(), some.text.contains("1234")), (Some("VT07 2020-07"), false));
+    assert_eq!((some.json()[0]["subject"].as_str(), some.text.contains("1234")), (Some("VT07"), false));
+    assert_eq!(some.json()[0]["text"], "De levering van VT07 is te laat.");
+    let (ledger, now) = (&desk.api.app.ledger, desk.api.app.clock.now());
+    let _ = ledger.begin_alert("disk_low", "private", "1234 zonder oorzaak", now).await.unwrap();
+    let some = desk.ask("GET", "/v1/alerts", Some(&reader), None).await;
+    assert_eq!(some.json()[0]["text"], "", "a text that names no cause is for operators");
     assert_eq!(desk.ask("GET", "/v1/alerts?limit=501", Some(&operator), None).await.status, 422);
 }
 
@@ -29,8 +37,7 @@ async fn a_mute_has_a_reason_an_end_and_an_entry_in_the_audit_log() {
     let desk = Desk::new().await;
     begun(&desk).await;
     let token = desk.token("operator").await;
-    let body =
-        json!({ "rule": "delivery_late", "subject": "VT07 2020-07", "until": "2020-09-20", "reason": "afgesproken" });
+    let body = json!({ "rule": "delivery_late", "subject": "VT07", "until": "2020-09-20", "reason": "afgesproken" });
     let mute = desk.ask("POST", "/v1/alerts/mutes", Some(&token), Some(body)).await;
     assert_eq!(
         (mute.status.as_u16(), mute.json()["until"].as_str()),
