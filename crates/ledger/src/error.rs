@@ -145,9 +145,12 @@ pub enum LedgerError {
         /// The column.
         column: &'static str,
     },
-    /// Anything else that the database says.
+    /// The stores that it works with were remembered, and others are offered.
+    #[error("ledger: works with other stores; nothing was changed")]
+    OtherStores,
+    /// Anything else that the database says. It is no source: what it says stands in the text already, once.
     #[error("ledger: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(sqlx::Error),
 }
 
 fn and_more(more: usize) -> String {

@@ -172,7 +172,7 @@ pub type Answer = Result<Response, Failure>;
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let problem = Problem::of(&error);
-        if problem.status == 500 {
+        if Problem::is_ours(&error) {
             tracing::error!("a page failed: {error:#}");
         }
         Self(problem)
