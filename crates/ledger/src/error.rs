@@ -217,6 +217,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_the_database_says_is_said_once() {
+        let error = after("SELECT 1", "SELECT * FROM nowhere").await;
+        assert_eq!(error.to_string().matches("no such table").count(), 1, "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "a chain of errors would say it again");
+    }
+
+    #[tokio::test]
     async fn a_read_only_ledger_is_told() {
         let error = after("PRAGMA query_only = 1", "DELETE FROM leases").await;
         assert!(matches!(error, LedgerError::ReadOnly) && !error.is_transient(), "{error:?}");

@@ -113,3 +113,23 @@ async fn stores_and_a_ledger_from_before_marks_are_taken_up_when_they_fit() {
     ensure(&app).await.unwrap();
     assert_eq!(app.ledger.mark_of_stores().await.unwrap(), app.vault.mark().await.unwrap());
 }
+
+#[tokio::test]
+async fn a_round_on_a_lost_store_fails_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = open(folder.path(), 14).await.unwrap();
+    let away = folder.path().join("away");
+    for store in ["private", "published"] {
+        let place = folder.path().join(store);
+        std::fs::rename(&place, &away).unwrap();
+        assert!(crate::round::once(&app, "run").await.is_err(), "{store}");
+        assert!(!place.exists(), "{store}");
+        // An empty folder in its place is not taken for it.
+        std::fs::create_dir(&place).unwrap();
+        assert!(crate::round::once(&app, "run").await.is_err(), "{store}");
+        assert!(std::fs::read_dir(&place).unwrap().next().is_none(), "{store}");
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::rename(&away, &place).unwrap();
+        crate::round::once(&app, "run").await.unwrap();
+    }
+}
