@@ -67,6 +67,7 @@ async fn a_folder_that_is_gone_is_never_made_anew_and_lists_as_no_empty_one() {
     std::fs::create_dir(&root).unwrap();
     let store = Guarded::open(&root, true).unwrap();
     store.put(&Path::from("keys/1.json"), b"{\"a\":1}".as_slice().into()).await.unwrap();
+    store.get(&Path::from("keys/1.json")).await.unwrap();
     std::fs::rename(&root, &away).unwrap();
     assert!(store.put(&Path::from("raw/x"), b"x".as_slice().into()).await.is_err());
     assert!(upload(&store, "raw/y").await.is_err());
