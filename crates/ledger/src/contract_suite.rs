@@ -24,6 +24,7 @@ mod rivals;
 mod runs;
 mod sessions;
 mod steps;
+mod stores;
 mod tokens;
 
 use given::{at, audit_of, change, digest, month, period, run_of};
@@ -132,6 +133,9 @@ suite! {
         a_publication_without_its_reservation_is_recorded,
         publications_come_by_cadence_in_order,
         what_holds_an_issue_back_is_told_until_it_is_published,
+    }
+    stores {
+        stores_are_remembered_once,
     }
     leases {
         a_lease_has_one_holder,

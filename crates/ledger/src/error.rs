@@ -145,9 +145,12 @@ pub enum LedgerError {
         /// The column.
         column: &'static str,
     },
-    /// Anything else that the database says.
+    /// The stores that it works with were remembered, and others are offered.
+    #[error("ledger: works with other stores; nothing was changed")]
+    OtherStores,
+    /// Anything else that the database says. It is no source: what it says stands in the text already, once.
     #[error("ledger: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(sqlx::Error),
 }
 
 fn and_more(more: usize) -> String {
@@ -211,6 +214,13 @@ mod tests {
     async fn a_held_write_lock_is_told_and_may_be_tried_again() {
         let error = after("SELECT 1", "BEGIN IMMEDIATE").await;
         assert!(matches!(error, LedgerError::Locked) && error.is_transient(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_the_database_says_is_said_once() {
+        let error = after("SELECT 1", "SELECT * FROM nowhere").await;
+        assert_eq!(error.to_string().matches("no such table").count(), 1, "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "a chain of errors would say it again");
     }
 
     #[tokio::test]

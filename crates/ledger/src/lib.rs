@@ -45,6 +45,7 @@ mod row;
 mod run;
 mod session;
 mod step;
+mod store;
 mod time;
 mod token;
 

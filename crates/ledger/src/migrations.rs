@@ -16,6 +16,7 @@ const SQLITE: &[File] = &[
     File { version: 1, name: "ledger", sql: include_str!("../migrations/sqlite/0001_ledger.sql") },
     File { version: 2, name: "steering", sql: include_str!("../migrations/sqlite/0002_steering.sql") },
     File { version: 3, name: "access", sql: include_str!("../migrations/sqlite/0003_access.sql") },
+    File { version: 4, name: "stores", sql: include_str!("../migrations/sqlite/0004_stores.sql") },
 ];
 
 /// The migrations for SQLite.
@@ -41,6 +42,7 @@ mod tests {
         (1, "78834f87fa006ac96759e1b2f01c905911e43568e22af55a691c4748c024e93d620ce4a435fdeb3ebe19ae077b91b848"),
         (2, "5e127ea2bf6ad20c47bd0745011b25f2a662011046c0331040c0d46953b93383746fb28cf7f82b4616681cde72e4715f"),
         (3, "f7525e410c5bf571e9543a40d22aceb618ad86bacb8579a68c74fcf4b785ed79f4ad779e24555dc5b02092676cf1dfc9"),
+        (4, "2d2c841e476d0de73cdbd4c11b89c303ed10b96b44baad6ffd33427976e29e65f64bde1399ffe0a0be99eacfb08534bb"),
     ];
 
     #[test]

@@ -5,6 +5,7 @@
 //! they finish the same draft. Nothing is overwritten but `latest.json` and the pages, which are rebuilt from a listing.
 
 pub mod latest;
+pub mod mark;
 pub mod pages;
 pub mod store;
 
@@ -28,6 +29,8 @@ use crate::render::FormError;
 use crate::sign::{self, Signer};
 
 pub use latest::rebuild_latest;
+pub(crate) use mark::mark_of;
+pub use mark::{MARK_PATH, read_mark, write_mark};
 pub use pages::rebuild_pages;
 pub use store::StoreError;
 

@@ -26,7 +26,8 @@ use vt_domain::Period;
 use vt_domain::snapshot::Manifest;
 
 use crate::indicators::BaseCache;
-use crate::publish::store::StoreError;
+use crate::publish::store::{self, StoreError};
+use crate::publish::{MARK_PATH, mark_of};
 use crate::sign::PublicKey;
 use collect::Collector;
 use listing::Listing;
@@ -80,6 +81,11 @@ pub async fn verify_scope(store: &dyn ObjectStore, scope: &Scope) -> Result<Veri
         signed::check(store, &issue.manifest(), &scope.keys, &mut found).await?;
     }
     listing.check_stray(&mut found);
+    if let Some(bytes) = store::read(store, MARK_PATH).await?
+        && mark_of(&bytes).is_none()
+    {
+        found.add(MARK_PATH, None, Rule::FileDigest, "it is not what this program writes: restore it");
+    }
     for path in &scope.hidden {
         found.add(path, None, Rule::FileStray, "a file that was left half-written, or of a name that no listing shows");
     }

@@ -23,14 +23,15 @@ use vt_publication::sign::Signer;
 use vt_vault::Vault;
 
 use crate::alerts::Alerting;
-use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
+use crate::belonging::{self, Found, Store, WrongStore};
+use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig, StoreConfig};
 use crate::health::Health;
 use crate::hold::Hold;
 use crate::keys::{Keys, MissingKey};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
-use crate::stores::{local, open_private_store, open_store};
+use crate::stores::{ledger_file, local, must_exist, open_private_store, open_store};
 
 /// All that a command works with. Cheap to clone.
 #[derive(Clone)]
@@ -105,9 +106,7 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let published = open_store(&config.store.published).context("published store")?;
-        let vault = Vault::new(open_private_store(&config.store.private).context("private store")?);
-        let ledger = Ledger::open(&config.ledger.url).await?;
+        let Opened { published, vault, ledger } = Opened::of(&config).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
             fetcher: Arc::new(Fetcher::new(Arc::clone(&clock), options)),
@@ -151,9 +150,14 @@ impl App {
     ///
     /// # Errors
     /// [`crate::keys::WrongKey`] when the store was worked with other keys: hashed ids and draws would no longer match.
+    /// [`WrongStore`] when a store is not the one that the others know.
     pub async fn with_key(self, ring: impl Into<KeyRing>) -> Result<Self> {
+        // First: an empty store in the place of a lost one must not begin a history of its own.
+        belonging::check(&self).await?;
         let keys = Keys::open(&self.vault, ring.into(), self.clock.now()).await?;
-        Ok(Self { keys: Some(keys), ..self })
+        let app = Self { keys: Some(keys), ..self };
+        belonging::ensure(&app).await?;
+        Ok(app)
     }
 
     /// The current key: that of new periods.
@@ -237,10 +241,42 @@ impl App {
     }
 }
 
-/// The folder of a ledger's file, whose address is a path, or `sqlite:` and a path.
+/// Where things are kept.
+struct Opened {
+    published: Arc<dyn ObjectStore>,
+    vault: Vault,
+    ledger: Ledger,
+}
+
+impl Opened {
+    /// Opens them. A folder is made at the first use only: one that the ledger knows of was lost.
+    async fn of(config: &Config) -> Result<Self> {
+        let StoreConfig { published, private } = &config.store;
+        let url = &config.ledger.url;
+        // A new ledger may lie in a folder that is made with the stores.
+        let known = if ledger_file(url).is_file() { Some(Ledger::open(url).await?) } else { None };
+        let mark = match &known {
+            Some(ledger) => ledger.mark_of_stores().await?,
+            None => None,
+        };
+        for (store, address) in [(Store::Private, private), (Store::Published, published)] {
+            if mark.is_some() && must_exist(address).is_err() {
+                return Err(WrongStore { store, expected: mark, found: Found::NoFolder }.into());
+            }
+        }
+        let published = open_store(published).context("published store")?;
+        let vault = Vault::new(open_private_store(private).context("private store")?);
+        let ledger = match known {
+            Some(ledger) => ledger,
+            None => Ledger::open(url).await?,
+        };
+        Ok(Self { published, vault, ledger })
+    }
+}
+
+/// The folder of a ledger's file.
 fn folder_of(ledger: &str) -> Option<PathBuf> {
-    let path = ledger.strip_prefix("sqlite:").map_or(ledger, |rest| rest.strip_prefix("//").unwrap_or(rest));
-    std::path::absolute(path).ok()?.parent().map(PathBuf::from)
+    std::path::absolute(ledger_file(ledger)).ok()?.parent().map(PathBuf::from)
 }
 
 /// The register: the built-in one, or that of the configuration.

@@ -45,6 +45,7 @@ use vt_publication::keys::KeyError;
 
 use crate::app::App;
 use crate::backfill::PlanError;
+use crate::belonging::WrongStore;
 use crate::cli::{Cli, Command, ConfigCommand, PreviewArgs, ScheduleCommand, StatusArgs};
 use crate::config::{Config, ConfigError};
 use crate::exit::{Exit, Usage};
@@ -82,7 +83,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
-        Command::Doctor => doctor::run(output, &cli.config, clock).await,
+        Command::Doctor => doctor::run(output, &cli.config, clock, cli.rehearse_at.is_some()).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
@@ -213,7 +214,7 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     if caused(|cause| cause.is::<Usage>() || cause.is::<Wrong>() || cause.is::<NotFound>()) {
         return Exit::Usage;
     }
-    if caused(|cause| cause.is::<Refused>()) {
+    if caused(|cause| cause.is::<Refused>() || cause.is::<WrongStore>()) {
         return Exit::Refused;
     }
     if let Some(problem) = error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {

@@ -2,6 +2,13 @@
 //!
 //! Unknown fields are refused, units stand in names, secrets are references to files or the environment.
 
+mod read;
+mod rules;
+mod secrets;
+
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -11,11 +18,9 @@ use vt_intake::checks::CheckException;
 use vt_intake::source::SourceConfig;
 use vt_publication::engine::EngineConfig;
 
-use crate::alerts::{Alerting, AlertsConfig};
+use crate::alerts::AlertsConfig;
 use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
-use crate::schedule::LocalCron;
-use crate::stores::overlap;
 
 /// The files of a configuration folder.
 pub const FILES: [&str; 3] = ["service.toml", "regions.toml", "disclosure.toml"];
@@ -227,11 +232,11 @@ pub enum ConfigError {
     )]
     Missing(PathBuf),
     /// A file can't be read as what it should be.
-    #[error("configuration in {directory}: {reason}")]
+    #[error("configuration, {place}: {reason}")]
     Invalid {
-        /// The folder.
-        directory: PathBuf,
-        /// File, field and rule.
+        /// The file or the variable of the environment, and the field.
+        place: String,
+        /// What is wrong, and what may stand there.
         reason: String,
     },
     /// A setting breaks a rule.
@@ -271,91 +276,15 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names file or field and rule.
     pub fn load(directory: &Path) -> Result<Self, ConfigError> {
-        if !directory.join(FILES[0]).is_file() {
-            return Err(ConfigError::Missing(directory.to_owned()));
-        }
-        let mut builder = config::Config::builder();
-        for file in FILES {
-            let source = config::File::from(directory.join(file)).format(config::FileFormat::Toml);
-            builder = builder.add_source(source.required(file == FILES[0]));
-        }
-        let environment =
-            config::Environment::with_prefix("VT_MONITOR").prefix_separator("__").separator("__").try_parsing(true);
-        let built = builder.add_source(environment).build().and_then(config::Config::try_deserialize);
-        let config: Self = built
-            .map_err(|error| ConfigError::Invalid { directory: directory.to_owned(), reason: error.to_string() })?;
-        config.check()?;
-        Ok(config)
+        let config = read::whole(directory)?;
+        config.broken_rules().into_iter().next().map_or(Ok(config), Err)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
-        let rule = |field: &str, rule: String| Err(ConfigError::Rule { field: field.into(), rule });
-        if self.key.file.is_some() == self.key.env.is_some() {
-            return rule("key", "give `file` or `env`, one of the two".into());
-        }
-        if let Err(error) = LocalCron::parse(&self.schedule.wake) {
-            return rule("schedule.wake", error.to_string());
-        }
-        let attack = &self.disclosure.attack;
-        if attack.time_limit_seconds == 0 || attack.max_solves == 0 || attack.max_nodes == 0 {
-            return rule("disclosure.attack", "limits are at least 1: without an attack nothing is published".into());
-        }
-        if !(1..=15).contains(&self.schedule.delivery_due_working_day) {
-            return rule("schedule.delivery_due_working_day", "from 1 to 15".into());
-        }
-        if self.schedule.period_deadline_working_days > 60 {
-            return rule("schedule.period_deadline_working_days", "at most 60".into());
-        }
-        if self.schedule.month_to_date_due_working_days > 15 || self.schedule.reminder_working_days_before > 15 {
-            return rule(
-                "schedule",
-                "month_to_date_due_working_days and reminder_working_days_before are at most 15".into(),
-            );
-        }
-        if self.schedule.cadence == PeriodKind::IsoYear {
-            return rule("schedule.cadence", "week, two_weeks or four_weeks; the ISO year follows from them".into());
-        }
-        if self.pull.regions_at_once == 0 || self.pull.threads_per_delivery == 0 {
-            return rule("pull", "regions_at_once and threads_per_delivery are at least 1".into());
-        }
-        if self.schedule.periods_per_round == 0 {
-            return rule("schedule.periods_per_round", "at least 1".into());
-        }
-        if self.backfill.regions_at_once == 0 || self.backfill.months_per_minute == 0 {
-            return rule("backfill", "regions_at_once and months_per_minute are at least 1".into());
-        }
-        let service = &self.service;
-        if !(3..=3600).contains(&service.lease_seconds) || !(1..=60).contains(&service.poll_seconds) {
-            return rule("service", "lease_seconds from 3 to 3600, poll_seconds from 1 to 60".into());
-        }
-        if let Some(broken) = self.api.broken_rule() {
-            return rule("api.listen", broken.into());
-        }
-        if let Err(broken) = Alerting::of(&self.alerts) {
-            return rule(&broken.field, broken.rule);
-        }
-        if let Some((field, broken)) = self.api.oidc.as_ref().and_then(|oidc| oidc.broken_rule()) {
-            return rule(field, broken.into());
-        }
-        if service.retry_minutes == 0 {
-            return rule("service.retry_minutes", "at least 1".into());
-        }
-        if let Some((field, broken)) = self.retention.broken_rule() {
-            return rule(field, broken);
-        }
-        if overlap(&self.store.published, &self.store.private) {
-            return rule(
-                "store",
-                "published and private must be different places, neither within the other: analysts read the first"
-                    .into(),
-            );
-        }
-        for (i, region) in self.regions.iter().enumerate() {
-            if self.regions[..i].iter().any(|other| other.vt == region.vt) {
-                return rule("region", format!("{} stands twice", region.vt));
-            }
-        }
-        Ok(())
+    /// The same with all that is wrong; what can't be read is left out, where there is something to take its place.
+    pub fn salvage(directory: &Path) -> (Option<Self>, Vec<ConfigError>) {
+        let (config, mut wrong) = read::parts(directory);
+        wrong.extend(config.iter().flat_map(Self::broken_rules));
+        (config, wrong)
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use vt_ledger::{Ledger, RunOutcome};
 
 use crate::app::App;
+use crate::belonging::{self, Store, WrongStore};
 use crate::runs::holder;
 use crate::serve::LEADER;
 
@@ -136,12 +137,17 @@ impl Seen {
             Ok(seen) => (newer(seen.schema), Some(seen)),
             Err(wrong) => (Some(wrong), None),
         };
+        let mut parts = [
+            Part { name: "ledger", wrong: ledger },
+            Part { name: Store::Private.part(), wrong: private.err() },
+            Part { name: Store::Published.part(), wrong: published.err() },
+        ];
+        // What can't be read tells nothing about whose it is.
+        if parts.iter().all(|part| part.wrong.is_none()) {
+            belong(app, &mut parts).await;
+        }
         Self {
-            parts: [
-                Part { name: "ledger", wrong: ledger },
-                Part { name: "private store", wrong: private.err() },
-                Part { name: "published store", wrong: published.err() },
-            ],
+            parts,
             schema: seen.as_ref().map(|seen| seen.schema),
             instance: seen.as_ref().map(|seen| seen.instance),
             last_round: seen.and_then(|seen| seen.last_round),
@@ -195,6 +201,16 @@ impl Seen {
             answer["detail"] = self.wrong().join("; ").into();
         }
         answer
+    }
+}
+
+/// Whether the parts are those of one service.
+async fn belong(app: &App, parts: &mut [Part]) {
+    let Err(error) = tokio::time::timeout(PATIENCE, belonging::check(app)).await.unwrap_or(Ok(())) else { return };
+    // A part that fails just now is seen at the next look.
+    let Some(wrong) = error.downcast_ref::<WrongStore>() else { return };
+    for part in parts.iter_mut().filter(|part| part.name == wrong.store.part()) {
+        part.wrong = Some(Wrong { said: wrong.said(), detail: wrong.to_string() });
     }
 }
 

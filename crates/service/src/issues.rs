@@ -338,7 +338,7 @@ async fn issued(vault: &Vault, key: ReservationKey) -> Result<Option<Issued>> {
 }
 
 /// The published issues of a cadence.
-async fn manifests(store: &dyn ObjectStore, kind: PeriodKind) -> Result<BTreeSet<Issue>> {
+pub(crate) async fn manifests(store: &dyn ObjectStore, kind: PeriodKind) -> Result<BTreeSet<Issue>> {
     let prefix = Path::from_iter(["manifests", kind.name()]);
     let paths: Vec<_> = store.list(Some(&prefix)).try_collect().await.context("published store can't be listed")?;
     Ok(paths.iter().filter_map(|meta| Issue::of_manifest(meta.location.as_ref())).collect())

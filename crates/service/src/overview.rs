@@ -18,6 +18,7 @@ use vt_vault::{DeliveryRecord, Kept};
 use crate::agenda::Agenda;
 use crate::app::App;
 use crate::arrangements::Arrangements;
+use crate::belonging;
 use crate::cadence::CadencePlan;
 use crate::due::{self, KnownMonths, PeriodState, PullOrder};
 use crate::issues::{Issues, PeriodIssues};
@@ -107,8 +108,9 @@ impl Overview {
     /// Reads verdicts, reservations, manifests and what the ledger says was held back.
     ///
     /// # Errors
-    /// When a store or the ledger can't be read.
+    /// When a store or the ledger can't be read, or a store is not the right one.
     pub async fn read(app: &App) -> Result<Self> {
+        belonging::check(app).await?;
         let now = app.clock.now();
         let today = local_date(now);
         let mut records = app.vault.deliveries(None).await?;

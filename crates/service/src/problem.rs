@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_ledger::LedgerError;
+use vt_publication::PublicationError;
+use vt_publication::publish::StoreError;
+use vt_vault::VaultError;
 
 use crate::backfill::PlanError;
+use crate::belonging::{Store, WrongStore};
 use crate::exit::{Exit, Usage};
 use crate::ops::{NotFound, Refused, Stopping, Wrong};
 use crate::uploading::{CutOff, TooLarge};
@@ -42,11 +46,27 @@ impl Problem {
         if let Some(wrong) = find::<Wrong>(error) {
             return Self { field: Some(wrong.field.to_owned()), ..Self::new(422, wrong.rule.en.clone()) };
         }
+        if let Some(wrong) = find::<WrongStore>(error) {
+            return Self::new(503, wrong.to_string());
+        }
         let status = status_of(error);
         match status {
+            503 if find::<Stopping>(error).is_none() => {
+                let part = failed_part(error).unwrap_or("store");
+                Self::new(
+                    503,
+                    format!("the {part} can't be used now; the log says why. Try again, or tell the operator"),
+                )
+            }
             500 => Self::new(500, "the service failed; its log says why. Try again, or tell its operator"),
             _ => Self::new(status, format!("{error:#}")),
         }
+    }
+
+    /// Whether an error is a fault of ours, of which the log says more than the problem.
+    pub fn is_ours(error: &anyhow::Error) -> bool {
+        let status = status_of(error);
+        find::<WrongStore>(error).is_some() || status == 500 || (status == 503 && find::<Stopping>(error).is_none())
     }
 
     /// The exit code of a command that met this problem.
@@ -107,8 +127,44 @@ fn status_of(error: &anyhow::Error) -> u16 {
             | LedgerError::UnknownMute(_)
             | LedgerError::UnknownRun(_),
         ) => 404,
+        _ if failed_part(error).is_some() => 503,
         _ => 500,
     }
+}
+
+/// What the service stands on and could not use, as `/health/ready` calls it.
+fn failed_part(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        let is_private = |error: &VaultError| matches!(error, VaultError::Store { .. });
+        if let Some(error) = cause.downcast_ref::<LedgerError>() {
+            return ledger_failed(error).then_some("ledger");
+        }
+        if cause.downcast_ref().is_some_and(is_private) {
+            return Some(Store::Private.part());
+        }
+        if cause.is::<StoreError>() {
+            return Some(Store::Published.part());
+        }
+        match cause.downcast_ref::<PublicationError>() {
+            Some(PublicationError::Vault(error)) if is_private(error) => return Some(Store::Private.part()),
+            Some(PublicationError::Store { .. }) => return Some(Store::Published.part()),
+            _ => {}
+        }
+        cause.is::<object_store::Error>().then_some("store")
+    })
+}
+
+/// Whether a ledger's error is that it can't be used, and not that something asked of it is wrong.
+fn ledger_failed(error: &LedgerError) -> bool {
+    matches!(
+        error,
+        LedgerError::Database(_)
+            | LedgerError::Locked
+            | LedgerError::Full
+            | LedgerError::ReadOnly
+            | LedgerError::NotWritable { .. }
+            | LedgerError::NoFolder { .. }
+    )
 }
 
 fn title(status: u16) -> &'static str {
@@ -156,5 +212,24 @@ mod tests {
         assert_eq!(status(PlanError::Moved(Vec::new()).into()), 409);
         assert_eq!(status(PlanError::Asked { field: None, said: Said::new("x", "y") }.into()), 422);
         assert_eq!(status(LedgerError::UnknownBackfill(1).into()), 404);
+    }
+
+    #[test]
+    fn what_the_service_stands_on_is_named_without_its_place() {
+        let source = || object_store::Error::Generic { store: "folder", source: "/srv/vt is gone".into() };
+        let path = || "deliveries/VT07".to_owned();
+        let said = |error: anyhow::Error| {
+            let problem = Problem::of(&error);
+            assert_eq!(problem.status, 503);
+            problem.to_string()
+        };
+        let private = said(VaultError::Store { path: path(), source: source() }.into());
+        assert!(private.starts_with("the private store can't be used now") && !private.contains("/srv"), "{private}");
+        let nested = PublicationError::Vault(VaultError::Store { path: path(), source: source() });
+        assert!(said(nested.into()).contains("private store"));
+        assert!(said(StoreError { path: path(), source: source() }.into()).contains("published store"));
+        assert!(said(LedgerError::Full.into()).starts_with("the ledger"));
+        let wrong = WrongStore { store: Store::Published, expected: None, found: crate::belonging::Found::Nothing };
+        assert!(said(wrong.into()).contains("restore its newest copy"));
     }
 }

@@ -21,6 +21,7 @@ use vt_publication::reservation::{Reservation, check_memory, closing, reservatio
 use vt_vault::ReservationKey;
 
 use crate::app::App;
+use crate::belonging;
 use crate::drive::{self, PublishingError};
 use crate::issues::Issues;
 use crate::journal::Journal;
@@ -58,11 +59,12 @@ pub async fn publish_all(
     Ok(results)
 }
 
-/// Checks that the disclosure memory is whole and is that of the published store: nothing is published otherwise.
+/// Checks that the stores are the right ones, and that the disclosure memory is whole and is that of the published store: nothing is published otherwise.
 ///
 /// # Errors
 /// Says what does not match and what to do.
 pub async fn checked_memory(app: &App) -> Result<()> {
+    belonging::ensure(app).await?;
     let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
     check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use futures::StreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use vt_ledger::{Delivery, DeliveryStatus, Fault, JudgedDelivery, Lease, OrderKin
 use vt_vault::{DeliveryRecord, VaultError};
 
 use crate::app::App;
+use crate::belonging;
 use crate::drive::{self, PullError, Pulled};
 use crate::due::PullOrder;
 use crate::exit::Exit;
@@ -115,13 +117,9 @@ impl Pace {
 /// Pulls all orders. One region's failure holds up no other.
 ///
 /// # Errors
-/// Only when the private store can't be read at all; failures of orders are in the results.
-pub async fn pull_all(
-    app: &App,
-    run: RunId,
-    orders: Vec<PullOrder>,
-    pace: &Pace,
-) -> Result<Vec<PullResult>, VaultError> {
+/// When the private store can't be read at all, or is not the one that the ledger knows; failures of orders are in the results.
+pub async fn pull_all(app: &App, run: RunId, orders: Vec<PullOrder>, pace: &Pace) -> Result<Vec<PullResult>> {
+    belonging::ensure(app).await?;
     let task = app.progress.task("pull", orders.len());
     let mut by_region: BTreeMap<String, Vec<PullOrder>> = BTreeMap::new();
     for order in orders {
@@ -132,7 +130,7 @@ pub async fn pull_all(
     let results: Vec<Result<Vec<PullResult>, VaultError>> =
         regions.buffer_unordered(pace.regions_at_once).collect().await;
     task.finish();
-    let results: Result<Vec<_>, _> = results.into_iter().collect();
+    let results: Result<Vec<_>, VaultError> = results.into_iter().collect();
     let mut results: Vec<PullResult> = results?.into_iter().flatten().collect();
     results.sort_by(|a, b| (&a.vt, a.maand).cmp(&(&b.vt, b.maand)));
     app.metrics.pulls(&results);

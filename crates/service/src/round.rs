@@ -9,6 +9,7 @@ use vt_domain::period::Period;
 use vt_ledger::RunId;
 
 use crate::app::App;
+use crate::belonging;
 use crate::commands::exit_of;
 use crate::exit::Exit;
 use crate::hold::Hold;
@@ -99,6 +100,7 @@ async fn begun(app: &App, command: &str) -> Result<(RoundReport, Exit)> {
 }
 
 async fn work(app: &App, run: RunId) -> Result<(RoundReport, Exit)> {
+    belonging::ensure(app).await?;
     let orders = Overview::read(app).await?.pulls_due(app);
     let orders = orders.into_iter().filter(|order| app.source(&order.vt).is_some()).collect();
     let pulled = pulling::pull_all(app, run, orders, &Pace::of_rounds(app)).await?;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use vt_ledger::{Lease, LedgerError, NewRun, ProcessMark, RunId, RunOutcome, SILENCE_OF_A_LOST_RUN};
 
 use crate::app::App;
+use crate::belonging;
 use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::runlog;
@@ -34,7 +35,8 @@ pub async fn begin(app: &App, command: &str) -> Result<RunId> {
     let run = app.ledger.begin_run(&NewRun::of_this_process(command, App::software(), now)).await?;
     let alone = !app.ledger.latest_runs(100).await?.iter().any(|other| other.id != run && other.ended.is_none())
         && !app.ledger.leases().await?.iter().any(|lease| lease.name.starts_with(UPLOAD));
-    if alone {
+    // Of another service's store, what is under way there is not ours to clear up.
+    if alone && belonging::check(app).await.is_ok() {
         let swept = sweep(&app.local_stores, app.local_private.as_deref())?;
         if swept > 0 {
             tracing::info!(files = swept, "removed what an interrupted run left half-written");

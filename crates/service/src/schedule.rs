@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod oracle;
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
 use cron::Schedule;
 
@@ -25,7 +25,16 @@ pub enum CronError {
     /// Weekdays by number mean different days in different programs.
     #[error("`{0}` names weekdays by number; write Mon, Tue, Wed, Thu, Fri, Sat or Sun")]
     WeekdayNumber(String),
+    /// It never fires.
+    #[error("`{0}` never comes: there is no such day; `config check` shows the next wakes of an expression")]
+    Never(String),
+    /// It does not fire for years.
+    #[error("`{0}` does not come within the next {YEARS} years: the service would never wake")]
+    NotSoon(String),
 }
+
+/// Within so many years a wake must come; 29 February does.
+const YEARS: i32 = 4;
 
 impl LocalCron {
     /// Reads an expression.
@@ -39,7 +48,21 @@ impl LocalCron {
         if names.flat_map(str::chars).any(|c| c.is_ascii_digit()) {
             return Err(CronError::WeekdayNumber(expression.to_owned()));
         }
-        expression.parse().map(Self).map_err(|_| CronError::Syntax(expression.to_owned()))
+        let cron = expression.parse().map(Self).map_err(|_| CronError::Syntax(expression.to_owned()))?;
+        // The years of a schedule end, so that one that never fires is found out.
+        let first = cron.after(DateTime::UNIX_EPOCH + TimeDelta::days(365)).next();
+        if first.is_some() { Ok(cron) } else { Err(CronError::Never(expression.to_owned())) }
+    }
+
+    /// Reads an expression that is to fire before long.
+    ///
+    /// # Errors
+    /// [`CronError`]; also when it does not fire within some years from `now`.
+    pub fn parse_soon(expression: &str, now: DateTime<Utc>) -> Result<Self, CronError> {
+        let cron = Self::parse(expression)?;
+        let first = cron.after(now).next();
+        let comes = first.is_some_and(|first| first.year() - now.year() <= YEARS);
+        if comes { Ok(cron) } else { Err(CronError::NotSoon(expression.to_owned())) }
     }
 
     /// The instants after `after` at which it fires, in order, each once.
@@ -146,6 +169,10 @@ mod tests {
     fn weekdays_go_by_name() {
         assert!(matches!(LocalCron::parse("0 0 6 * * 1-5"), Err(CronError::WeekdayNumber(_))));
         assert!(matches!(LocalCron::parse("every day"), Err(CronError::Syntax(_))));
+        assert!(matches!(LocalCron::parse("0 0 0 30 2 *"), Err(CronError::Never(_))));
+        let soon = |expression| LocalCron::parse_soon(expression, utc("2020-09-14T06:00:00Z"));
+        assert!(soon("0 0 0 29 2 *").is_ok() && soon("0 30 6 * * Mon-Fri").is_ok());
+        assert!(matches!(soon("0 0 6 * * * 2019"), Err(CronError::NotSoon(_))));
         // 2021-02-05 is a Friday.
         assert_eq!(fires("0 0 6 * * Mon-Fri", "2021-02-05T06:00:00Z", 1), ["08 06:00+01:00"]);
     }

@@ -57,7 +57,7 @@ impl Cause {
 /// # Errors
 /// When the wake expression can't be read; everything else is logged and tried again.
 pub async fn serve(app: &App) -> Result<Exit> {
-    let wakes = LocalCron::parse(&app.schedule.wake)?;
+    let wakes = LocalCron::parse_soon(&app.schedule.wake, app.clock.now())?;
     let poll = Duration::from_secs(app.service.poll_seconds);
     let (mut standing_by, mut outage) = (false, Outage::default());
     while !app.stop.is_cancelled() {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 
 use crate::exit::Usage;
+use crate::guarded::Guarded;
 
 /// Opens a store; a directory is made when absent.
 ///
@@ -18,7 +18,7 @@ use crate::exit::Usage;
 pub fn open_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
     if let Some(path) = local(address) {
         std::fs::create_dir_all(&path).with_context(|| format!("`{}` can't be made", path.display()))?;
-        return open_directory(&path);
+        return open_directory(&path, false);
     }
     let url = url::Url::parse(address).with_context(|| format!("`{address}` is no address"))?;
     let variables = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
@@ -45,7 +45,7 @@ pub fn open_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
             mode & 0o777
         );
     }
-    open_directory(&path)
+    open_directory(&path, true)
 }
 
 /// Opens an existing store for reading; never makes a directory.
@@ -85,6 +85,11 @@ pub fn local(address: &str) -> Option<PathBuf> {
     url::Url::parse(address).ok()?.to_file_path().ok()
 }
 
+/// The file of a ledger, whose address is a path, or `sqlite:` and a path.
+pub fn ledger_file(url: &str) -> PathBuf {
+    PathBuf::from(url.strip_prefix("sqlite:").map_or(url, |rest| rest.strip_prefix("//").unwrap_or(rest)))
+}
+
 /// Whether one of two stores lies within the other, or both are the same place.
 pub fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (place(one), place(other));
@@ -107,9 +112,8 @@ fn place(address: &str) -> PathBuf {
     place
 }
 
-fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>> {
-    let store =
-        LocalFileSystem::new_with_prefix(path).with_context(|| format!("`{}` can't be opened", path.display()))?;
+fn open_directory(path: &Path, private: bool) -> Result<Arc<dyn ObjectStore>> {
+    let store = Guarded::open(path, private).with_context(|| format!("`{}` can't be opened", path.display()))?;
     Ok(Arc::new(store))
 }
 

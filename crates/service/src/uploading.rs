@@ -16,6 +16,7 @@ use vt_vault::{QuarantineWriter, Vault, VaultError};
 
 use crate::access::Secret;
 use crate::app::App;
+use crate::belonging;
 use crate::hold::Hold;
 use crate::ops::{NotFound, Wrong};
 use crate::runs;
@@ -63,11 +64,13 @@ impl Staged {
     /// An empty corner for a region.
     ///
     /// # Errors
-    /// [`NotFound`]; when the machine has no randomness, or the ledger can't be written.
+    /// [`NotFound`]; when the private store is not the one that the ledger knows, the machine has no randomness, or the ledger can't
+    /// be written.
     pub async fn new(app: &App, vt: &str) -> Result<Self> {
         if app.register.vt(vt).is_none() {
             return Err(NotFound::new(format!("{vt} is no region"), format!("{vt} is geen regio")).into());
         }
+        belonging::ensure(app).await?;
         let corner = format!("upload-{}", &Secret::new()?.digest()[..24]);
         let hold = Some(runs::hold_upload(app, &corner).await?);
         let place = DeliveryId { vt: vt.to_owned(), maand: app.schedule.first_month, nr: 0 };

@@ -17,12 +17,14 @@
 //! removed/raw/VT07/2019-01/2.json                that raw bytes or registrations were removed after their term: when, by which rule
 //! removed/memory/four_weeks/2015W407/1.json      what is kept of a reservation that was
 //! keys/1.json                                    which key the store was worked with since when: fingerprints only
+//! published.json                                 the mark of the published store that was made with this one
 //! ```
 
 mod deliveries;
 mod errata;
 mod error;
 mod keys;
+mod mark;
 mod memory;
 mod objects;
 mod quarantine;

@@ -8,6 +8,7 @@ use vt_domain::snapshot::{Erratum, HistoryTable, Issue, LATEST_PATH, Manifest, S
 
 use super::collect::Collector;
 use super::report::Rule;
+use crate::publish::MARK_PATH;
 use crate::publish::pages::PAGES;
 use crate::publish::store::{self, StoreError};
 use crate::shelf::errata;
@@ -121,7 +122,11 @@ impl Listing {
     }
 
     fn stray(&self, path: &str) -> Option<&'static str> {
-        if path == LATEST_PATH || PAGES.iter().any(|page| page.path == path) || self.promised.contains(path) {
+        if path == LATEST_PATH
+            || path == MARK_PATH
+            || PAGES.iter().any(|page| page.path == path)
+            || self.promised.contains(path)
+        {
             return None;
         }
         if let Some(record) = path.strip_suffix(".minisig").filter(|record| Erratum::number_of(record).is_some()) {

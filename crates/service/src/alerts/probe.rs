@@ -1,6 +1,6 @@
 //! Looks at what the service stands on: stores, disks, clocks. Nothing is left behind, and no probe waits for long.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path as Folder;
 use std::time::Duration;
 
@@ -13,40 +13,36 @@ use url::Url;
 
 use super::facts::{ClockState, DiskState, StoreState};
 use crate::app::App;
+use crate::belonging::{self, Store, WrongStore};
 
 /// How long a store or a clock may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// An object larger than this is not read to try writing.
 const SMALL: u64 = 1 << 20;
 
-/// Looks at the stores, and remembers how often in a row each failed, and which ones had something in them.
+/// Looks at the stores, and remembers how often in a row each failed.
 #[derive(Debug, Default)]
 pub struct StoreProbe {
     failures: BTreeMap<&'static str, u32>,
-    filled: BTreeSet<&'static str>,
 }
 
 impl StoreProbe {
     /// Tries both stores.
     pub async fn look(&mut self, app: &App) -> Vec<StoreState> {
-        let (published, private) = tokio::join!(works(app.published.as_ref()), works(app.vault.store().as_ref()));
-        vec![self.note("published", published), self.note("private", private)]
+        let (published, private, wrong) =
+            tokio::join!(works(app.published.as_ref()), works(app.vault.store().as_ref()), wrong(app));
+        let of = |store: Store| wrong.clone().filter(|wrong| wrong.store == store);
+        let right = |store: Store| of(store).map_or(Ok(()), |wrong| Err(wrong.to_string()));
+        vec![
+            self.note("published", published.and_then(|()| right(Store::Published))),
+            self.note("private", private.and_then(|()| right(Store::Private))),
+        ]
     }
 
-    fn note(&mut self, name: &'static str, works: Result<bool, String>) -> StoreState {
-        // A folder whose disk is gone looks like a new store, and nothing ever empties one.
-        let works = works.and_then(|filled| match filled {
-            false if self.filled.contains(name) => Err("is empty, and was not".to_owned()),
-            filled => Ok(filled),
-        });
+    fn note(&mut self, name: &'static str, works: Result<(), String>) -> StoreState {
         let failures = self.failures.entry(name).or_default();
         match works {
-            Ok(filled) => {
-                *failures = 0;
-                if filled {
-                    self.filled.insert(name);
-                }
-            }
+            Ok(()) => *failures = 0,
             Err(error) => {
                 *failures = failures.saturating_add(1);
                 tracing::warn!(store = name, failures = *failures, "can't be used: {error}");
@@ -56,8 +52,14 @@ impl StoreProbe {
     }
 }
 
-/// Whether a store can be used; if so, whether there is anything in it.
-async fn works(store: &dyn ObjectStore) -> Result<bool, String> {
+/// A store that is not the one that was worked with, if one is: an empty folder, or another service's.
+async fn wrong(app: &App) -> Option<WrongStore> {
+    let checked = tokio::time::timeout(PATIENCE, belonging::check(app)).await.ok()?;
+    checked.err()?.downcast().ok()
+}
+
+/// Whether a store can be used.
+async fn works(store: &dyn ObjectStore) -> Result<(), String> {
     match tokio::time::timeout(PATIENCE, read_and_write(store)).await {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
@@ -66,12 +68,12 @@ async fn works(store: &dyn ObjectStore) -> Result<bool, String> {
 
 /// Reads an object, and writes the same bytes on condition that it is not there. The store refuses that, after it has looked at
 /// permissions and room: so writing is tried and nothing changes, whoever looks at the store meanwhile.
-async fn read_and_write(store: &dyn ObjectStore) -> Result<bool, StoreError> {
-    let Some(path) = a_small_object(store).await? else { return Ok(false) };
+async fn read_and_write(store: &dyn ObjectStore) -> Result<(), StoreError> {
+    let Some(path) = a_small_object(store).await? else { return Ok(()) };
     let bytes = store.get(&path).await?.bytes().await?;
     let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     match store.put_opts(&path, bytes.into(), create).await {
-        Ok(_) | Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(true),
+        Ok(_) | Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -168,9 +170,9 @@ mod tests {
     #[tokio::test]
     async fn a_store_is_tried_without_a_trace() {
         let store = InMemory::new();
-        assert!(!read_and_write(&store).await.unwrap());
+        read_and_write(&store).await.unwrap();
         store.put(&Path::from("keys/1.json"), b"{}".as_slice().into()).await.unwrap();
-        assert!(read_and_write(&store).await.unwrap());
+        read_and_write(&store).await.unwrap();
         let all: Vec<_> = store.list(None).try_collect().await.unwrap();
         assert_eq!((all.len(), all[0].size), (1, 2));
     }
@@ -191,6 +193,19 @@ mod tests {
         std::fs::remove_file(&place).unwrap();
         std::fs::rename(folder.path().join("away"), &place).unwrap();
         assert_eq!(probe.note("published", works(&store).await).failures, 0);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_was_emptied_fails_though_it_can_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = std::sync::Arc::new(vt_domain::ManualClock::at(at("2020-09-14T06:00:00Z")));
+        let app = App::open(crate::config::in_folder(folder.path()), folder.path(), clock).await.unwrap();
+        let mut app = app.with_key(vt_publication::keys::MasterKey::demo(7)).await.unwrap();
+        let mut probe = StoreProbe::default();
+        let failures = |states: Vec<StoreState>| states.into_iter().map(|state| state.failures).collect::<Vec<_>>();
+        assert_eq!(failures(probe.look(&app).await), [0, 0]);
+        app.published = std::sync::Arc::new(InMemory::new());
+        assert_eq!(failures(probe.look(&app).await), [1, 0], "published, private");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct ApiError(pub Problem);
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
         let problem = Problem::of(&error);
-        if problem.status == 500 {
+        if Problem::is_ours(&error) {
             tracing::error!("a request failed: {error:#}");
         }
         Self(problem)

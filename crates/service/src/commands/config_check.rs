@@ -66,7 +66,8 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
     config.disclosure.policy.check()?;
     let known = |code: &str| config.regions.iter().any(|source| source.vt == code);
     let without = register.vt_regions(clock.today()).into_iter().filter(|vt| !known(&vt.code));
-    let wakes = LocalCron::parse(&config.schedule.wake)?;
+    let wakes = LocalCron::parse_soon(&config.schedule.wake, clock.now())
+        .map_err(|error| ConfigError::Rule { field: "schedule.wake".into(), rule: error.to_string() })?;
     let checked = Checked {
         regions_without_source: without.map(|vt| vt.code.clone()).collect(),
         published: config.store.published,

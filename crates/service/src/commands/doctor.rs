@@ -2,8 +2,10 @@
 //! wrong. Ends with 0 when nothing is wrong (warnings are not), with 4 otherwise.
 
 mod clocks;
+mod configured;
 mod disk;
 mod files;
+mod kept;
 mod listen;
 mod regions;
 mod stores;
@@ -17,16 +19,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use vt_domain::Clock;
-use vt_ledger::Ledger;
-use vt_vault::Vault;
 
 use crate::alerts::{Alerting, AlertsConfig};
-use crate::app::App;
 use crate::config::{Config, KeyConfig};
 use crate::exit::Exit;
 use crate::keys::{Keys, not_configured, open_ring};
 use crate::output::{Output, table};
-use crate::stores::{open_private_store, open_store};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,56 +63,38 @@ impl Examined {
     }
 }
 
-pub(super) async fn run(output: Output, directory: &Path, clock: Arc<dyn Clock>) -> Result<Exit> {
-    let examined = examine(directory, clock).await;
+pub(super) async fn run(output: Output, directory: &Path, clock: Arc<dyn Clock>, rehearses: bool) -> Result<Exit> {
+    let examined = examine(directory, clock, rehearses).await;
     let exit = if examined.iter().all(|one| one.right) { Exit::Done } else { Exit::Partial };
     output.answer(&examined, |examined| text(examined))?;
     Ok(exit)
 }
 
-async fn examine(directory: &Path, clock: Arc<dyn Clock>) -> Vec<Examined> {
-    let config = match Config::load(directory) {
-        Ok(config) => config,
-        Err(error) => return vec![Examined::new("configuration", Err(error.into()))],
-    };
-    let mut examined = vec![Examined::new("configuration", configured(&config, directory))];
+/// Every part for itself, as far as the configuration says where it is.
+async fn examine(directory: &Path, clock: Arc<dyn Clock>, rehearses: bool) -> Vec<Examined> {
+    let (config, wrong) = Config::salvage(directory);
+    let wrong = wrong.into_iter().map(|error| Examined::new("configuration", Err(error.into())));
+    let mut examined: Vec<Examined> = wrong.collect();
+    let Some(config) = config else { return examined };
+    let register = crate::app::register(&config.register, directory);
+    examined.extend(configured::examine(&config, directory, register.as_ref(), clock.now()));
+    if examined.is_empty() {
+        let sources = format!("{} regions", config.regions.len());
+        examined.push(Examined::new("configuration", Ok(sources)));
+    }
     examined.extend(files::examine(&config));
-    examined.push(clocks::of_machine(clock.as_ref()));
-    let (published, private) = (&config.store.published, &config.store.private);
-    let now = clock.now();
-    let tried = stores::examine(published, open_store(published), now, stores::PATIENCE).await;
-    examined.push(Examined::new("published store", tried));
-    let tried = stores::examine(private, open_private_store(private), now, stores::PATIENCE).await;
-    examined.push(Examined::new("private store", tried));
+    examined.push(clocks::of_machine(clock.as_ref(), rehearses));
+    let kept = kept::Kept::open(&config).await;
+    examined.extend(kept.examine(clock.now()).await);
     examined.extend(disk::examine(&config));
-    examined.push(Examined::new("key", examine_key(&config.key, private).await));
-    examined.extend(listen::examine(&config.api, now).await);
+    examined.push(Examined::new("key", examine_key(&config.key, &kept).await));
+    examined.extend(listen::examine(&config.api, clock.now()).await);
     examined.push(Examined::new("alerts", examine_alerts(&config.alerts)));
-    match App::open(config, directory, clock).await {
-        Ok(app) => {
-            examined.push(Examined::new("ledger", examine_ledger(&app.ledger).await));
-            examined.extend(clocks::of_ledger(&app.ledger, app.clock.as_ref()).await);
-            examined.extend(regions::examine(&app).await);
-        }
-        Err(error) => examined.push(Examined::new("ledger and registers", Err(error))),
+    if let Some(ledger) = kept.ledger() {
+        examined.extend(clocks::of_ledger(ledger, clock.as_ref(), rehearses).await);
     }
+    examined.extend(regions::examine(&config, register.as_ref().ok(), clock, rehearses).await);
     examined
-}
-
-/// The rules that need no network, of what stands in the files.
-fn configured(config: &Config, directory: &Path) -> Result<String> {
-    let register = crate::app::register(&config.register, directory)?;
-    for source in &config.regions {
-        source.check().with_context(|| format!("regions.toml, region {}", source.vt))?;
-        if register.vt(&source.vt).is_none() {
-            bail!(
-                "regions.toml, region {}: it is not in the register; `vt-monitor regions` lists those that are",
-                source.vt
-            );
-        }
-    }
-    config.disclosure.policy.check().context("disclosure.toml")?;
-    Ok(format!("{} regions", config.regions.len()))
 }
 
 /// Whether the secrets of the channels can be read; `vt-monitor alerts test` tells whether they work.
@@ -128,10 +108,13 @@ fn examine_alerts(config: &AlertsConfig) -> Result<String> {
 }
 
 /// Reads the keys and holds them against the private store's history, in which nothing is written.
-async fn examine_key(config: &KeyConfig, private: &str) -> Result<String> {
+async fn examine_key(config: &KeyConfig, kept: &kept::Kept) -> Result<String> {
     let ring = open_ring(config).context("a new store gets its key from `vt-monitor key new` (docs/KEYS.md)")?;
     let fingerprint = ring.current().fingerprint();
-    let history = Vault::new(open_private_store(private)?).key_history().await?;
+    let Some(vault) = kept.vault() else {
+        return Ok(format!("fingerprint {fingerprint}; there is no private store to hold it against"));
+    };
+    let history = vault.key_history().await?;
     let Some(newest) = history.newest() else {
         return Ok(format!("fingerprint {fingerprint}; the private store's first use will take it"));
     };
@@ -145,18 +128,6 @@ async fn examine_key(config: &KeyConfig, private: &str) -> Result<String> {
         );
     }
     Ok(format!("fingerprint {fingerprint}, number {number} of the private store's history"))
-}
-
-/// Opened, brought up to date, and written: with a lease that is given back at once.
-async fn examine_ledger(ledger: &Ledger) -> Result<String> {
-    let mend = "is its disk full, or do others hold it? docs/OPERATING.md";
-    let schema = ledger.schema().await.context(mend)?;
-    let holder = crate::runs::holder();
-    let lease = ledger.claim("doctor", &holder, std::time::Duration::from_secs(10)).await.context(mend)?;
-    if let Some(lease) = lease {
-        ledger.release(&lease).await.context(mend)?;
-    }
-    Ok(format!("schema {schema}; can be read and written"))
 }
 
 fn text(examined: &[Examined]) -> String {

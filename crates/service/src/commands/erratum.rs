@@ -3,10 +3,10 @@
 use anyhow::Result;
 use vt_domain::snapshot::{Erratum, ErratumKind, Issue};
 use vt_publication::errata::ErratumError;
-use vt_publication::shelf::Shelf;
 
 use super::{named, who};
 use crate::app::App;
+use crate::belonging;
 use crate::cli::{ErratumCommand, IssueName};
 use crate::exit::Exit;
 use crate::ops;
@@ -18,7 +18,7 @@ pub(super) async fn run(what: &ErratumCommand, output: Output, app: &App) -> Res
         ErratumCommand::Add(args) => (ErratumKind::Erratum, args),
         ErratumCommand::Retract(args) => (ErratumKind::Intrekking, args),
     };
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     named::issue(&shelf, IssueName { period: args.period, issue: Some(args.issue) })?;
     let issue = Issue { periode: args.period, uitgave: args.issue };
     let outcome = ops::erratum(app, kind, issue, &args.text, &who::change(app.clock.now(), None, "")).await;

@@ -212,8 +212,8 @@ fn row(key: &Recorded) -> [String; 5] {
 
 async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &dyn Clock) -> Result<Exit> {
     let ring = open_ring(&config.key)?;
-    let vault = Vault::new(open_private_store(&config.store.private)?);
-    let history = vault.key_history().await?;
+    // A folder that is not there was never used, and is not made.
+    let history = history(&config.store.private).await?;
     let change = who::change(clock.now(), args.by.as_deref(), &args.reason);
     let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
     // A ledger that was lost is made anew: what can't be noted is not done.
@@ -221,6 +221,7 @@ async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &
     let subject = format!("key {}", entry.number);
     let before = history.newest().map(audited);
     ledger.record_audit(&change.audit("key.rotate", subject.as_str(), before, Some(audited(&entry)))).await?;
+    let vault = Vault::new(open_private_store(&config.store.private)?);
     let taken = take_over(&vault, &entry).await;
     if matches!(taken, Err(RotationRefused::Meanwhile)) {
         // The entry before says what was meant; this one, that it did not come to it.

@@ -11,10 +11,10 @@ use vt_ledger::Change;
 use vt_publication::changes::{Diff, diff};
 use vt_publication::errata::{self, ErratumError, NewErratum};
 use vt_publication::publish::rebuild_pages;
-use vt_publication::shelf::Shelf;
 
 use super::{NotFound, Refused, Wrong, note};
 use crate::app::App;
+use crate::belonging;
 use crate::cli::IssueName;
 use crate::exit::Exit;
 use crate::views::{ErratumView, SnapshotDetail, SnapshotView, of_code};
@@ -25,7 +25,7 @@ use crate::{runlog, runs};
 /// # Errors
 /// When the published store can't be read.
 pub async fn snapshots(app: &App, kind: Option<PeriodKind>) -> Result<Vec<SnapshotView>> {
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     let of_kind = shelf.snapshots.iter().filter(|(issue, _)| kind.is_none_or(|kind| issue.periode.kind() == kind));
     let mut views: Vec<SnapshotView> = of_kind.map(|(_, found)| SnapshotView::new(&found.content, &shelf)).collect();
     views.sort_by_key(|view| std::cmp::Reverse((view.begin, view.eind, view.uitgave)));
@@ -58,7 +58,7 @@ pub(super) fn dutch_name(issue: Issue) -> String {
 /// # Errors
 /// [`NotFound`]; when the published store can't be read.
 pub async fn snapshot(app: &App, issue: Issue) -> Result<SnapshotDetail> {
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     let found = shelf.snapshots.get(&issue).ok_or_else(|| not_published(issue))?;
     Ok(SnapshotDetail::new(&found.content, &found.sha256, &shelf))
 }
@@ -68,7 +68,7 @@ pub async fn snapshot(app: &App, issue: Issue) -> Result<SnapshotDetail> {
 /// # Errors
 /// [`NotFound`]; when the published store can't be read.
 pub async fn difference(app: &App, issue: Issue, against: IssueName) -> Result<Diff> {
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     let other = match against.issue {
         Some(uitgave) => Some(Issue { periode: against.period, uitgave }),
         None => shelf.standing(against.period),
@@ -90,7 +90,7 @@ pub async fn difference(app: &App, issue: Issue, against: IssueName) -> Result<D
 /// # Errors
 /// When the published store can't be read.
 pub async fn errata(app: &App) -> Result<Vec<ErratumView>> {
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     Ok(shelf.errata.values().map(|found| (&found.content).into()).collect())
 }
 
@@ -125,7 +125,7 @@ pub enum ErratumKindBody {
 /// [`Wrong`] when the text breaks a rule, [`NotFound`], [`Refused`]; when a store or the ledger fails.
 pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Result<ErratumView> {
     let issue = Issue { periode: asked.periode, uitgave: asked.uitgave };
-    let shelf = Shelf::read(app.published.as_ref()).await?;
+    let shelf = belonging::shelf(app).await?;
     if !shelf.snapshots.contains_key(&issue) {
         return Err(not_published(issue).into());
     }

@@ -16,6 +16,7 @@ use vt_publication::shelf::Shelf;
 use vt_vault::DeliveryRecord;
 
 use crate::app::App;
+use crate::belonging;
 use crate::kept::Kept;
 use crate::ops::Status;
 use crate::overview::{Overview, RegionOverview};
@@ -124,8 +125,8 @@ impl Shown {
     /// # Errors
     /// When the published store can't be read.
     pub async fn shelf(&self, app: &App) -> Result<Arc<Shelf>> {
-        let store = Arc::clone(&app.published);
-        let read = || async move { Ok(Arc::new(Shelf::read(store.as_ref()).await?)) };
+        let app = app.clone();
+        let read = || async move { belonging::shelf(&app).await.map(Arc::new) };
         self.0.shelf.get(FRESH, self.changes(), read).await
     }
 

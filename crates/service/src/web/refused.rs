@@ -5,6 +5,7 @@ use vt_ledger::LedgerError;
 use super::frame::Failure;
 use super::words::{count, word};
 use crate::backfill::{Difference, PlanError};
+use crate::belonging::{Store, WrongStore};
 use crate::ops::{NotFound, Refused, Stopping, Wrong};
 use crate::problem::{Problem, find};
 use crate::uploading::{CutOff, TooLarge};
@@ -12,9 +13,8 @@ use crate::uploading::{CutOff, TooLarge};
 /// The failure that an error is. One that is ours says nothing of its inside: that stands in the log.
 pub fn failure(error: &anyhow::Error) -> Failure {
     let status = Problem::of(error).status;
-    if status == 500 {
+    if Problem::is_ours(error) {
         tracing::error!("a page failed: {error:#}");
-        return Failure::new(500);
     }
     let (field, what) = told(error);
     Failure { field, what, ..Failure::new(status) }
@@ -32,6 +32,12 @@ fn told(error: &anyhow::Error) -> (Option<&'static str>, Option<String>) {
 }
 
 fn what(error: &anyhow::Error) -> Option<String> {
+    if let Some(wrong) = find::<WrongStore>(error) {
+        let store = if wrong.store == Store::Private { "besloten" } else { "gepubliceerde" };
+        return Some(format!(
+            "De {store} opslag is niet die waarmee gewerkt werd, of is leeg. Er wordt niets opgehaald of gepubliceerd tot hij terug is."
+        ));
+    }
     if let Some(NotFound(said)) = find(error) {
         return Some(said.nl.clone());
     }

@@ -302,7 +302,13 @@ fn a_delivery_keeps_its_digest_and_hashed_ids_over_a_rotation() {
             std::fs::remove_dir_all(site.path("private").join(name)).unwrap();
         }
         if !history {
+            // Whatever remembers which stores these were goes with it: the ledger, and the marks.
             std::fs::remove_dir_all(site.path("private/keys")).unwrap();
+            std::fs::remove_file(site.path("private/published.json")).unwrap();
+            std::fs::remove_file(site.path("published/kenmerk.json")).unwrap();
+            for file in files(site.0.path()).keys().filter(|name| name.starts_with("ledger.sqlite")) {
+                std::fs::remove_file(site.path(file)).unwrap();
+            }
         }
         site.pull();
         kept(&site)

@@ -157,13 +157,19 @@ fn traces_go_where_the_environment_says_and_every_line_names_its_run() {
 #[test]
 fn doctor_of_a_rehearsal_finds_stores_ledger_and_regions_right() {
     let rehearsal = Rehearsal::new("2019-03-20T06:00:00Z", "");
+    rehearsal.expect(0, &["pull", "--month", "2019-01", "--region", "VT07"]);
     let output = rehearsal.output(&["--json", "doctor"]);
     let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     let of = |what: &str| rows.iter().find(|row| row["what"] == what).unwrap_or_else(|| panic!("{what}: {rows:?}"));
     for what in ["configuration", "published store", "private store", "key", "ledger", "VT07"] {
         assert_eq!(of(what)["verdict"], "ok", "{what}: {}", of(what));
     }
-    assert_eq!(of("clock of the ledger")["verdict"], "warning", "a rehearsal is not now");
-    assert_eq!((output.status.code(), &of("clock")["verdict"]), (Some(4), &"wrong".into()), "nor is it after 2026");
+    assert!(of("clock")["detail"].as_str().unwrap().contains("a rehearsal"), "clocks are not compared");
+    assert!(
+        !rows
+            .iter()
+            .any(|row| row["what"].as_str().is_some_and(|what| what.contains("clock of") || what.ends_with(" clock")))
+    );
+    assert_eq!(output.status.code(), Some(0), "{rows:?}");
     assert!(!rehearsal.published().join("doctor").read_dir().is_ok_and(|mut left| left.next().is_some()));
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
+use object_store::ObjectStore;
 use vt_ledger::{NewRun, RunOutcome};
 
 use super::{Desk, ROLES};
@@ -110,4 +112,25 @@ async fn requests_are_counted_by_the_template_of_their_route() {
     assert!(counted("{method=\"GET\",route=\"unmatched\",status=\"404\"} 2"), "{text}");
     assert!(text.contains("{method=\"other\",route=\"/v1/status\",status=\"405\"} 1"), "{text}");
     assert!(!text.contains("BREW") && !text.contains("route=\"/v1/regions/VT07\""), "{text}");
+}
+
+#[tokio::test]
+async fn an_emptied_store_is_no_empty_list_and_not_ready() {
+    let emptied = |app: &mut App| app.published = Arc::new(OddStore::new(Oddity::Sound));
+    let desk = Desk::with(&super::super::ApiConfig::default(), emptied).await;
+    let token = desk.token("lezer").await;
+    for path in ["/v1/snapshots", "/v1/errata", "/v1/status"] {
+        let answer = desk.ask("GET", path, Some(&token), None).await;
+        assert_eq!(answer.status.as_u16(), 503, "{path}: {}", answer.text);
+        assert!(answer.json()["detail"].as_str().unwrap().contains("published store is empty"), "{}", answer.text);
+    }
+    let answer = desk.ask("GET", "/health/ready", None, None).await;
+    let json = answer.json();
+    assert_eq!((answer.status.as_u16(), &json["parts"]["ledger"]), (503, &"ok".into()), "{}", answer.text);
+    assert!(
+        json["parts"]["published store"].as_str().unwrap().contains("is empty or bears no mark"),
+        "{}",
+        answer.text
+    );
+    assert!(desk.api.app.published.list(None).next().await.is_none(), "nothing was made there");
 }

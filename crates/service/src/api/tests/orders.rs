@@ -48,6 +48,8 @@ pub(crate) async fn cut_off(desk: &mut Desk) {
     let ledger = desk._folder.path().join("another.sqlite");
     desk.api.app.ledger = Ledger::open(&ledger.to_string_lossy()).await.unwrap();
     desk.api.app.published = Arc::new(InMemory::new());
+    let mark = object_store::path::Path::from("published.json");
+    object_store::ObjectStoreExt::delete(desk.api.app.vault.store().as_ref(), &mark).await.unwrap();
     desk.api.shown.forget();
     desk.router = routes(&desk.api).0;
     extend(desk).await;

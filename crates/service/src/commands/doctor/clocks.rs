@@ -14,8 +14,12 @@ const WRITTEN: i32 = 2026;
 const APART: TimeDelta = TimeDelta::seconds(60);
 
 /// The machine's own clock.
-pub fn of_machine(clock: &dyn Clock) -> Examined {
+pub fn of_machine(clock: &dyn Clock, rehearses: bool) -> Examined {
     let now = clock.now();
+    if rehearses {
+        let now = now.format("%Y-%m-%dT%H:%M:%SZ");
+        return Examined::new("clock", Ok(format!("a rehearsal, at which it is {now}: not held against other clocks")));
+    }
     let outcome: Result<String> = (|| {
         if now.year() < WRITTEN {
             bail!("the machine says {now}, before this program was written: set its clock (NTP)");
@@ -25,8 +29,11 @@ pub fn of_machine(clock: &dyn Clock) -> Examined {
     Examined::new("clock", outcome)
 }
 
-/// The database's clock against ours; nothing when the database can't be asked, which its own check says.
-pub async fn of_ledger(ledger: &Ledger, clock: &dyn Clock) -> Option<Examined> {
+/// The database's clock against ours; nothing when the database can't be asked, which its own check says, or we only pretend.
+pub async fn of_ledger(ledger: &Ledger, clock: &dyn Clock, rehearses: bool) -> Option<Examined> {
+    if rehearses {
+        return None;
+    }
     let theirs = ledger.now().await.ok()?;
     Some(compared("clock of the ledger", theirs - clock.now()))
 }

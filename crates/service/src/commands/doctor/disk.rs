@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::Examined;
 use crate::config::Config;
-use crate::stores::local;
+use crate::stores::{ledger_file, local};
 
 /// Below this a round may not come to its end.
 const FULL: u64 = 200 << 20;
@@ -16,7 +16,7 @@ const LOW: u64 = 2 << 30;
 
 /// The room on the disks of the stores and the ledger, where these are directories.
 pub fn examine(config: &Config) -> Vec<Examined> {
-    let ledger = local(&config.ledger.url.replace("sqlite:", "")).and_then(|path| path.parent().map(Path::to_owned));
+    let ledger = ledger_file(&config.ledger.url).parent().map(Path::to_owned);
     let places = [
         ("published store", local(&config.store.published)),
         ("private store", local(&config.store.private)),

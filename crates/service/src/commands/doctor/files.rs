@@ -4,12 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use vt_intake::secret::SecretRef;
-use vt_intake::source::{Auth, Source, SourceConfig};
 
 use super::Examined;
 use crate::config::Config;
-use crate::keys::KeyPlace;
+use crate::stores::ledger_file;
 
 /// Every file of the configuration that holds a secret, each found in order or not; one row for all that are.
 pub fn examine(config: &Config) -> Vec<Examined> {
@@ -19,44 +17,24 @@ pub fn examine(config: &Config) -> Vec<Examined> {
         Some(Examined::new(&format!("file of {what}"), Err(error)))
     });
     let wrong: Vec<Examined> = wrong.collect();
-    if wrong.is_empty() && !files.is_empty() {
-        let detail = format!("{}, closed to other users", crate::output::count(files.len(), "file"));
-        return vec![Examined::new("files with secrets", Ok(detail))];
+    let closed = files.len() - wrong.len();
+    if closed == 0 {
+        return wrong;
     }
-    wrong
+    let detail = format!("{}, closed to other users", crate::output::count(closed, "file"));
+    wrong.into_iter().chain([Examined::new("files with secrets", Ok(detail))]).collect()
 }
 
-/// The files with secrets, and whose they are. Keys are not among them: reading one refuses an open file.
+/// The files with secrets, and whose they are.
 fn secrets(config: &Config) -> Vec<(String, PathBuf)> {
-    let mut files: Vec<(String, PathBuf)> = config.regions.iter().flat_map(of_region).collect();
-    files.extend(config.api.tls.iter().map(|tls| ("[api] tls.key".to_owned(), tls.key.clone())));
-    let previous = KeyPlace::previous(&config.key).into_iter().filter_map(|place| match place {
-        KeyPlace::File(path) => Some(("[key] previous".to_owned(), path)),
-        KeyPlace::Env(_) => None,
-    });
-    files.extend(previous);
-    if let Some(path) = crate::stores::local(&config.ledger.url.replace("sqlite:", "")).filter(|path| path.is_file()) {
-        files.push(("the ledger (its counts are exact)".to_owned(), path));
+    let mut files = config.secret_files();
+    // Of the current key and those of alerts, a row of their own says more.
+    files.retain(|(what, _)| what != "key.file" && what != "alerts");
+    let ledger = ledger_file(&config.ledger.url);
+    if ledger.is_file() {
+        files.push(("the ledger (its counts are exact)".to_owned(), ledger));
     }
     files
-}
-
-fn of_region(source: &SourceConfig) -> Vec<(String, PathBuf)> {
-    let named = |what: &str, path: &Path| (format!("{} {what}", source.vt), path.to_owned());
-    let of_ref = |what: &str, secret: &SecretRef| match secret {
-        SecretRef::File(path) => Some(named(what, path)),
-        SecretRef::Env(_) | SecretRef::Inline(_) => None,
-    };
-    let found = match &source.source {
-        Source::Http(http) => match &http.auth {
-            Auth::None {} => None,
-            Auth::Bearer { token } => of_ref("token", token),
-            Auth::Oauth2 { client_secret, .. } => of_ref("client_secret", client_secret),
-            Auth::Mtls { key, .. } => Some(named("key", key)),
-        },
-        Source::Inbox(inbox) => inbox.s3.as_ref().and_then(|s3| of_ref("secret_access_key", &s3.secret_access_key)),
-    };
-    found.into_iter().collect()
 }
 
 /// Refuses a file that others may read. One that root owns and a group of ours may read is how secrets are mounted.

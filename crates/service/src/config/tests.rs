@@ -1,0 +1,85 @@
+//! What is said of configurations that are not right.
+
+use std::path::Path;
+
+use super::*;
+
+const PLACES: &str =
+    "[store]\npublished = \"data/published\"\nprivate = \"data/private\"\n[ledger]\nurl = \"data/ledger.sqlite\"\n";
+const KEY: &str = "[key]\nfile = \"secrets/key\"\n";
+
+fn written(folder: &Path, service: &str, regions: &str) {
+    std::fs::write(folder.join("service.toml"), service).unwrap();
+    std::fs::write(folder.join("regions.toml"), regions).unwrap();
+}
+
+fn said(service: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), service, "");
+    Config::load(folder.path()).map(drop).unwrap_err().to_string()
+}
+
+#[test]
+fn a_value_that_may_not_stand_there_is_told_with_its_file_its_key_and_those_that_may() {
+    let text = said(&format!("{PLACES}{KEY}[schedule]\ncadence = \"monthly\"\n"));
+    for part in ["service.toml", "`schedule.cadence`", "unknown value `monthly`", "`two_weeks`", "`four_weeks`"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("enum") && !text.contains("PeriodKind") && !text.contains("variant"), "{text}");
+    let text = said(&format!("{PLACES}{KEY}[pull]\nregions_at_once = \"many\"\n"));
+    assert!(text.contains("service.toml, `pull.regions_at_once`") && text.contains("\"many\""), "{text}");
+    let text = said(&format!("{PLACES}{KEY}[pull]\nregions_at_onc = 3\n"));
+    assert!(text.contains("service.toml") && text.contains("regions_at_onc") && text.contains("expected"), "{text}");
+    let text = said(PLACES);
+    assert!(text.contains("key") && text.contains("is missing"), "{text}");
+}
+
+#[test]
+fn an_empty_place_is_told_as_such() {
+    let text = said(&PLACES.replace("data/published", "").replace("[ledger]", "[key]\nfile = \"k\"\n[ledger]"));
+    assert!(text.contains("store.published: is empty") && text.contains("VT_MONITOR__STORE__PUBLISHED"), "{text}");
+}
+
+#[test]
+fn nothing_secret_lies_where_analysts_read() {
+    let refused = |service: &str| {
+        let text = said(service);
+        assert!(text.contains("must not lie in the published store"), "{text}");
+        text
+    };
+    assert!(refused(&format!("{PLACES}[key]\nfile = \"data/published/key\"\n")).contains("key.file"));
+    let previous = format!("{PLACES}{KEY}previous = [\"./data/x/../published/old\"]\n");
+    assert!(refused(&previous).contains("key.previous"));
+    let ledger = format!("{}{KEY}", PLACES.replace("data/ledger", "sqlite:data/published/ledger"));
+    assert!(refused(&ledger).contains("ledger.url"));
+    let tls = "[api]\nlisten = \"127.0.0.1:8471\"\ntls = { cert = \"c.pem\", key = \"data/published/k.pem\" }\n";
+    assert!(refused(&format!("{PLACES}{KEY}{tls}")).contains("api.tls.key"));
+    let folder = tempfile::tempdir().unwrap();
+    let region = "[[region]]\nvt = \"VT07\"\nsource = { kind = \"http\", base = \"https://vt07.nl\", auth = { kind = \"bearer\", token = { file = \"data/published/VT07-token\" } } }\n";
+    written(folder.path(), &format!("{PLACES}{KEY}"), region);
+    let error = Config::load(folder.path()).map(drop).unwrap_err().to_string();
+    assert!(error.contains("VT07 token"), "{error}");
+    written(folder.path(), &format!("{PLACES}{KEY}"), &region.replace("data/published", "secrets"));
+    Config::load(folder.path()).unwrap();
+}
+
+#[test]
+fn what_is_right_is_kept_beside_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let region = |vt: &str, kind: &str| {
+        format!(
+            "[[region]]\nvt = \"{vt}\"\nsource = {{ kind = \"{kind}\", base = \"https://{vt}.nl\", auth = {{ kind = \"none\" }} }}\n"
+        )
+    };
+    let service = format!("{PLACES}{KEY}[api]\nlisten = \"nowhere\"\n[pull]\nregions_at_once = 3\n");
+    written(folder.path(), &service, &(region("VT03", "http") + &region("VT04", "ftp")));
+    let (config, wrong) = Config::salvage(folder.path());
+    let config = config.unwrap();
+    assert_eq!(config.regions.iter().map(|region| region.vt.as_str()).collect::<Vec<_>>(), ["VT03"]);
+    assert_eq!((config.pull.regions_at_once, config.api.listen), (3, None));
+    let texts: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    assert!(texts.len() == 2 && texts.iter().any(|text| text.contains("api.listen")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("regions.toml")), "{texts:?}");
+    let (none, wrong) = Config::salvage(&folder.path().join("nowhere"));
+    assert!(none.is_none() && wrong.len() == 1);
+}
