@@ -27,6 +27,8 @@ pub fn steer() -> Router<Api> {
 #[derive(Debug, Deserialize)]
 struct Asked {
     gedaan: Option<String>,
+    /// How many earlier decisions are void by it.
+    vervallen: Option<u32>,
 }
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
@@ -34,6 +36,7 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     let main = html! {
         h1 { "Cadans" }
         (told(asked.gedaan.map(|_| "De cadans is vastgelegd en geldt binnen een minuut.")))
+        (told(asked.vervallen.map(|_| "Eerdere besluiten die op of na die dag ingingen, zijn daardoor vervallen.")))
         (facts(&[
             ("Nu", cell(word(&view.cadence))),
             ("Lopende periode", html! { (view.running.to_string()) ", verschijnt " (word(&view.running_in)) }),
@@ -41,14 +44,16 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
         @for ahead in &view.ahead { p { "Vanaf " (day(ahead.from)) ": " (word(&ahead.cadence)) "." } }
         @if visit.caller.may_see_details() { (form(&visit, &view)) }
         h2 { "Besluiten" }
-        (table("Besluiten", &["Vanaf", "Cadans", "Besloten", "Wie", "Reden"], &decisions(&view)))
+        (table("Besluiten", &["Vanaf", "Cadans", "Geldt", "Besloten", "Wie", "Reden"], &decisions(&view)))
     };
     Ok(Page { visit: &visit, title: "Cadans", menu: "Cadans", live: false }.show(&main).into_response())
 }
 
 fn decisions(view: &CadenceView) -> Vec<Vec<Markup>> {
     let row = |it: &crate::views::CadenceDecisionView| {
-        vec![cell(day(it.from)), cell(word(&it.cadence)), cell(time(it.decided_at)), cell(&it.actor), cell(&it.reason)]
+        let stands = if it.stands { "ja" } else { "vervallen" };
+        let what = [cell(day(it.from)), cell(word(&it.cadence)), cell(stands)];
+        what.into_iter().chain([cell(time(it.decided_at)), cell(&it.actor), cell(&it.reason)]).collect()
     };
     view.decisions.iter().rev().map(row).collect()
 }
@@ -84,7 +89,8 @@ async fn decide(State(api): State<Api>, Extension(visit): Extension<Visit>, fiel
         from: fields.optional("from")?,
         reason: reason.clone(),
     };
-    ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?;
+    let view = ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?;
     api.shown.forget();
-    Ok(Redirect::to("/cadans?gedaan=ja").into_response())
+    let voided = if view.voided.is_empty() { String::new() } else { format!("&vervallen={}", view.voided.len()) };
+    Ok(Redirect::to(&format!("/cadans?gedaan=ja{voided}")).into_response())
 }
