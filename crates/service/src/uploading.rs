@@ -284,6 +284,10 @@ async fn text(field: &mut Field<'_>, idle: Duration) -> Result<String> {
 const HEADER: [&str; 5] = ["leveringsmaand", "levering_nr", "soort", "tot_en_met", "bronsysteem"];
 
 fn head(texts: &[(String, String)]) -> Result<UploadHead, Wrong> {
+    let times = |name: &str| texts.iter().filter(|(field, _)| field == name).count();
+    if let Some(twice) = HEADER.into_iter().find(|name| times(name) > 1) {
+        return Err(Wrong::new(twice, "given more than once"));
+    }
     let given = |name: &str| {
         let found = texts.iter().find(|(field, _)| field == name).map(|(_, text)| text.trim());
         found.filter(|text| !text.is_empty())
@@ -340,5 +344,6 @@ mod tests {
         {
             assert_eq!(fields(&[(field, text)]).unwrap_err().field, field);
         }
+        assert_eq!(fields(&[("soort", "volledig"), ("soort", "tussentijds")]).unwrap_err().field, "soort");
     }
 }

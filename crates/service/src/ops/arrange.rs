@@ -4,11 +4,12 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use vt_domain::clock::local_date;
 use vt_domain::month::Month;
 use vt_domain::workday::delivery_due;
 use vt_ledger::{Arrangement, ArrangementKind, Change, NewArrangement};
 
-use super::{NotFound, Refused, Wrong, near, with_reason};
+use super::{NotFound, Refused, Wrong, near, one_line, with_reason};
 use crate::app::App;
 use crate::views::ArrangementView;
 
@@ -61,22 +62,16 @@ pub async fn arrangements(app: &App) -> Result<Vec<ArrangementView>> {
 pub async fn arrange(app: &App, asked: &Arrange, change: &Change) -> Result<ArrangementView> {
     let today = app.clock.today();
     let from = asked.from.unwrap_or(today);
+    // The month first: of a wrong one the days that go with it say nothing.
+    month_of(app, asked)?;
     near("from", from, today, (366, 366))?;
     near("until", asked.until, today, (0, 366))?;
-    let kind = match (asked.kind, asked.maand) {
-        (ArrangeKind::Outage, Some(_)) => return Err(Wrong::new("maand", "only an extension is of a month").into()),
-        (ArrangeKind::Outage, None) if asked.until < from => {
+    let kind = match asked.maand {
+        None if asked.until < from => {
             return Err(Wrong::new("until", format!("{} lies before the first day, {from}", asked.until)).into());
         }
-        (ArrangeKind::Outage, None) => ArrangementKind::Outage,
-        (ArrangeKind::Extension, None) => return Err(Wrong::new("maand", "an extension is of a month").into()),
-        (ArrangeKind::Extension, Some(maand))
-            if maand < app.schedule.first_month || maand > Month::of(today).next() =>
-        {
-            let rule = format!("from {} to the next month", app.schedule.first_month);
-            return Err(Wrong::new("maand", rule).into());
-        }
-        (ArrangeKind::Extension, Some(maand)) => {
+        None => ArrangementKind::Outage,
+        Some(maand) => {
             let by_rule = delivery_due(maand, app.schedule.delivery_due_working_day);
             if asked.until <= by_rule {
                 return Err(Wrong::new("until", format!("{maand} is due on {by_rule} anyway; give a later day")).into());
@@ -87,11 +82,30 @@ pub async fn arrange(app: &App, asked: &Arrange, change: &Change) -> Result<Arra
     make(app, kind, asked.maand, &asked.vt, (from, Some(asked.until)), asked.owner.as_deref(), change).await
 }
 
+/// An extension is of a month that can be due still, an outage of none.
+fn month_of(app: &App, asked: &Arrange) -> Result<(), Wrong> {
+    let (first, last) = (app.schedule.first_month, Month::of(app.clock.today()).next());
+    match (asked.kind, asked.maand) {
+        (ArrangeKind::Outage, Some(_)) => Err(Wrong::new("maand", "only an extension is of a month")),
+        (ArrangeKind::Extension, None) => Err(Wrong::new("maand", "an extension is of a month")),
+        (ArrangeKind::Extension, Some(maand)) if maand < first || maand > last => {
+            Err(Wrong::new("maand", format!("from {first} to {last}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Pulls a region no more until it is resumed.
 ///
 /// # Errors
-/// As [`arrange`].
+/// As [`arrange`]; [`Refused`] when it is paused already: another reason would not be kept.
 pub async fn pause(app: &App, vt: &str, change: &Change) -> Result<ArrangementView> {
+    with_reason(change)?;
+    let all = app.ledger.arrangements().await?;
+    if let Some(it) = all.iter().find(|it| is_open_pause(it, vt)) {
+        let since = local_date(it.made_at);
+        return Err(Refused(format!("{vt} is paused already, by {} since {since}", it.made_by)).into());
+    }
     make(app, ArrangementKind::Pause, None, vt, (app.clock.today(), None), None, change).await
 }
 
@@ -107,8 +121,13 @@ async fn make(
     with_reason(change)?;
     known(app, vt)?;
     let owner = owner.unwrap_or(&change.actor).to_owned();
+    one_line("owner", &owner)?;
     let new = NewArrangement { kind, vt: vt.to_owned(), maand, from, until, owner };
     Ok((&app.ledger.arrange(&new, change).await?).into())
+}
+
+fn is_open_pause(it: &Arrangement, vt: &str) -> bool {
+    it.kind == ArrangementKind::Pause && it.vt == vt && it.ended_at.is_none()
 }
 
 /// Pulls a paused region again.
@@ -118,9 +137,8 @@ async fn make(
 pub async fn resume(app: &App, vt: &str, change: &Change) -> Result<Vec<ArrangementView>> {
     with_reason(change)?;
     known(app, vt)?;
-    let open = |it: &Arrangement| it.kind == ArrangementKind::Pause && it.vt == vt && it.ended_at.is_none();
     let mut ended = Vec::new();
-    for it in app.ledger.arrangements().await?.into_iter().filter(open) {
+    for it in app.ledger.arrangements().await?.into_iter().filter(|it| is_open_pause(it, vt)) {
         ended.push((&app.ledger.end_arrangement(it.id, change).await?).into());
     }
     if ended.is_empty() { Err(Refused(format!("{vt} is not paused")).into()) } else { Ok(ended) }
@@ -136,7 +154,7 @@ pub async fn end(app: &App, id: i64, change: &Change) -> Result<ArrangementView>
 }
 
 /// Refuses what is no region.
-pub(super) fn known(app: &App, vt: &str) -> Result<(), NotFound> {
+pub(crate) fn known(app: &App, vt: &str) -> Result<(), NotFound> {
     match app.register.vt(vt) {
         Some(_) => Ok(()),
         None => Err(NotFound(format!("{vt} is no region; `vt-monitor regions` lists them"))),

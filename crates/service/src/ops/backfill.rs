@@ -3,7 +3,7 @@
 use anyhow::Result;
 use vt_ledger::{BackfillState, Change, NewBackfill};
 
-use super::Refused;
+use super::{Refused, sound_reason};
 use crate::app::App;
 use crate::backfill::{Asked, BackfillPlan, PlanError, make};
 use crate::views::BackfillView;
@@ -19,7 +19,7 @@ pub async fn plan(app: &App, asked: Asked) -> Result<BackfillPlan> {
 /// Begins what a plan says, while what it was made on still holds.
 ///
 /// # Errors
-/// [`PlanError::Moved`]; when another backfill is under way on some of these region-months.
+/// [`PlanError::Moved`]; [`Refused`] when it pulls nothing; when another backfill is under way on some of these region-months.
 pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<BackfillView> {
     let now = make(app, plan.asked.clone(), false).await?;
     plan.check(&now)?;
@@ -28,7 +28,7 @@ pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<Ba
         return Err(PlanError::File { path: "the plan".to_owned(), reason }.into());
     }
     if plan.pulls.is_empty() {
-        return Err(PlanError::Asked("the plan pulls nothing: every region-month is left out".into()).into());
+        return Err(Refused("the plan pulls nothing: every region-month is left out".into()).into());
     }
     let new = NewBackfill {
         plan: serde_json::to_string(plan)?,
@@ -71,6 +71,7 @@ pub async fn one(app: &App, id: i64) -> Result<BackfillView> {
 /// # Errors
 /// When it has ended already, or there is none of this number.
 pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Result<BackfillView> {
+    sound_reason(change)?;
     app.ledger.steer_backfill(id, to, change).await?;
     one(app, id).await
 }
@@ -80,6 +81,7 @@ pub async fn steer(app: &App, id: i64, to: BackfillState, change: &Change) -> Re
 /// # Errors
 /// [`Refused`] when nothing did.
 pub async fn retry(app: &App, id: i64, change: &Change) -> Result<BackfillView> {
+    sound_reason(change)?;
     let before = app.ledger.backfill(id).await?;
     if before.failed == 0 && before.unpublished.is_none() {
         return Err(Refused(format!("nothing of backfill {id} failed")).into());

@@ -56,6 +56,8 @@ struct UploadForm {
     tot_en_met: Option<String>,
     /// The registration system, at most 60 characters.
     bronsysteem: String,
+    /// Why, for the audit log.
+    reason: Option<String>,
 }
 
 /// Deliver by hand, or (`draft=true`) see what the checks say without delivering. Give it again when no answer came: the same files are the same delivery.
@@ -74,6 +76,10 @@ async fn upload(
     let form =
         form.map_err(|_| ApiError(Problem::new(415, "give the body as multipart/form-data, with its boundary")))?;
     let (files, more) = receive(&api.app, &vt, form).await?;
+    if let Some((name, _)) = more.iter().find(|(name, _)| name != "reason") {
+        // A header field that is written wrong must not be judged as one that was left out.
+        return Err(ApiError(Problem::of_field(name, "no field of a delivery; /v1/openapi.json lists them")));
+    }
     let reason = more.iter().find(|(name, _)| name == "reason").map_or("", |(_, text)| text);
     let change = change(&api, &caller, reason);
     Ok(Json(match how.draft {
