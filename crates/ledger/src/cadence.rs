@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use vt_domain::PeriodKind;
 
@@ -11,6 +11,9 @@ use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::row::Columns;
 use crate::time;
+
+/// All decisions, in the order in which they were taken.
+const ALL: &str = "SELECT id, from_day, cadence, decided_at, actor, reason FROM cadence_decisions ORDER BY id";
 
 /// A decision on the cadence. Where two speak of the same day, the later one counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,19 +32,29 @@ pub struct CadenceDecision {
     pub reason: String,
 }
 
+/// The decisions that stand, of all in the order in which they were taken: each replaces earlier ones from its first day on, also
+/// those that were to come into force after it. By first day.
+pub fn standing(all: &[CadenceDecision]) -> Vec<&CadenceDecision> {
+    let mut standing: Vec<&CadenceDecision> = Vec::new();
+    for decision in all {
+        standing.retain(|earlier| earlier.from < decision.from);
+        standing.push(decision);
+    }
+    standing
+}
+
 impl Ledger {
     /// All decisions on the cadence, oldest first. None is ever changed or deleted.
     ///
     /// # Errors
     /// When the ledger can't be read.
     pub async fn cadence_decisions(&self) -> Result<Vec<CadenceDecision>, LedgerError> {
-        const SQL: &str = "SELECT id, from_day, cadence, decided_at, actor, reason FROM cadence_decisions ORDER BY id";
-        let rows = sqlx::query(SQL).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(ALL).fetch_all(&self.pool).await?;
         rows.iter().map(decision).collect()
     }
 
     /// Decides on the cadence from a day on. `before` is the cadence that counted for that day so far, for the audit log
-    /// (`cadence.set`). What the latest decision says already changes nothing and gives that decision.
+    /// (`cadence.set`), which also gets the decisions that stood and those that stand. What the latest decision says already changes nothing and gives that decision.
     ///
     /// # Errors
     /// [`LedgerError::Invalid`] without an actor or a reason.
@@ -52,18 +65,15 @@ impl Ledger {
         before: Option<PeriodKind>,
         change: &Change,
     ) -> Result<CadenceDecision, LedgerError> {
-        const LATEST: &str =
-            "SELECT id, from_day, cadence, decided_at, actor, reason FROM cadence_decisions ORDER BY id DESC LIMIT 1";
         const SQL: &str =
             "INSERT INTO cadence_decisions (from_day, cadence, decided_at, actor, reason) VALUES ($1, $2, $3, $4, $5)
             RETURNING id, from_day, cadence, decided_at, actor, reason";
         let change = change.kept_with_reason()?;
         let mut write = self.write().await?;
-        let latest = sqlx::query(LATEST).fetch_optional(write.connection()).await?;
-        if let Some(latest) = latest.as_ref().map(decision).transpose()?
-            && (latest.from, latest.cadence) == (from, cadence)
-        {
-            return Ok(latest);
+        let rows = sqlx::query(ALL).fetch_all(write.connection()).await?;
+        let mut all: Vec<CadenceDecision> = rows.iter().map(decision).collect::<Result<_, _>>()?;
+        if let Some(latest) = all.last().filter(|latest| (latest.from, latest.cadence) == (from, cadence)) {
+            return Ok(latest.clone());
         }
         let row = sqlx::query(SQL)
             .bind(from.to_string())
@@ -73,11 +83,20 @@ impl Ledger {
             .bind(change.reason.as_str())
             .fetch_one(write.connection())
             .await?;
-        let says = |cadence: PeriodKind| json!({ "cadence": cadence.name(), "from": from });
-        write.audit(&change.audit("cadence.set", "cadence", before.map(says), Some(says(cadence)))).await?;
+        let taken = decision(&row)?;
+        let stood = before.map(|before| audited(before, from, &all));
+        all.push(taken.clone());
+        let stands = audited(cadence, from, &all);
+        write.audit(&change.audit("cadence.set", "cadence", stood, Some(stands))).await?;
         write.commit().await?;
-        decision(&row)
+        Ok(taken)
     }
+}
+
+/// The cadence of a day, and the decisions that stand, for the audit log.
+fn audited(cadence: PeriodKind, from: NaiveDate, all: &[CadenceDecision]) -> Value {
+    let stand = standing(all).into_iter().map(|it| json!({ "from": it.from, "cadence": it.cadence.name() }));
+    json!({ "cadence": cadence.name(), "from": from, "decisions": stand.collect::<Vec<_>>() })
 }
 
 fn decision(row: &AnyRow) -> Result<CadenceDecision, LedgerError> {

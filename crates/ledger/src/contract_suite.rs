@@ -154,6 +154,7 @@ suite! {
     }
     cadence {
         a_decision_is_kept_with_its_entry,
+        a_decision_that_makes_another_void_says_so_in_its_entry,
         the_same_decision_again_changes_nothing,
         a_decision_needs_a_reason,
         no_decision_is_changed_or_deleted,

@@ -57,7 +57,7 @@ pub use answer::{Claimed, NewRequest};
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
 pub use backfill::{Backfill, BackfillItem, BackfillItemState, BackfillState, NewBackfill};
-pub use cadence::CadenceDecision;
+pub use cadence::{CadenceDecision, standing};
 pub use change::Change;
 pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus, RecordCounts};
 pub use error::LedgerError;

@@ -12,7 +12,7 @@ use vt_domain::period::{Period, PeriodKind};
 use vt_publication::gate::{Input, PeriodInput};
 
 use crate::calendar::{Change, Occasion, PublicationDays, Revisable};
-use crate::due::{PeriodState, unpublished_state};
+use crate::due::{PeriodState, unended_state, unpublished_state};
 use crate::issues::{Issued, Issues, PeriodIssues, lacks, statuses};
 use crate::terms::Terms;
 use crate::tiling::{Tiling, Way};
@@ -81,6 +81,10 @@ impl Agenda<'_> {
         let rounded = self.issues.rounded();
         let tiling = Tiling { cadence: self.terms.cadence, rounded: &rounded };
         let days = self.issues.publication_days();
+        let first = self.terms.schedule.first_month.first_day();
+        if period.end() <= first && self.issues.of(period).is_none() && self.never_comes(period) {
+            return PeriodState::BeforeFirstMonth;
+        }
         let of_year = tiling.tiles(Period::containing(PeriodKind::IsoYear, period.begin()));
         if let Some(longer) = of_year.into_iter().find(|tile| *tile != period && tile.contains_period(period)) {
             return if rounded.contains(&longer) {
@@ -91,8 +95,7 @@ impl Agenda<'_> {
         }
         match tiling.way(period) {
             Way::Rounded => self.base(&(self.input)(period), &days),
-            Way::Sum(_) if self.today() <= period.last_day() => PeriodState::Running,
-            Way::Sum(_) => self.sum(period, &tiling, &days),
+            Way::Sum(_) => unended_state(period, self.today()).unwrap_or_else(|| self.sum(period, &tiling, &days)),
             Way::Covered(longer) => PeriodState::PartOf { longer },
         }
     }
@@ -117,6 +120,7 @@ impl Agenda<'_> {
             PeriodState::Interrupted { .. }
                 | PeriodState::Published { .. }
                 | PeriodState::Retracted { .. }
+                | PeriodState::NotBegun
                 | PeriodState::Running
         );
         if is_settled || !(self.issues.is_closed(input.period) || input.needs_one_of(self.removed).is_some()) {
@@ -219,6 +223,7 @@ impl Agenda<'_> {
         let tried = self.tried.get(&(period, issue)).copied();
         let tried = tried.filter(|at| !days.since(*at) && parts.values().all(|part| part.at <= *at));
         match (newest, of.and_then(PeriodIssues::newest_number)) {
+            (None, None) if missing.iter().any(|part| self.never_comes(*part)) => PeriodState::BeforeFirstMonth,
             (None, None) if !missing.is_empty() => PeriodState::WaitsForParts { parts: missing },
             (Some(newest), _) if !missing.is_empty() || newest.parts == numbers => self.published(period, newest.issue),
             (None, Some(issue)) => self.published(period, issue),
@@ -231,6 +236,11 @@ impl Agenda<'_> {
                 (None, None) => PeriodState::PartsPublished,
             },
         }
+    }
+
+    /// Whether a part begins before the first month, and regions lack those days.
+    fn never_comes(&self, part: Period) -> bool {
+        part.begin() < self.terms.schedule.first_month.first_day() && !(self.input)(part).is_complete()
     }
 
     fn today(&self) -> NaiveDate {

@@ -42,11 +42,12 @@ pub struct Cli {
     /// Answer in JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,
-    /// Ask a service at this address, in place of the ledger and stores here; its token in VT_MONITOR_TOKEN
+    /// Ask a service at this address (or that of VT_MONITOR_SERVER), in place of the ledger and stores here; its token in VT_MONITOR_TOKEN
     ///
-    /// Works for status, deliveries, findings, report, schedule, cadence, region, backfill, alerts, audit-log, token, run, publish
-    /// and void.
-    #[arg(long, global = true, value_name = "URL", env = "VT_MONITOR_SERVER")]
+    /// Works for status, deliveries, findings, report, schedule, cadence, region, backfill, alerts, audit-log, token, run, publish,
+    /// void, erratum and diff. Other commands refuse it; the variable alone does not hinder those that look at no store of the
+    /// configuration (demo, simulate, verify, audit, disclosure, regions, config, key new, key public).
+    #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
     /// Pretend that it is this instant now, and go on from there: for rehearsals with `simulate`, on stores of their own
     #[arg(long, global = true, value_name = "INSTANT", env = "VT_MONITOR_REHEARSE_AT")]
@@ -329,6 +330,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mute_is_of_a_rule_or_a_subject_and_either_will_do() {
+        let mute = |more: &[&'static str]| {
+            let all = ["vt-monitor", "alerts", "mute", "--until", "2020-08-13", "--reason", "r"];
+            Cli::try_parse_from(all.iter().chain(more))
+        };
+        let error = mute(&[]).unwrap_err().to_string();
+        assert!(error.contains("--subject") && error.contains("--rule"), "{error}");
+        for more in
+            [&["--rule", "disk_low"][..], &["--subject", "VT07"], &["--rule", "disk_low", "--subject", "ledger"]]
+        {
+            assert!(mute(more).is_ok(), "{more:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod named;
 mod place;
 mod publish;
 mod pull;
+mod reach;
 mod region;
 mod regions;
 mod report;
@@ -74,6 +75,9 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Some(instant) => Arc::new(RehearsalClock::at(instant)),
         None => Arc::new(SystemClock),
     };
+    if let Some(server) = reach::server(&cli, std::env::var(reach::SERVER).ok())? {
+        return Box::pin(far(&cli, output, &server)).await;
+    }
     match &cli.command {
         Command::Demo(args) => demo::run(args, output).await,
         Command::Verify(args) => verify::run(args, output).await,
@@ -87,54 +91,30 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
-        _ => Box::pin(steered(&cli, output, clock)).await,
+        _ => Box::pin(beside(&cli, output, clock)).await,
     }
 }
 
-/// The commands that a service far away can carry out too, and those that only work beside the ledger.
-async fn steered(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
-    let server = match &cli.server {
-        Some(server) if is_steering(&cli.command) => server,
-        Some(_) => {
-            return Err(Usage("--server: this command works beside the ledger and the stores only".into()).into());
-        }
-        None => return Box::pin(beside(cli, output, clock)).await,
-    };
+/// Has a service far away carry a command out.
+async fn far(cli: &Cli, output: Output, server: &str) -> Result<Exit> {
     if let Command::Status(StatusArgs { at: Some(_) }) = &cli.command {
         return Err(Usage("--at: only beside the ledger; a service tells what it is now".into()).into());
     }
-    let place = Place::There(Remote::new(server)?);
-    at(cli, output, &place).await
+    let remote = Remote::new(server)?;
+    match &cli.command {
+        Command::Diff(args) => diff::ask(args, output, &remote).await,
+        Command::Run(who) => run::ask(who, output, &remote).await,
+        _ => at(cli, output, &Place::There(remote)).await,
+    }
 }
 
-/// Whether a service far away carries a command out.
-fn is_steering(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Status(_)
-            | Command::Deliveries(_)
-            | Command::Findings(_)
-            | Command::Report(_)
-            | Command::Schedule(_)
-            | Command::Cadence(_)
-            | Command::Region(_)
-            | Command::Backfill(_)
-            | Command::Alerts(_)
-            | Command::AuditLog(_)
-            | Command::Token(_)
-            | Command::Run(_)
-            | Command::Publish(_)
-            | Command::Void(_)
-    )
-}
-
+/// The commands that work beside the ledger.
 async fn beside(cli: &Cli, output: Output, clock: Arc<dyn Clock>) -> Result<Exit> {
     match &cli.command {
         Command::Pull(args) => pull::run(args, output, &open_with_key(cli, clock).await?).await,
-        Command::Erratum(what) => erratum::run(what, output, &open_with_key(cli, clock).await?).await,
         Command::Housekeeping(args) => housekeeping::run(args, output, &open(cli, clock).await?).await,
         Command::Run(who) => run::run(who, output, &open_with_key(cli, clock).await?).await,
-        Command::Backfill(_) | Command::Publish(_) => {
+        Command::Backfill(_) | Command::Publish(_) | Command::Erratum(_) => {
             at(cli, output, &Place::Here(Box::new(open_with_key(cli, clock).await?))).await
         }
         Command::Status(StatusArgs { at: Some(instant) })
@@ -160,7 +140,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
-        Command::Run(who) => run::ask(who, output, place).await,
+        Command::Erratum(what) => erratum::run(what, output, place).await,
         Command::Publish(args) => publish::run(args, output, place).await,
         Command::Void(args) => void::run(args, output, place).await,
         _ => Err(Usage("this command does not steer".into()).into()),

@@ -122,6 +122,8 @@ pub enum PeriodState {
         #[schema(value_type = String)]
         longer: Period,
     },
+    /// Its first day has not come.
+    NotBegun,
     /// Its last day has not passed.
     Running,
     /// Some regions lack days, and the deadline has not passed.
@@ -129,7 +131,7 @@ pub enum PeriodState {
         /// The deadline.
         until: NaiveDate,
     },
-    /// It begins before the first month that is pulled, and some regions lack those days: it waits, whatever the date.
+    /// It begins before the first month that is asked for, and regions lack those days: it does not come out.
     BeforeFirstMonth,
     /// No region has all days: it waits, whatever the date.
     NoCompleteRegion,
@@ -140,6 +142,14 @@ impl PeriodState {
     pub fn due(&self) -> bool {
         self.is_first_issue()
             || matches!(self, Self::Interrupted { .. } | Self::PartsPublished | Self::RevisionDue { .. })
+    }
+
+    /// Whether nothing of it is published, and it will be when regions deliver or its parts are there.
+    pub fn waits(&self) -> bool {
+        matches!(
+            self,
+            Self::NotBegun | Self::Running | Self::Waiting { .. } | Self::NoCompleteRegion | Self::WaitsForParts { .. }
+        )
     }
 
     /// Whether a rounded period is to be published for the first time now.
@@ -170,9 +180,10 @@ impl PeriodState {
             Self::WaitsForParts { parts } => format!("waits: {} not published, or retracted", few(parts)),
             Self::PartOf { longer } => format!("not published: its days are part of {longer}"),
             Self::ComesOutAs { longer } => format!("not published: by the cadence its days come out as {longer}"),
+            Self::NotBegun => "has not begun".into(),
             Self::Running => "running".into(),
             Self::Waiting { until } => format!("waits for regions until {until}"),
-            Self::BeforeFirstMonth => "waits: begins before first_month, and not all regions have those days".into(),
+            Self::BeforeFirstMonth => "does not come out: begins before first_month".into(),
             Self::NoCompleteRegion => "waits: no region has all its days".into(),
         }
     }
@@ -185,17 +196,27 @@ pub fn few(periods: &[Period]) -> String {
     names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
+/// The state of a period whose last day has not passed.
+pub fn unended_state(period: Period, today: NaiveDate) -> Option<PeriodState> {
+    match today {
+        today if today < period.begin() => Some(PeriodState::NotBegun),
+        today if today <= period.last_day() => Some(PeriodState::Running),
+        _ => None,
+    }
+}
+
 /// The state of a rounded period of which nothing is published.
 pub fn unpublished_state(input: &PeriodInput, terms: &Terms<'_>) -> PeriodState {
     let period = input.period;
-    if terms.today <= period.last_day() {
-        PeriodState::Running
+    if let Some(state) = unended_state(period, terms.today) {
+        state
     } else if input.is_complete() {
         PeriodState::Complete
+    } else if period.begin() < terms.schedule.first_month.first_day() {
+        // Before what is said of regions: none of them is asked for those days.
+        PeriodState::BeforeFirstMonth
     } else if input.complete_regions().is_empty() {
         PeriodState::NoCompleteRegion
-    } else if period.begin() < terms.schedule.first_month.first_day() {
-        PeriodState::BeforeFirstMonth
     } else if terms.today < terms.deadline(period) {
         PeriodState::Waiting { until: terms.deadline(period) }
     } else {

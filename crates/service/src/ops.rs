@@ -15,6 +15,7 @@ mod upload;
 mod void;
 
 pub use alert::{MuteBody, TrialBody, alerts, mute, mutes, test_alerts, unmute};
+pub(crate) use arrange::known;
 pub use arrange::{Arrange, ArrangeKind, arrange, arrangements, end, pause, resume};
 pub use backfill::all as backfills;
 pub use backfill::{begin, one, plan, retry, steer};
@@ -26,7 +27,7 @@ pub use look::{
 pub use order::{Order, Ordered, PublishBody, publish};
 pub use report::{latest as latest_report, of as report};
 pub use request::{BY_HAND, by_hand as note_round, round as request_round};
-pub use snapshots::{ErratumBody, add_erratum, difference, errata, erratum, issue_at, snapshot, snapshots};
+pub use snapshots::{ErratumBody, ErratumKindBody, add_erratum, difference, errata, issue_at, snapshot, snapshots};
 pub use token::{
     EndSessionsBody, NewTokenBody, end_sessions, make as new_token, of as tokens, revoke as revoke_token, sessions,
 };
@@ -37,7 +38,7 @@ use std::future::Future;
 
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, TimeDelta};
-use vt_ledger::{AuditEntry, Change, LedgerError};
+use vt_ledger::{AuditEntry, Change};
 
 use crate::app::App;
 
@@ -119,12 +120,39 @@ fn near(field: &'static str, day: NaiveDate, today: NaiveDate, (before, after): 
     Err(Wrong::new(field, format!("from {first} to {last}"), nl))
 }
 
+/// The longest text that somebody gives, in characters: it stands in an append-only log for good.
+const LONGEST_TEXT: usize = 300;
+
+/// A text that is kept is one line of limited length.
+pub(crate) fn one_line(field: &'static str, text: &str) -> Result<(), Wrong> {
+    if text.chars().any(char::is_control) {
+        return Err(Wrong::new(
+            field,
+            "one line, without control characters",
+            "gebruik één regel, zonder bijzondere tekens",
+        ));
+    }
+    match text.chars().count() {
+        0..=LONGEST_TEXT => Ok(()),
+        _ => Err(Wrong::new(
+            field,
+            format!("at most {LONGEST_TEXT} characters"),
+            format!("gebruik hoogstens {LONGEST_TEXT} tekens"),
+        )),
+    }
+}
+
+/// A reason may be left out here; one that is given can be kept.
+pub(crate) fn sound_reason(change: &Change) -> Result<(), Wrong> {
+    one_line("reason", &change.reason)
+}
+
 /// A change must say why.
 fn with_reason(change: &Change) -> Result<(), Wrong> {
     if change.reason.trim().is_empty() {
         return Err(Wrong::new("reason", "say why, for the audit log", "zeg waarom; dat komt in het auditlog"));
     }
-    Ok(())
+    sound_reason(change)
 }
 
 /// A day as Dutch texts write it, such as `14-9-2020`.
@@ -135,9 +163,10 @@ pub(crate) fn in_dutch(day: NaiveDate) -> String {
 /// Notes in the audit log who orders something and why.
 ///
 /// # Errors
-/// When the ledger can't be written: then it is not done either.
-pub(crate) async fn note(app: &App, action: &str, subject: &str, change: &Change) -> Result<AuditEntry, LedgerError> {
-    app.ledger.record_audit(&change.audit(action, subject, None, None)).await
+/// [`Wrong`] when the reason can't be kept; when the ledger can't be written: then it is not done either.
+pub(crate) async fn note(app: &App, action: &str, subject: &str, change: &Change) -> Result<AuditEntry> {
+    sound_reason(change)?;
+    Ok(app.ledger.record_audit(&change.audit(action, subject, None, None)).await?)
 }
 
 /// Works in a task that the service waits for before it ends: a caller who hangs up leaves nothing half.
@@ -148,4 +177,17 @@ async fn to_its_end<T: Send + 'static>(app: &App, work: impl Future<Output = Res
         if stop.is_cancelled() { Err(Stopping.into()) } else { work.await }
     });
     task.await.context("an order failed in the middle")?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_kept_is_one_line_of_limited_length() {
+        assert!(one_line("reason", &"é".repeat(300)).is_ok() && one_line("reason", "").is_ok());
+        for text in ["x".repeat(301), "one\ntwo".to_owned(), "\u{1b}[31mred".to_owned()] {
+            assert_eq!(one_line("reason", &text).unwrap_err().field, "reason", "{text:?}");
+        }
+    }
 }

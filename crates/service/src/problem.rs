@@ -41,10 +41,15 @@ impl Problem {
         Self { kind: blank(), title: title(status).to_owned(), status, detail: Some(detail.into()), field: None }
     }
 
+    /// A value that is wrong, of a field that the caller named.
+    pub fn of_field(field: &str, rule: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), ..Self::new(422, rule) }
+    }
+
     /// The problem that an error is. One that is ours says nothing of its inside: that stands in the log.
     pub fn of(error: &anyhow::Error) -> Self {
         if let Some(wrong) = find::<Wrong>(error) {
-            return Self { field: Some(wrong.field.to_owned()), ..Self::new(422, wrong.rule.en.clone()) };
+            return Self::of_field(wrong.field, wrong.rule.en.clone());
         }
         if let Some(wrong) = find::<WrongStore>(error) {
             return Self::new(503, wrong.to_string());

@@ -104,14 +104,34 @@ impl Remote {
                 .with_context(|| format!("{host} answers something else; is it another version?"));
         }
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Err(problem.into()),
+            Ok(problem) => Err(for_command_line(problem).into()),
             Err(_) => bail!("{host} answers {status}, and not as this program does"),
         }
+    }
+}
+
+/// The problem as who typed a command can act on it: a token comes from the environment.
+fn for_command_line(problem: Problem) -> Problem {
+    match problem.status {
+        401 => Problem::new(401, format!("the token in {TOKEN} does not count here: wrong, expired or revoked")),
+        _ => problem,
     }
 }
 
 impl std::fmt::Debug for Remote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Remote").field("host", &self.base.host_str()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_does_not_count_is_named_by_where_it_comes_from() {
+        let said = for_command_line(crate::access::Refusal::Unknown.problem());
+        assert!(said.to_string().contains("VT_MONITOR_TOKEN") && !said.to_string().contains("Bearer"), "{said}");
+        assert_eq!(for_command_line(Problem::new(403, "not this")).to_string(), "not this");
     }
 }

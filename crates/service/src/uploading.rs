@@ -283,7 +283,14 @@ async fn text(field: &mut Field<'_>, idle: Duration) -> Result<String> {
         .map_err(|_| Wrong::new("form", "a field is no UTF-8", "een veld bevat tekens die niet te lezen zijn"))?)
 }
 
+/// The fields of the header.
+pub const HEADER: [&str; 5] = ["leveringsmaand", "levering_nr", "soort", "tot_en_met", "bronsysteem"];
+
 fn head(texts: &[(String, String)]) -> Result<UploadHead, Wrong> {
+    let times = |name: &str| texts.iter().filter(|(field, _)| field == name).count();
+    if let Some(twice) = HEADER.into_iter().find(|name| times(name) > 1) {
+        return Err(Wrong::new(twice, "given more than once", "dit staat er meer dan eens"));
+    }
     let given = |name: &str| {
         let found = texts.iter().find(|(field, _)| field == name).map(|(_, text)| text.trim());
         found.filter(|text| !text.is_empty())
@@ -357,5 +364,6 @@ mod tests {
         assert_eq!(part.field, "tot_en_met", "part of a month says which part");
         let part = fields(&[("soort", "tussentijds"), ("tot_en_met", "2020-07-14")]).unwrap();
         assert_eq!(part.tot_en_met, "2020-07-14".parse().unwrap());
+        assert_eq!(fields(&[("soort", "volledig"), ("soort", "tussentijds")]).unwrap_err().field, "soort");
     }
 }

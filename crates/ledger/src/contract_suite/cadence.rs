@@ -27,13 +27,31 @@ pub(super) async fn a_decision_is_kept_with_its_entry(ledger: &Ledger) -> Case {
     let entry = audit_of(ledger, "cadence").await?.remove(0);
     assert_eq!((entry.action.as_str(), entry.at, entry.actor.as_str()), ("cadence.set", at(1), "ann"));
     assert_eq!(entry.reason, "the second wave");
-    assert_eq!(entry.before, Some(json!({ "cadence": "four_weeks", "from": "2020-09-28" })));
-    assert_eq!(entry.after, Some(json!({ "cadence": "two_weeks", "from": "2020-09-28" })));
+    let (before, after) = (entry.before.unwrap_or_default(), entry.after.unwrap_or_default());
+    assert_eq!((&before["cadence"], &before["from"]), (&json!("four_weeks"), &json!("2020-09-28")));
+    let decisions = json!([{ "from": "2020-09-28", "cadence": "two_weeks" }]);
+    assert_eq!(after, json!({ "cadence": "two_weeks", "from": "2020-09-28", "decisions": decisions }));
 
     let second = ledger.decide_cadence(from, PeriodKind::Week, None, &change(2, "it goes on")).await?;
     assert!(second.id > first.id);
     assert_eq!(audit_of(ledger, "cadence").await?[0].before, None);
     assert!(ledger.cadence_decisions().await?.ends_with(&[first, second]));
+    Ok(())
+}
+
+pub(super) async fn a_decision_that_makes_another_void_says_so_in_its_entry(ledger: &Ledger) -> Case {
+    let (planned, sooner) = (day("2022-05-20"), day("2022-05-10"));
+    ledger.decide_cadence(planned, PeriodKind::TwoWeeks, None, &change(1, "planned")).await?;
+    let before = Some(PeriodKind::FourWeeks);
+    ledger.decide_cadence(sooner, PeriodKind::Week, before, &change(2, "sooner")).await?;
+    let entry = audit_of(ledger, "cadence").await?.remove(0);
+    let listed =
+        |value: Option<serde_json::Value>| value.map(|value| value["decisions"].to_string()).unwrap_or_default();
+    let (stood, stands) = (listed(entry.before), listed(entry.after));
+    assert!(stood.contains("2022-05-20") && !stood.contains("2022-05-10"), "{stood}");
+    assert!(!stands.contains("2022-05-20") && stands.contains("2022-05-10"), "{stands}");
+    let all = ledger.cadence_decisions().await?;
+    assert_eq!(crate::standing(&all).last().map(|it| it.from), Some(sooner));
     Ok(())
 }
 

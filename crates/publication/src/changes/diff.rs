@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use object_store::ObjectStore;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vt_domain::Period;
 use vt_domain::snapshot::{ErratumKind, Issue, Manifest, Status};
 
@@ -18,7 +18,7 @@ use crate::shelf::Shelf;
 use crate::tables::Value;
 
 /// What differs between two issues. `van` is the earlier one: of the earlier period, or of one period the lower number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {
     /// The earlier issue.
     pub van: DiffIssue,
@@ -34,7 +34,7 @@ pub struct Diff {
 }
 
 /// An issue that was compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffIssue {
     /// The period.
     pub periode: Period,
@@ -55,7 +55,7 @@ pub struct DiffIssue {
 }
 
 /// What an erratum or a retraction says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffNote {
     /// Erratum or retraction.
     pub soort: ErratumKind,
@@ -64,7 +64,7 @@ pub struct DiffNote {
 }
 
 /// A figure that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffRow {
     /// Type of the area.
     pub regio_type: String,
@@ -107,7 +107,7 @@ pub struct DiffRow {
 }
 
 /// How many figures of an area got another status, and are otherwise the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusChange {
     /// Type of the area.
     pub regio_type: String,

@@ -224,11 +224,23 @@ fn a_sum_gets_one_issue_a_day_too() {
 }
 
 #[test]
-fn a_year_with_a_period_that_was_never_published_waits_and_says_for_which() {
+fn a_year_that_begins_before_the_first_month_does_not_come_out() {
     let mut world = World::new(PeriodKind::FourWeeks, "2020-01", "2021-02-12");
     world.run();
     let states = world.ask(|agenda| agenda.states());
-    assert_eq!(states[&period("2020ISO")], PeriodState::WaitsForParts { parts: vec![period("2020W401")] });
+    assert_eq!(states[&period("2020W401")], PeriodState::BeforeFirstMonth, "and waits for no region");
+    assert_eq!(states[&period("2020ISO")], PeriodState::BeforeFirstMonth);
+    assert_eq!(world.state("2019W413"), PeriodState::BeforeFirstMonth, "all of it lies before");
+    assert_eq!(world.state("2019W214"), PeriodState::BeforeFirstMonth);
+}
+
+#[test]
+fn what_has_not_begun_does_not_run() {
+    let world = World::new(PeriodKind::FourWeeks, "2020-01", "2020-04-20");
+    assert_eq!(world.state("2020W405"), PeriodState::Running);
+    for later in ["2020W406", "2020W413", "2021ISO"] {
+        assert_eq!(world.state(later), PeriodState::NotBegun, "{later}");
+    }
 }
 
 #[test]
@@ -295,7 +307,7 @@ fn the_turn_of_a_year_with_week_53_has_no_gap() {
     for text in ["2020W153", "2021W101", "2020W226", "2020W413"] {
         assert!(done.contains(&text.to_owned()), "{text}: {done:?}");
     }
-    assert!(matches!(world.state("2020ISO"), PeriodState::WaitsForParts { .. }));
+    assert_eq!(world.state("2020ISO"), PeriodState::BeforeFirstMonth);
 }
 
 #[test]

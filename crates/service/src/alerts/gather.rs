@@ -14,6 +14,7 @@ use super::asking::{Asking, Asks};
 use super::facts::{Coverage, Facts, Failing, Held, LateMonth, Rejected};
 use super::probe::{self, StoreProbe};
 use crate::app::App;
+use crate::due::PeriodState;
 use crate::overview::Overview;
 use crate::overview::PeriodOverview;
 use crate::publishing::is_refused_class;
@@ -177,6 +178,8 @@ fn coverage(app: &App, overview: &Overview) -> Vec<Coverage> {
     let looked_at = |row: &PeriodOverview| {
         row.periode.kind() <= PeriodKind::FourWeeks
             && row.eind >= since
+            // Nobody is asked for days before the first month.
+            && row.state != PeriodState::BeforeFirstMonth
             && terms.deadline(row.periode) <= overview.today
     };
     let due = overview.pulls_due(app);
@@ -219,4 +222,19 @@ async fn held(app: &App) -> Result<Vec<Held>, LedgerError> {
             class: it.reason.class,
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tests::Desk;
+
+    #[tokio::test]
+    async fn nobody_is_asked_for_a_period_that_begins_before_the_first_month() {
+        let desk = Desk::new().await;
+        let overview = Overview::read(&desk.api.app).await.unwrap();
+        let looked_at = coverage(&desk.api.app, &overview).into_iter().map(|it| it.periode.to_string());
+        // Of 2020W406, which ended half-way June, May is not looked after.
+        assert_eq!(looked_at.collect::<Vec<_>>(), ["2020W407", "2020W408"]);
+    }
 }

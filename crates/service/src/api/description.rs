@@ -1,9 +1,11 @@
 //! What the description says of every route without the route saying so, for it is done in one place for all: who may, which problems
 //! are answered, and which headers are read and given. A test holds it against real answers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::{Content, Header, Object, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Type};
 
 use super::{etag, idempotency};
@@ -22,11 +24,28 @@ pub(super) fn complete(group: &mut OpenApi, need: Need) {
             allowed(operation, need);
         }
         if let Some(operation) = &mut item.post {
-            problems(operation, &[409, 413, 415, 422]);
+            problems(operation, &[409, 413, 415]);
             changes(operation);
             allowed(operation, need);
         }
     }
+}
+
+/// The names that a query may hold, by the template of its path.
+pub(super) type QueryNames = BTreeMap<String, BTreeSet<String>>;
+
+/// What the routes of a group may be asked, of those that are looked at; a change is asked in its body, or by the same names.
+pub(super) fn query_names(group: &OpenApi) -> QueryNames {
+    let of_item = |item: &PathItem| {
+        let operations = [&item.get, &item.post].into_iter().flatten();
+        let parameters = operations.flat_map(|operation| operation.parameters.iter().flatten());
+        let name = |one: &RefOr<Parameter>| match one {
+            RefOr::T(one) if one.parameter_in == ParameterIn::Query => Some(one.name.clone()),
+            _ => None,
+        };
+        parameters.filter_map(name).collect()
+    };
+    group.paths.paths.iter().map(|(path, item)| (path.clone(), of_item(item))).collect()
 }
 
 /// Who may.
@@ -38,14 +57,13 @@ fn allowed(operation: &mut Operation, need: Need) {
     }
 }
 
-/// Which problems it may answer beside those of its own, by its method, its path and its query.
+/// Which problems it may answer beside those of its own, by its method and its path. What asks for something that is not named is
+/// wrong anywhere.
 fn problems(operation: &mut Operation, of_method: &[u16]) {
-    let is_in =
-        |one: &RefOr<Parameter>, place: &ParameterIn| matches!(one, RefOr::T(one) if one.parameter_in == *place);
-    let takes = |place: ParameterIn| operation.parameters.iter().flatten().any(|one| is_in(one, &place));
-    let of_path = takes(ParameterIn::Path).then_some(&404);
-    let of_query = takes(ParameterIn::Query).then_some(&422);
-    for status in [401, 403, 429, 503].iter().chain(of_method).chain(of_path).chain(of_query) {
+    let is_in_path = |one: &RefOr<Parameter>| matches!(one, RefOr::T(one) if one.parameter_in == ParameterIn::Path);
+    let is_of_path = operation.parameters.iter().flatten().any(is_in_path);
+    let of_path = is_of_path.then_some(&404);
+    for status in [401, 403, 422, 429, 503].iter().chain(of_method).chain(of_path) {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let description = Problem::new(*status, "").title;
         let problem = ResponseBuilder::new().description(description).content("application/problem+json", content);

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::ops::Wrong;
@@ -84,8 +85,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let refused = |refused: QueryRejection| ApiError(Problem::new(422, refused.body_text()));
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let refused = |refused: QueryRejection| ApiError(wrong_query(&refused.body_text(), &query));
         Query::from_request_parts(parts, state).await.map(|Query(asked)| Self(asked)).map_err(refused)
+    }
+}
+
+/// The problem with a query, and the parameter that is at fault. What reads it names that before the rule (`limit: invalid digit …`),
+/// or within (missing field `against`).
+fn wrong_query(told: &str, query: &str) -> Problem {
+    let rule = told.split_once(": ").map_or(told, |(_, rule)| rule);
+    let is_given = |name: &str| form_urlencoded::parse(query.as_bytes()).any(|(given, _)| given == name);
+    if let Some((name, rule)) = rule.split_once(": ").filter(|(name, _)| is_given(name)) {
+        return Problem::of_field(name, rule);
+    }
+    match rule.split('`').nth(1) {
+        Some(name) => Problem::of_field(name, rule),
+        None => Problem::new(422, rule),
     }
 }
 

@@ -1,21 +1,28 @@
 //! Who comes in, and what they may do.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::description::QueryNames;
 use super::{Api, ApiError, description, enter};
 use crate::access::{Caller, Entry, Need, Refusal};
 use crate::problem::Problem;
 
-/// A route group that only those may use who meet a need; its description says who these are, and what any route may answer.
+/// A route group that only those may use who meet a need, and that is asked nothing but what its description names; that says who
+/// these are too, and what any route may answer.
 pub fn require(api: &Api, need: Need, mut group: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
     description::complete(group.get_openapi_mut(), need);
-    group.route_layer(from_fn_with_state((api.clone(), need), allow))
+    let named = Arc::new(description::query_names(group.get_openapi()));
+    group
+        .route_layer(from_fn_with_state(named, ask_by_name))
+        .route_layer(from_fn_with_state((api.clone(), need), allow))
 }
 
 /// Finds out who comes in: by a bearer token that counts, ours or the OIDC issuer's. Whoever shows too many others from one address waits before the next try.
@@ -55,6 +62,24 @@ async fn caller(api: &Api, shown: Option<&str>) -> anyhow::Result<Result<Entry, 
     match shown.and_then(|header| header.split_once(' ')) {
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => enter(api, secret).await,
         _ => Ok(Err(Refusal::Unknown)),
+    }
+}
+
+/// Lets through what asks for nothing that the description does not name: of a parameter that is written wrong the answer would be
+/// that to another question.
+async fn ask_by_name(
+    State(named): State<Arc<QueryNames>>,
+    path: MatchedPath,
+    request: Request,
+    next: Next,
+) -> Response {
+    let names = named.get(path.as_str());
+    let query = request.uri().query().unwrap_or_default();
+    let mut given = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned());
+    let unknown = given.find(|name| !names.is_some_and(|names| names.contains(name)));
+    match unknown {
+        Some(name) => ApiError(Problem::of_field(&name, "is asked nowhere here")).into_response(),
+        None => next.run(request).await,
     }
 }
 

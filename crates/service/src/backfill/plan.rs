@@ -17,7 +17,7 @@ use super::touches;
 use crate::app::App;
 use crate::due::PeriodState;
 use crate::issues::PeriodIssues;
-use crate::ops::Said;
+use crate::ops::{Said, one_line};
 use crate::overview::{Overview, PeriodOverview};
 
 pub use cells::Cells;
@@ -241,9 +241,10 @@ impl BackfillPlan {
 /// Makes a plan; changes nothing and asks no region. `cells`: also compare counts, where inputs are known; needs the keys.
 ///
 /// # Errors
-/// [`PlanError::Asked`] when what was asked can't be; otherwise when a store or the ledger can't be read.
+/// [`PlanError::Asked`], [`crate::ops::Wrong`] when what was asked can't be; otherwise when a store or the ledger can't be read.
 pub async fn make(app: &App, asked: Asked, cells: bool) -> anyhow::Result<BackfillPlan> {
     let overview = Overview::read(app).await?;
+    one_line("reason", asked.reason.as_deref().unwrap_or_default())?;
     check(app, &overview, &asked)?;
     let mut known = Known::default();
     known.note(ASKED, asked.fact());

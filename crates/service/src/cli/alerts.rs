@@ -1,7 +1,7 @@
 //! Arguments of `alerts`.
 
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{Who, Why};
 
@@ -33,11 +33,12 @@ pub struct AlertsListArgs {
 
 /// Arguments of `alerts mute`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["rule", "subject"]).required(true).multiple(true))]
 pub struct AlertsMuteArgs {
     /// Alerts of this rule, such as delivery_late; of any when not given
-    #[arg(long, required_unless_present = "subject")]
+    #[arg(long)]
     pub rule: Option<String>,
-    /// Alerts about this, such as VT07 (also about its months) or 2020W407; about anything when not given
+    /// Alerts about this: a region (VT07; also about its months), a month of one ("VT07 2020-07"), a period (2020W407), or the subject of an alert as `alerts list` shows it; about anything when not given
     #[arg(long)]
     pub subject: Option<String>,
     /// The last day

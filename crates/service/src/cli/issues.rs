@@ -54,6 +54,15 @@ pub struct IssueName {
     pub issue: Option<u32>,
 }
 
+impl std::fmt::Display for IssueName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.issue {
+            Some(issue) => write!(f, "{}/{issue}", self.period),
+            None => write!(f, "{}", self.period),
+        }
+    }
+}
+
 impl std::str::FromStr for IssueName {
     type Err = String;
 
@@ -96,6 +105,7 @@ mod tests {
         let period = "2020W404".parse().unwrap();
         assert_eq!(read("2020W404"), IssueName { period, issue: None });
         assert_eq!(read("2020W404/12"), IssueName { period, issue: Some(12) });
+        assert_eq!(["2020W404", "2020W404/12"].map(|text| read(text).to_string()), ["2020W404", "2020W404/12"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use vt_ledger::{BackfillState, Lease};
 
 use super::place::Place;
 use super::who;
-use crate::backfill::{Asked, BackfillPlan, Effect, PlanError, PlannedSnapshot, Worked, work_on};
+use crate::backfill::{Asked, BackfillPlan, Effect, PlanError, PlannedSnapshot, Skipped, Worked, work_on};
 use crate::cli::{BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillStatusArgs, BackfillSteerArgs};
 use crate::exit::Exit;
 use crate::ops;
@@ -47,6 +47,13 @@ async fn plan(args: &BackfillPlanArgs, output: Output, place: &Place) -> Result<
         Place::Here(app) => ops::plan(app, asked).await?,
         Place::There(remote) => remote.post("/v1/backfills/plan", &asked).await?,
     };
+    if plan.pulls.is_empty() {
+        output.answer(&plan, left_out)?;
+        crate::progress::say(
+            "refused: nothing is left to pull, and no plan is written: every region-month is left out",
+        );
+        return Ok(Exit::Refused);
+    }
     if let Some(path) = &args.out {
         let text = serde_json::to_string_pretty(&plan)? + "\n";
         std::fs::write(path, text).with_context(|| format!("`{}` can't be written", path.display()))?;
@@ -149,7 +156,7 @@ fn all_text(all: &[BackfillView]) -> String {
         return "no backfill was made\n".into();
     }
     table(
-        ["nr", "state", "begun", "who", "waiting", "done", "failed", "expected end", "why"],
+        ["nr", "state", "begun", "who", "waiting", "done", "failed", "cancelled", "expected end", "why"],
         all.iter().map(|it| {
             [
                 it.id.to_string(),
@@ -159,6 +166,7 @@ fn all_text(all: &[BackfillView]) -> String {
                 it.waiting.to_string(),
                 it.done.to_string(),
                 it.failed.to_string(),
+                it.cancelled.to_string(),
                 it.expected_end.map_or_else(|| "-".into(), minute),
                 it.reason.clone().unwrap_or_else(|| "-".into()),
             ]
@@ -168,12 +176,13 @@ fn all_text(all: &[BackfillView]) -> String {
 
 fn one_text(it: &BackfillView) -> String {
     let mut text = format!(
-        "backfill {}: {}, {} of {} pulled, {} failed\n",
+        "backfill {}: {}, {} of {} pulled, {} failed{}\n",
         it.id,
         state(&it.state),
         it.done,
         count(it.items.len(), "region-month"),
-        it.failed
+        it.failed,
+        if it.cancelled > 0 { format!(", {} cancelled", it.cancelled) } else { String::new() }
     );
     if let Some(why) = &it.unpublished {
         text += &format!("not published: {why}\n");
@@ -190,11 +199,7 @@ fn one_text(it: &BackfillView) -> String {
 }
 
 fn plan_text(plan: &BackfillPlan, out: Option<&Path>) -> String {
-    let mut text = format!("{} to pull\n", count(plan.pulls.len(), "region-month"));
-    for skipped in &plan.skipped {
-        text += &format!("left out: {} {}: {}\n", skipped.vt, skipped.maand, skipped.why);
-    }
-    text += "\n";
+    let mut text = format!("{} to pull\n{}\n", count(plan.pulls.len(), "region-month"), left_out(plan));
     text += &table(
         ["period", "now", "effect", "issue", "new deliveries", "cells that change"],
         plan.snapshots.iter().map(|snapshot| {
@@ -212,6 +217,11 @@ fn plan_text(plan: &BackfillPlan, out: Option<&Path>) -> String {
         Some(path) => text + &format!("\nwritten; `vt-monitor backfill apply {}` carries it out\n", path.display()),
         None => text + "\nnothing was written; -o plan.json keeps it for `backfill apply`\n",
     }
+}
+
+fn left_out(plan: &BackfillPlan) -> String {
+    let line = |it: &Skipped| format!("left out: {} {}: {}\n", it.vt, it.maand, it.why);
+    plan.skipped.iter().map(line).collect()
 }
 
 fn inputs(snapshot: &PlannedSnapshot) -> String {
@@ -256,4 +266,31 @@ fn state(state: &str) -> &str {
 
 fn minute(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%MZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cancelled_is_counted() {
+        let view = BackfillView {
+            id: 1,
+            state: "cancelled".into(),
+            actor: "ann".into(),
+            reason: None,
+            begun_at: "2019-04-20T06:00:00Z".parse().unwrap(),
+            ended_at: None,
+            waiting: 0,
+            done: 2,
+            failed: 0,
+            cancelled: 4,
+            published: false,
+            unpublished: None,
+            expected_end: None,
+            items: Vec::new(),
+        };
+        assert!(one_text(&view).contains("0 failed, 4 cancelled"), "{}", one_text(&view));
+        assert!(all_text(&[view]).lines().next().unwrap().contains("cancelled"));
+    }
 }

@@ -1,8 +1,9 @@
-//! `diff`: what differs between two published issues, from the published files alone.
+//! `diff`: what differs between two published issues, from the published files alone, here or of a service far away.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use vt_domain::Period;
 use vt_domain::snapshot::ErratumKind;
 use vt_publication::changes::{Diff, DiffIssue, DiffRow, diff};
 use vt_publication::shelf::Shelf;
@@ -10,10 +11,12 @@ use vt_publication::shelf::Shelf;
 use super::named;
 use crate::cli::DiffArgs;
 use crate::config::Config;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
 use crate::progress::say;
+use crate::remote::Remote;
 use crate::stores::open_existing_store;
+use crate::views::SnapshotView;
 
 pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Result<Exit> {
     let at = match &args.store {
@@ -24,6 +27,34 @@ pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Re
     let shelf = Shelf::read(store.as_ref()).await?;
     let (one, other) = (named::issue(&shelf, args.from)?, named::issue(&shelf, args.to)?);
     let difference = diff(store.as_ref(), &shelf, one, other).await?;
+    tell(args, &difference, output)
+}
+
+/// Has a service compare the issues that it published.
+pub(super) async fn ask(args: &DiffArgs, output: Output, remote: &Remote) -> Result<Exit> {
+    let period = args.to.period;
+    let (cadence, issue) = (
+        period.kind().name(),
+        match args.to.issue {
+            Some(issue) => issue,
+            None => standing(remote, period).await?,
+        },
+    );
+    let path = format!("/v1/snapshots/{cadence}/{period}/{issue}/diff");
+    let mut difference: Diff = remote.get(&path, &[("against", args.from.to_string())]).await?;
+    difference.reversed = (difference.naar.periode, difference.naar.uitgave) != (period, issue);
+    tell(args, &difference, output)
+}
+
+/// The newest issue of a period that is not retracted.
+async fn standing(remote: &Remote, period: Period) -> Result<u32> {
+    let query = [("cadans", period.kind().name().to_owned())];
+    let all: Vec<SnapshotView> = remote.get("/v1/snapshots", &query).await?;
+    let stands = all.iter().find(|issue| issue.periode == period && issue.geldt).map(|issue| issue.uitgave);
+    Ok(stands.ok_or_else(|| Usage(format!("no issue of {period} stands")))?)
+}
+
+fn tell(args: &DiffArgs, difference: &Diff, output: Output) -> Result<Exit> {
     if difference.reversed {
         let (van, naar) = (difference.van.name(), difference.naar.name());
         say(&format!("{naar} is the later of the two: this is what changed from {van} to {naar}"));
@@ -31,7 +62,7 @@ pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Re
     if let Some(file) = &args.html {
         std::fs::write(file, difference.page()).with_context(|| format!("`{}` can't be written", file.display()))?;
     }
-    output.answer(&difference, text)?;
+    output.answer(difference, text)?;
     Ok(Exit::Done)
 }
 

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::cli::HousekeepingArgs;
 use crate::exit::Exit;
 use crate::housekeeping::{Plan, keep_house};
+use crate::ops;
 use crate::output::{Output, count};
 use crate::progress::say;
 use crate::runlog;
@@ -34,6 +35,7 @@ pub(super) async fn run(args: &HousekeepingArgs, output: Output, app: &App) -> R
         return Ok(Exit::Done);
     }
     let change = args.who.change(app.clock.now());
+    ops::sound_reason(&change)?;
     app.ledger.record_audit(&change.audit("housekeeping.order", "housekeeping", None, None)).await?;
     let run = runs::begin(app, "housekeeping").await?;
     let outcome = keep_house(app).instrument(runlog::span(run)).await;

@@ -16,6 +16,7 @@ use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Usage};
 use crate::keys::{KeyPlace, Keys, RotationRefused, not_configured, open_ring, succession, take_over};
+use crate::ops::sound_reason;
 use crate::output::{Output, table};
 use crate::stores::{local, open_private_store};
 
@@ -215,6 +216,7 @@ async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &
     // A folder that is not there was never used, and is not made.
     let history = history(&config.store.private).await?;
     let change = who::change(clock.now(), args.by.as_deref(), &args.reason);
+    sound_reason(&change)?;
     let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
     // A ledger that was lost is made anew: what can't be noted is not done.
     let ledger = Ledger::open(&config.ledger.url).await?;

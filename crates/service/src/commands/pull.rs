@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::cli::PullArgs;
 use crate::due::PullOrder;
 use crate::exit::{Exit, Usage};
+use crate::ops::sound_reason;
 use crate::output::{Output, count, table};
 use crate::pulling::{self, Pace, PullResult};
 use crate::runlog;
@@ -17,6 +18,7 @@ use crate::runs;
 pub(super) async fn run(args: &PullArgs, output: Output, app: &App) -> Result<Exit> {
     let orders = orders(args, app)?;
     let change = args.who.change(app.clock.now());
+    sound_reason(&change)?;
     let of = (!args.regions.is_empty()).then(|| json!({ "regions": args.regions }));
     app.ledger.record_audit(&change.audit("pull.order", args.month.to_string(), None, of)).await?;
     let run: RunId = runs::begin(app, &format!("pull --month {}", args.month)).await?;

@@ -3,16 +3,16 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::place::Place;
 use crate::app::App;
 use crate::cli::Who;
 use crate::commands::housekeeping;
 use crate::commands::pull::results_text;
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
 use crate::housekeeping::{Plan, at_the_end};
 use crate::ops;
 use crate::output::Output;
 use crate::publishing;
+use crate::remote::Remote;
 use crate::round::{self, RoundReport};
 use crate::views::AuditView;
 
@@ -28,8 +28,7 @@ pub(super) async fn run(who: &Who, output: Output, app: &App) -> Result<Exit> {
 }
 
 /// Asks a service far away for a round.
-pub(super) async fn ask(who: &Who, output: Output, place: &Place) -> Result<Exit> {
-    let Place::There(remote) = place else { return Err(Usage("run: not here".into()).into()) };
+pub(super) async fn ask(who: &Who, output: Output, remote: &Remote) -> Result<Exit> {
     let entry: AuditView = remote.post("/v1/runs", &serde_json::json!({ "reason": who.why() })).await?;
     output.answer(&entry, |entry| {
         format!("asked for, as entry {} of the audit log; the service takes it up within a minute\n", entry.seq)

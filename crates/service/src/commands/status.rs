@@ -113,7 +113,11 @@ fn short(periods: &[PeriodOverview]) -> (Vec<&PeriodOverview>, BTreeMap<PeriodKi
 
 fn missing(period: &PeriodOverview) -> String {
     let missing = &period.missing;
-    if matches!(period.state, PeriodState::WaitsForParts { .. } | PeriodState::TermOver { .. }) {
+    let asks_nobody = matches!(
+        period.state,
+        PeriodState::WaitsForParts { .. } | PeriodState::TermOver { .. } | PeriodState::BeforeFirstMonth
+    );
+    if asks_nobody {
         return String::new();
     }
     if missing.is_empty() || missing.len() == period.regions && period.state == PeriodState::Running {

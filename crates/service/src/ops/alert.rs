@@ -5,6 +5,8 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use vt_domain::month::Month;
+use vt_domain::period::Period;
 use vt_ledger::Change;
 
 use super::{NotFound, Wrong, near, note, with_reason};
@@ -85,10 +87,31 @@ pub async fn mute(app: &App, asked: &MuteBody, change: &Change) -> Result<MuteVi
         let nl = format!("“{rule}” is geen regel; er zijn {known}");
         return Err(Wrong::new("rule", format!("`{rule}` is no rule; there are {known}"), nl).into());
     }
-    if subject == Some("") {
-        return Err(Wrong::new("subject", "names nothing", "vul in waarover, of laat dit leeg").into());
+    if let Some(subject) = subject {
+        names_something(app, subject).await?;
     }
     Ok((&app.ledger.mute_alerts(rule, subject, end_of(asked.until)?, change).await?).into())
+}
+
+/// Subjects of alerts that are no region, month or period: a mute may come before the first alert about them.
+const PLACES: [&str; 5] = ["published", "private", "ledger", "de database", "de tijdbron"];
+
+/// Refuses a subject that no alert can have: a mute of it would look like one and silence nothing.
+async fn names_something(app: &App, subject: &str) -> Result<()> {
+    let is_region = |vt: &str| app.register.vt(vt).is_some();
+    let is_month = |(vt, maand): (&str, &str)| is_region(vt) && maand.parse::<Month>().is_ok();
+    let has_form = is_region(subject)
+        || subject.split_once(' ').is_some_and(is_month)
+        || subject.parse::<Period>().is_ok()
+        || PLACES.contains(&subject);
+    if has_form || app.ledger.open_alerts().await?.iter().any(|alert| alert.subject == subject) {
+        return Ok(());
+    }
+    let rule = "no alert is about this; give a region (VT07), a month of one (VT07 2020-07), a period (2020W407), or the subject \
+                of an open alert";
+    let nl = "hierover gaat geen alarm; vul een regio in (VT07), een maand ervan (VT07 2020-07), een periode (2020W407), of waar een \
+              open alarm over gaat";
+    Err(Wrong::new("subject", rule, nl).into())
 }
 
 /// Ends a mute before its time.

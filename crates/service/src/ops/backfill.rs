@@ -3,7 +3,7 @@
 use anyhow::Result;
 use vt_ledger::{BackfillState, Change, NewBackfill};
 
-use super::{Refused, Said, with_reason};
+use super::{Refused, with_reason};
 use crate::app::App;
 use crate::backfill::{Asked, BackfillPlan, PlanError, make};
 use crate::views::BackfillView;
@@ -19,7 +19,7 @@ pub async fn plan(app: &App, asked: Asked) -> Result<BackfillPlan> {
 /// Begins what a plan says, while what it was made on still holds.
 ///
 /// # Errors
-/// [`PlanError::Moved`]; when another backfill is under way on some of these region-months.
+/// [`PlanError::Moved`]; [`Refused`] when it pulls nothing; when another backfill is under way on some of these region-months.
 pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<BackfillView> {
     let now = make(app, plan.asked.clone(), false).await?;
     plan.check(&now)?;
@@ -28,11 +28,8 @@ pub async fn begin(app: &App, plan: &BackfillPlan, change: &Change) -> Result<Ba
         return Err(PlanError::File { path: "the plan".to_owned(), reason }.into());
     }
     if plan.pulls.is_empty() {
-        let said = Said::new(
-            "the plan pulls nothing: every region-month is left out",
-            "dit plan haalt niets op: elke regio-maand wordt overgeslagen",
-        );
-        return Err(PlanError::Asked { field: None, said }.into());
+        let nl = "dit plan haalt niets op: elke regio-maand wordt overgeslagen";
+        return Err(Refused::new("the plan pulls nothing: every region-month is left out", nl).into());
     }
     let new = NewBackfill {
         plan: serde_json::to_string(plan)?,

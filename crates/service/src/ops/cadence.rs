@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_domain::period::{Period, PeriodKind};
-use vt_ledger::Change;
+use vt_ledger::{CadenceDecision, Change, standing};
 
 use super::{Wrong, in_dutch, near, with_reason};
 use crate::app::App;
 use crate::cadence::CADENCES;
 use crate::overview::cadence_plan;
-use crate::views::{AheadView, CadenceView, of_code};
+use crate::views::{AheadView, CadenceDecisionView, CadenceView, of_code};
 
 /// Another cadence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,7 +41,8 @@ pub async fn show(app: &App) -> Result<CadenceView> {
         running,
         running_in: plan.of(running).to_string(),
         ahead: ahead.collect(),
-        decisions: app.ledger.cadence_decisions().await?.iter().map(Into::into).collect(),
+        decisions: CadenceDecisionView::all(&app.ledger.cadence_decisions().await?),
+        voided: Vec::new(),
     })
 }
 
@@ -53,7 +54,7 @@ pub struct Decided {
     pub from: Option<NaiveDate>,
 }
 
-/// Decides on another cadence; one that holds already changes nothing.
+/// Decides on another cadence; one that holds already changes nothing. The answer names the earlier decisions that it made void.
 ///
 /// # Errors
 /// [`Wrong`]; when the ledger can't be written.
@@ -69,11 +70,24 @@ pub async fn decide(app: &App, asked: &CadenceChange, change: &Change) -> Result
         let nl = format!("dit ligt vóór {}, de eerste dag waarvan cijfers komen", in_dutch(first.first_day()));
         return Err(Wrong::new("from", rule, nl).into());
     }
-    near("from", from, app.clock.today(), (36_500, 366))?;
+    let today = app.clock.today();
+    near("from", from, today, ((today - first.first_day()).num_days(), 366))?;
+    let stood = app.ledger.cadence_decisions().await?;
     let plan = cadence_plan(app, app.clock.now()).await?;
     let is_new = plan.on(from) != cadence || plan.changes_after(from).next().is_some();
     if is_new {
         app.ledger.decide_cadence(from, cadence, Some(plan.on(from)), change).await?;
     }
-    Ok(Decided { view: show(app).await?, from: is_new.then_some(from) })
+    let view = show(app).await?;
+    let voided = voided(&standing(&stood), &view.decisions);
+    Ok(Decided { view: CadenceView { voided, ..view }, from: is_new.then_some(from) })
+}
+
+/// Those that stood, and do not any more.
+fn voided(stood: &[&CadenceDecision], now: &[CadenceDecisionView]) -> Vec<CadenceDecisionView> {
+    let stands = |it: &CadenceDecision| {
+        let is_it = |now: &&CadenceDecisionView| (now.from, now.decided_at) == (it.from, it.decided_at);
+        now.iter().filter(is_it).any(|now| now.stands && now.cadence == it.cadence.to_string())
+    };
+    stood.iter().filter(|it| !stands(it)).map(|it| CadenceDecisionView::new(it, false)).collect()
 }

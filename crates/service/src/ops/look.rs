@@ -117,8 +117,11 @@ pub struct DeliveryQuery {
 /// Judged deliveries, with counts of records where these may be seen.
 ///
 /// # Errors
-/// When the ledger can't be read.
+/// [`Wrong`] when what is asked for is no region; when the ledger can't be read.
 pub async fn deliveries(app: &App, query: DeliveryQuery, counts: bool) -> Result<Vec<DeliveryView>> {
+    if let Some(vt) = &query.vt {
+        known(app, vt).map_err(|unknown| Wrong { field: "regio", rule: unknown.0 })?;
+    }
     let filter = DeliveryFilter { vt: query.vt, from: query.maand, to: query.maand, ..DeliveryFilter::default() };
     Ok(app.ledger.deliveries(&filter).await?.iter().map(|it| DeliveryView::new(it, counts)).collect())
 }

@@ -141,7 +141,7 @@ pub async fn add_erratum(app: &App, asked: &ErratumBody, change: &Change) -> Res
 ///
 /// # Errors
 /// [`ErratumError`]; when a store or the ledger fails.
-pub async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
+async fn erratum(app: &App, kind: ErratumKind, issue: Issue, text: &str, change: &Change) -> Result<Erratum> {
     // The text is not repeated before it is published: one that is refused may state a true count.
     let action = if kind == ErratumKind::Erratum { "erratum.add" } else { "erratum.retract" };
     note(app, action, &issue.to_string(), &Change { reason: String::new(), ..change.clone() }).await?;

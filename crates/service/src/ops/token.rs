@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use vt_ledger::{Change, NewToken, Role};
 
 use super::arrange::known;
-use super::{NotFound, Wrong};
+use super::{NotFound, Wrong, one_line, sound_reason};
 use crate::access::Secret;
 use crate::app::App;
 use crate::views::{EndedView, NewTokenView, SessionView, TokenView, of_code};
@@ -40,6 +40,8 @@ fn a_year() -> u32 {
 /// # Errors
 /// [`Wrong`]; when the ledger can't be written.
 pub async fn make(app: &App, asked: &NewTokenBody, change: &Change) -> Result<NewTokenView> {
+    sound_reason(change)?;
+    one_line("name", &asked.name)?;
     let (role, regio) = role(app, &asked.role)?;
     if asked.name.trim().is_empty() {
         return Err(Wrong::new("name", "say who or what will use it", "zeg wie of wat hem gaat gebruiken").into());
@@ -86,6 +88,7 @@ pub async fn of(app: &App) -> Result<Vec<TokenView>> {
 /// # Errors
 /// When there is none of this number.
 pub async fn revoke(app: &App, id: i64, change: &Change) -> Result<TokenView> {
+    sound_reason(change)?;
     Ok((&app.ledger.revoke_token(id, change).await?).into())
 }
 
@@ -114,6 +117,7 @@ pub async fn sessions(app: &App) -> Result<Vec<SessionView>> {
 /// # Errors
 /// [`NotFound`] when there are none; when the ledger can't be written.
 pub async fn end_sessions(app: &App, actor: &str, change: &Change) -> Result<EndedView> {
+    sound_reason(change)?;
     match app.ledger.end_sessions_of(actor, change).await? {
         0 => Err(NotFound::new(
             "nobody of that name is logged in; the list of sessions names who is",

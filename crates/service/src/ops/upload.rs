@@ -16,7 +16,7 @@ use vt_intake::validate::counted;
 use vt_ledger::{Change, NewAudit, OrderKind, RunId, StepName};
 use vt_vault::{DeliveryRecord, Vault};
 
-use super::{NotFound, Refused, Wrong, report};
+use super::{NotFound, Refused, Wrong, report, sound_reason};
 use crate::app::App;
 use crate::drive::{self, PullError, Pulled};
 use crate::due::PullOrder;
@@ -39,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// [`Wrong`], [`Refused`] when too much is under way; when a store fails.
 pub async fn check_draft(app: &App, vt: &str, files: Upload, change: &Change) -> Result<UploadView> {
+    sound_reason(change)?;
     sensible(app, vt, &files)?;
     let (app, vt, actor) = (app.clone(), vt.to_owned(), change.actor.clone());
     apart(move || async move {
@@ -57,6 +58,7 @@ pub async fn check_draft(app: &App, vt: &str, files: Upload, change: &Change) ->
 /// # Errors
 /// [`Wrong`], [`Refused`] when the region is in other hands; when a store or the ledger fails.
 pub async fn upload(app: &App, vt: &str, files: Upload, change: &Change) -> Result<UploadView> {
+    sound_reason(change)?;
     sensible(app, vt, &files)?;
     let (app, vt, change) = (app.clone(), vt.to_owned(), change.clone());
     apart(move || async move { held(&app, &vt, files, &change).await }).await

@@ -1,10 +1,12 @@
 //! Cadence, audit log and tokens.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vt_domain::period::Period;
-use vt_ledger::{AuditEntry, AuditVerdict, CadenceDecision, Session, Token};
+use vt_ledger::{AuditEntry, AuditVerdict, CadenceDecision, Session, Token, standing};
 
 use super::code;
 
@@ -24,6 +26,9 @@ pub struct CadenceView {
     pub ahead: Vec<AheadView>,
     /// What was decided, oldest first.
     pub decisions: Vec<CadenceDecisionView>,
+    /// Of an answer to a decision: the earlier ones that it made void, by their first day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voided: Vec<CadenceDecisionView>,
 }
 
 /// A cadence that comes into force later.
@@ -48,6 +53,8 @@ pub struct CadenceDecisionView {
     pub actor: String,
     /// Why.
     pub reason: String,
+    /// Whether it stands; one that does not is void: a later decision began on its first day or before it.
+    pub stands: bool,
 }
 
 /// An entry of the audit log.
@@ -173,15 +180,23 @@ impl std::fmt::Debug for NewTokenView {
     }
 }
 
-impl From<&CadenceDecision> for CadenceDecisionView {
-    fn from(it: &CadenceDecision) -> Self {
+impl CadenceDecisionView {
+    /// A decision, which stands or is void.
+    pub fn new(it: &CadenceDecision, stands: bool) -> Self {
         Self {
             from: it.from,
             cadence: it.cadence.to_string(),
             decided_at: it.decided_at,
             actor: it.actor.clone(),
             reason: it.reason.clone(),
+            stands,
         }
+    }
+
+    /// Decisions in the order in which they were taken.
+    pub fn all(decisions: &[CadenceDecision]) -> Vec<Self> {
+        let stands: BTreeSet<i64> = standing(decisions).into_iter().map(|it| it.id).collect();
+        decisions.iter().map(|it| Self::new(it, stands.contains(&it.id))).collect()
     }
 }
 

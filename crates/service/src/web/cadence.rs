@@ -16,7 +16,7 @@ use super::session::Visit;
 use super::words::{day, time, word};
 use crate::api::Api;
 use crate::cadence::CADENCES;
-use crate::ops::{self, CadenceChange};
+use crate::ops::{self, CadenceChange, Decided};
 use crate::views::{CadenceView, code};
 
 pub fn read() -> Router<Api> {
@@ -27,13 +27,15 @@ pub fn steer() -> Router<Api> {
     Router::new().route("/cadans", post(decide))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Asked {
     gedaan: Option<String>,
+    /// How many earlier decisions are void by it.
+    vervallen: Option<u32>,
 }
 
 async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(asked): Query<Asked>) -> Answer {
-    page(&api, &visit, asked.gedaan.as_deref(), &Tried::default()).await
+    page(&api, &visit, &asked, &Tried::default()).await
 }
 
 /// What the decision before this page came to: nothing, or another cadence from a day on.
@@ -48,12 +50,13 @@ fn decided(what: &str, today: NaiveDate) -> Option<String> {
     })
 }
 
-async fn page(api: &Api, visit: &Visit, done: Option<&str>, tried: &Tried) -> Answer {
+async fn page(api: &Api, visit: &Visit, asked: &Asked, tried: &Tried) -> Answer {
     let view = ops::cadence(&api.app).await?;
     let main = html! {
         h1 { "Cadans" }
-        (told(done.and_then(|what| decided(what, view.today)).as_deref()))
+        (told(asked.gedaan.as_deref().and_then(|what| decided(what, view.today)).as_deref()))
         (tried.told())
+        (told(asked.vervallen.map(|_| "Eerdere besluiten die op of na die dag ingingen, zijn daardoor vervallen.")))
         (facts(&[
             ("Nu", cell(word(&view.cadence))),
             ("Lopende periode", html! { (view.running.to_string()) ", verschijnt " (word(&view.running_in)) }),
@@ -61,14 +64,16 @@ async fn page(api: &Api, visit: &Visit, done: Option<&str>, tried: &Tried) -> An
         @for ahead in &view.ahead { p { "Vanaf " (day(ahead.from)) ": " (word(&ahead.cadence)) "." } }
         @if visit.caller.may_see_details() { (form(visit, &view, tried)) }
         h2 { "Besluiten" }
-        (table("Besluiten", &["Vanaf", "Cadans", "Besloten", "Wie", "Reden"], &decisions(&view)))
+        (table("Besluiten", &["Vanaf", "Cadans", "Geldt", "Besloten", "Wie", "Reden"], &decisions(&view)))
     };
     Ok(tried.answer(Page { visit, title: "Cadans", menu: "Cadans", live: false }.show(&main)))
 }
 
 fn decisions(view: &CadenceView) -> Vec<Vec<Markup>> {
     let row = |it: &crate::views::CadenceDecisionView| {
-        vec![cell(day(it.from)), cell(word(&it.cadence)), cell(time(it.decided_at)), cell(&it.actor), cell(&it.reason)]
+        let stands = if it.stands { "ja" } else { "vervallen" };
+        let what = [cell(day(it.from)), cell(word(&it.cadence)), cell(stands)];
+        what.into_iter().chain([cell(time(it.decided_at)), cell(&it.actor), cell(&it.reason)]).collect()
     };
     view.decisions.iter().rev().map(row).collect()
 }
@@ -104,21 +109,23 @@ fn form(visit: &Visit, view: &CadenceView, tried: &Tried) -> Markup {
 
 async fn decide(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
     match decision(&api, &visit, &fields).await {
-        Ok(from) => {
+        Ok(Decided { view, from }) => {
             api.shown.forget();
             let what = from.map_or_else(|| "niets".to_owned(), |from| from.to_string());
-            Ok(Redirect::to(&format!("/cadans?gedaan={what}")).into_response())
+            let voided =
+                if view.voided.is_empty() { String::new() } else { format!("&vervallen={}", view.voided.len()) };
+            Ok(Redirect::to(&format!("/cadans?gedaan={what}{voided}")).into_response())
         }
-        Err(failure) => page(&api, &visit, None, &Tried::refused(another(), fields, failure)).await,
+        Err(failure) => page(&api, &visit, &Asked::default(), &Tried::refused(another(), fields, failure)).await,
     }
 }
 
-async fn decision(api: &Api, visit: &Visit, fields: &Fields) -> Result<Option<NaiveDate>, Failure> {
+async fn decision(api: &Api, visit: &Visit, fields: &Fields) -> Result<Decided, Failure> {
     let reason = fields.text("reason").to_owned();
     let asked = CadenceChange {
         cadence: fields.text("cadence").to_owned(),
         from: fields.optional("from")?,
         reason: reason.clone(),
     };
-    Ok(ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?.from)
+    Ok(ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?)
 }

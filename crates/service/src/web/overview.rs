@@ -188,9 +188,10 @@ pub fn state(state: &PeriodState) -> String {
         PeriodState::TermOver { issue: None } => "bewaartermijn voorbij".to_owned(),
         PeriodState::WaitsForParts { parts } => format!("wacht op {}", count(parts.len(), "deel", "delen")),
         PeriodState::PartOf { longer } | PeriodState::ComesOutAs { longer } => format!("verschijnt in {longer}"),
+        PeriodState::NotBegun => "nog niet begonnen".to_owned(),
         PeriodState::Running => "loopt nog".to_owned(),
         PeriodState::Waiting { until } => format!("wacht op regio's, tot {}", day(*until)),
-        PeriodState::BeforeFirstMonth => "begint vóór de eerste maand".to_owned(),
+        PeriodState::BeforeFirstMonth => "verschijnt niet: begint vóór de eerste maand".to_owned(),
         PeriodState::NoCompleteRegion => "wacht: nog geen regio compleet".to_owned(),
     }
 }

@@ -102,6 +102,8 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
         &["backfill", "status"],
         &["region", "list"],
         &["alerts", "mutes"],
+        &["diff", "2019W402", "2019W403/1"],
+        &["diff", "2019W403", "2019W402"],
     ] {
         let (far, here) = (served.json(&token, command), served.rehearsal.json(command));
         assert_eq!(far, here, "{command:?}");
@@ -109,6 +111,12 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     assert!(served.json(&token, &["deliveries"]).as_array().unwrap().len() > 78, "all pages of them");
     served.json(&token, &["region", "pause", "VT07", "--reason", "too slow"]);
     assert!(served.service.wait_for(&["as an operator decided"], Duration::from_secs(60)));
+    let again = served.far(&token, &["region", "pause", "VT07", "--reason", "another one"]);
+    assert!(again.status.code() == Some(5) && String::from_utf8_lossy(&again.stderr).contains("paused already"));
+    let path = served.rehearsal.path().join("nothing.json");
+    let nothing = ["backfill", "plan", "--from", "2019-02", "--to", "2019-02", "--region", "VT07", "-o"];
+    let nothing = served.far(&token, &[&nothing[..], &[path.to_str().unwrap()]].concat());
+    assert_eq!((nothing.status.code(), path.exists()), (Some(5), false), "all of it is left out");
     assert_eq!(served.json(&token, &["region", "resume", "VT07", "--reason", "again"])[0]["vt"], "VT07");
     let mute = ["alerts", "mute", "--rule", "delivery_late", "--until", "2019-04-25", "--reason", "known"];
     let mute = served.json(&token, &mute)[0]["id"].to_string();
@@ -134,6 +142,15 @@ fn commands_work_from_far_away_as_beside_the_ledger() {
     ] {
         assert_eq!((&verdict["verdict"], &verdict["kept"]), (&"whole".into(), &actors[1]["seq"]));
     }
+    let erratum = |what: &'static str, text: &'static str| {
+        ["erratum", what, "--period", "2019W402", "--issue", "1", "--text", text]
+    };
+    let added = served.json(&token, &erratum("add", "De verdeling naar aard is niet volledig."));
+    assert_eq!((&added["soort"], &added["nummer"]), (&"erratum".into(), &1.into()));
+    let retracted = served.json(&token, &erratum("retract", "De regio's zijn verwisseld."));
+    assert_eq!(retracted["soort"], "intrekking");
+    assert_eq!(served.far(&token, &erratum("add", "Het moeten er 3 zijn.")).status.code(), Some(5));
+    assert_eq!(served.far(&token, &["diff", "2019W403", "2019W402"]).status.code(), Some(2), "none of it stands");
     let gone = ["audit-log", "--verify", "--expect", &"f".repeat(64)];
     assert_eq!(served.far(&token, &gone).status.code(), Some(6));
     assert!(served.rehearsal.expect(6, &gone).contains("the expected entry is not there"));
@@ -147,7 +164,16 @@ fn far_away_wrong_use_is_told_with_its_exit_code() {
     assert_eq!(code("vtm_wrong", &["status"]), Some(5));
     assert_eq!(code(&reader, &["cadence", "set", "weekly", "--reason", "r"]), Some(5), "a reader does not steer");
     assert_eq!(code(&reader, &["publish", "--period", "2019W402"]), Some(5), "a reader orders nothing");
-    assert_eq!(code(&reader, &["pull", "--month", "2019-02"]), Some(2), "beside the ledger only");
+    for local in
+        [&["pull", "--month", "2019-02"][..], &["doctor"], &["regions"], &["key", "show"], &["config", "check"]]
+    {
+        assert_eq!(code(&reader, local), Some(2), "{local:?}: here only");
+    }
+    let token = served.far("vtm_wrong", &["status"]);
+    assert!(String::from_utf8_lossy(&token.stderr).contains("VT_MONITOR_TOKEN"));
+    let doctor = program(&["doctor"]).env("VT_MONITOR_SERVER", "https://monitor.example.nl").output().unwrap();
+    let said = String::from_utf8_lossy(&doctor.stderr).into_owned();
+    assert!(doctor.status.code() == Some(2) && said.contains("VT_MONITOR_SERVER"), "{said}");
     let operator = served.token("operator");
     assert_eq!(code(&operator, &["cadence", "set", "weekly", "--reason", " "]), Some(2));
     assert_eq!(code(&operator, &["backfill", "status", "12"]), Some(2));

@@ -86,9 +86,27 @@ async fn deliveries(
     Asked(asked): Asked<Deliveries>,
 ) -> Answer<Page<DeliveryView>> {
     let limit = rows(asked.limit)? as usize;
+    if let Some(after) = asked.after.as_deref().filter(|after| !is_row(after)) {
+        return Err(Wrong::new(
+            "after",
+            format!("`{after}` is no `next` of a page before"),
+            "dit is geen vervolg van een lijst",
+        )
+        .into());
+    }
     let query = DeliveryQuery { vt: asked.regio, maand: asked.maand };
     let all = ops::deliveries(&api.app, query, caller.may_see_details()).await?;
     Ok(Json(page(all, asked.after.as_deref(), limit)))
+}
+
+/// Whether a text names a row by region, month and number.
+fn is_row(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let (vt, maand, nr) = (parts.next(), parts.next(), parts.next());
+    vt.is_some_and(|vt| vt.starts_with("VT"))
+        && maand.is_some_and(|maand| maand.parse::<Month>().is_ok())
+        && nr.is_some_and(|nr| nr.parse::<u32>().is_ok())
+        && parts.next().is_none()
 }
 
 /// The rows after one that is named by region, month and number.

@@ -40,6 +40,7 @@ async fn deliveries(
     Extension(caller): Extension<Caller>,
     At(vt): At<String>,
 ) -> Answer<Vec<DeliveryView>> {
+    ops::known(&api.app, &vt).map_err(anyhow::Error::from)?;
     let counts = caller.may_count(&vt);
     let query = DeliveryQuery { vt: Some(vt), ..DeliveryQuery::default() };
     Ok(Json(ops::deliveries(&api.app, query, counts).await?))

@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::api::extract::{Answer, ApiError, Asked, At};
 use crate::ops;
 use crate::problem::Problem;
-use crate::uploading::receive;
+use crate::uploading::{HEADER, receive};
 use crate::views::UploadView;
 
 pub fn own() -> OpenApiRouter<Api> {
@@ -56,6 +56,8 @@ struct UploadForm {
     tot_en_met: Option<String>,
     /// The registration system, at most 60 characters.
     bronsysteem: String,
+    /// Why, for the audit log.
+    reason: Option<String>,
 }
 
 /// Deliver by hand, or (`draft=true`) see what the checks say without delivering. Give it again when no answer came: the same files are the same delivery.
@@ -75,6 +77,10 @@ async fn upload(
         form.map_err(|_| ApiError(Problem::new(415, "give the body as multipart/form-data, with its boundary")))?;
     let mut texts = Vec::new();
     let files = receive(&api.app, &vt, form, &mut texts).await?;
+    if let Some((name, _)) = texts.iter().find(|(name, _)| name != "reason" && !HEADER.contains(&name.as_str())) {
+        // A header field that is written wrong must not be judged as one that was left out.
+        return Err(ApiError(Problem::of_field(name, "no field of a delivery; /v1/openapi.json lists them")));
+    }
     let reason = texts.iter().find(|(name, _)| name == "reason").map_or("", |(_, text)| text);
     let change = change(&api, &caller, reason);
     Ok(Json(match how.draft {

@@ -68,7 +68,13 @@ async fn a_wrong_mute_names_its_field() {
     assert_eq!(wrong(json!({ "rule": "disk_low", "until": until, "reason": " " })).await, (422, "reason".into()));
     assert_eq!(wrong(json!({ "rule": "disk_low", "until": "2020-09-01", "reason": "r" })).await, (422, "until".into()));
     assert_eq!(wrong(json!({ "subject": " ", "until": until, "reason": "r" })).await, (422, "subject".into()));
-    let end = desk.ask("POST", "/v1/alerts/mutes/7/end", Some(&token), Some(json!({ "reason": "r" }))).await;
+    for subject in ["onzin", "VT99", "VT99 2020-07", "VT07 juli", "2020W999"] {
+        assert_eq!(wrong(json!({ "subject": subject, "until": until, "reason": "r" })).await, (422, "subject".into()));
+    }
+    for subject in ["VT07", "VT07 2020-07", "2020W407", "private"] {
+        assert_eq!(wrong(json!({ "subject": subject, "until": until, "reason": "r" })).await.0, 200, "{subject}");
+    }
+    let end = desk.ask("POST", "/v1/alerts/mutes/77/end", Some(&token), Some(json!({ "reason": "r" }))).await;
     assert_eq!(end.status, 404);
 }
 

@@ -20,6 +20,29 @@ async fn a_cadence_is_decided_by_whoever_bears_the_token() {
 }
 
 #[tokio::test]
+async fn a_decision_tells_which_earlier_ones_it_makes_void() {
+    let desk = Desk::new().await;
+    let token = desk.token("operator").await;
+    let decide = async |cadence: &str, from: &str| {
+        let body = json!({ "cadence": cadence, "from": from, "reason": "r" });
+        let answer = desk.ask("POST", "/v1/cadence", Some(&token), Some(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        desk.clock.advance(TimeDelta::seconds(1));
+        answer.json()
+    };
+    assert!(decide("two_weeks", "2020-10-20").await.get("voided").is_none());
+    let sooner = decide("week", "2020-10-10").await;
+    assert_eq!(sooner["voided"].as_array().map(Vec::len), Some(1), "{sooner}");
+    assert_eq!(sooner["voided"][0]["from"], "2020-10-20");
+    let stands: Vec<_> = sooner["decisions"].as_array().unwrap().iter().map(|it| it["stands"].clone()).collect();
+    assert_eq!(stands, [false, true]);
+    let log = desk.ask("GET", "/v1/audit?action=cadence.set", Some(&token), None).await.json();
+    let entry = &log["items"][0];
+    assert_eq!(entry["before"]["decisions"], json!([{ "cadence": "two_weeks", "from": "2020-10-20" }]), "{entry}");
+    assert_eq!(entry["after"]["decisions"], json!([{ "cadence": "week", "from": "2020-10-10" }]), "{entry}");
+}
+
+#[tokio::test]
 async fn a_digest_that_was_kept_elsewhere_is_looked_for_in_the_audit_log() {
     let desk = Desk::new().await;
     let token = desk.token("operator").await;
@@ -63,10 +86,49 @@ async fn what_is_wrong_is_told_as_a_problem() {
     assert_eq!(problem("GET", "/v1/runs/12345", None).await.0, 404);
     assert_eq!(problem("GET", "/v1/runs/twelve", None).await.0, 404);
     assert_eq!(problem("GET", "/v1/runs?limit=0", None).await, (422, "limit".into()));
-    assert_eq!(problem("GET", "/v1/runs?many=1", None).await.0, 422);
+    assert_eq!(problem("GET", "/v1/runs?many=1", None).await, (422, "many".into()));
+    assert_eq!(problem("GET", "/v1/runs?limit=ten", None).await, (422, "limit".into()));
+    assert_eq!(problem("GET", "/v1/runs?limit=1&limit=2", None).await, (422, "limit".into()));
+    assert_eq!(problem("GET", "/v1/regions?op=2020-07-01", None).await, (422, "op".into()), "it takes nothing");
+    assert_eq!(problem("POST", "/v1/runs?reason=r", Some(json!({ "reason": "r" }))).await, (422, "reason".into()));
+    assert_eq!(problem("GET", "/v1/deliveries?regio=VT99", None).await, (422, "regio".into()));
+    assert_eq!(problem("GET", "/v1/deliveries?after=999999", None).await, (422, "after".into()));
+    assert_eq!(problem("GET", "/v1/deliveries?maand=juli", None).await, (422, "maand".into()));
+    assert_eq!(problem("GET", "/v1/regions/VT99/deliveries", None).await.0, 404);
+    assert_eq!(problem("GET", "/v1/snapshots/four_weeks/2020W407/1/diff", None).await, (422, "against".into()));
+    let long = json!({ "cadence": "week", "reason": "x".repeat(301) });
+    assert_eq!(wrong(long).await, (422, "reason".into()));
+    assert_eq!(wrong(json!({ "cadence": "week", "reason": "one\ntwo" })).await, (422, "reason".into()));
+    assert_eq!(problem("POST", "/v1/runs", Some(json!({ "reason": "x".repeat(301) }))).await, (422, "reason".into()));
     assert_eq!(problem("GET", "/v1/nothing", None).await.0, 404);
     assert_eq!(problem("POST", "/v1/status", Some(json!({}))).await.0, 405);
     assert_eq!(problem("POST", "/v1/regions/VT07/resume", Some(json!({ "reason": "r" }))).await.0, 409);
+}
+
+#[tokio::test]
+async fn a_region_that_is_paused_already_is_not_paused_for_another_reason() {
+    let desk = Desk::new().await;
+    let token = desk.token("operator").await;
+    let pause = async |reason: &str| {
+        desk.ask("POST", "/v1/regions/VT07/pause", Some(&token), Some(json!({ "reason": reason }))).await
+    };
+    assert_eq!(pause("levert onzin").await.status, 200);
+    let again = pause("iets anders").await;
+    let said = "VT07 is paused already, by the operator (token 1) since 2020-09-14";
+    assert!(again.status == 409 && again.text.contains(said), "{}", again.text);
+}
+
+#[tokio::test]
+async fn of_an_extension_of_no_month_that_can_be_due_the_month_is_named() {
+    let desk = Desk::new().await;
+    let token = desk.token("operator").await;
+    let extend = async |maand: &str, until: &str| {
+        let body = json!({ "kind": "extension", "vt": "VT07", "maand": maand, "until": until, "reason": "r" });
+        desk.ask("POST", "/v1/arrangements", Some(&token), Some(body)).await.json()
+    };
+    let later = extend("2035-04", "2035-05-20").await;
+    assert_eq!((&later["field"], &later["detail"]), (&json!("maand"), &json!("from 2020-06 to 2020-10")));
+    assert_eq!(extend("2020-08", "2035-05-20").await["field"], "until");
 }
 
 #[tokio::test]
@@ -195,7 +257,7 @@ async fn a_plan_is_made_and_applied_and_a_stale_one_refused() {
     let plan = plan.json();
     assert_eq!(plan["skipped"].as_array().unwrap().len(), 78, "no region has a source here");
     let nothing = desk.ask("POST", "/v1/backfills", Some(&token), Some(plan.clone())).await;
-    assert_eq!(nothing.status, 422, "{}", nothing.text);
+    assert!(nothing.status == 409 && nothing.text.contains("pulls nothing"), "{}", nothing.text);
     let mut edited = plan.clone();
     edited["pulls"] = json!([{ "vt": "VT99", "maand": "2035-01", "counts": null, "judged": 0 }]);
     let refused = desk.ask("POST", "/v1/backfills", Some(&token), Some(edited)).await;

@@ -161,6 +161,8 @@ async fn what_can_not_be_taken_is_refused() {
     assert_eq!(field(july.clone().with_file("advies", "advies.xlsx", b"x")).await, "advies");
     assert_eq!(field(july.clone().with("levering_nr", "0")).await, "levering_nr");
     assert_eq!(field(july.clone().with("soort", "tussentijds")).await, "tot_en_met", "part of a month says which part");
+    assert_eq!(field(july.clone().with("tot-en-met", "2020-07-10")).await, "tot-en-met", "a part is no whole");
+    assert_eq!(field(july.clone().with("reason", &"x".repeat(301))).await, "reason");
     let mut later = july.clone();
     later.fields[0].1 = "2020-10".into();
     assert_eq!(field(later).await, "leveringsmaand");
