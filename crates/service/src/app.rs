@@ -27,6 +27,7 @@ use crate::belonging::{self, Found, Store, WrongStore};
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig, StoreConfig};
 use crate::health::Health;
 use crate::hold::Hold;
+use crate::kept::Changes;
 use crate::keys::{Keys, MissingKey};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
@@ -89,6 +90,8 @@ pub struct App {
     pub stop: CancellationToken,
     /// What callers ordered and is under way: the service ends when this has come to its safe point.
     pub orders: TaskTracker,
+    /// How often something that the pages show was changed.
+    pub changes: Changes,
     /// What was done, for whoever watches the service.
     pub metrics: Arc<Metrics>,
     /// Whether it can do its work.
@@ -139,6 +142,7 @@ impl App {
             ledger_folder: folder_of(&config.ledger.url),
             stop: CancellationToken::new(),
             orders: TaskTracker::new(),
+            changes: Changes::default(),
             metrics: Arc::default(),
             health: Arc::default(),
             progress: Progress::quiet(),

@@ -1,5 +1,7 @@
 //! A value that is dear to derive, kept for a while; whoever asks while the next one is made gets the one that is there.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -12,6 +14,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// So many times its time a value is still shown while the next one is made: nobody waits for that.
 const OVER: u32 = 2;
+
+/// How often something that is shown was changed by this process: what was kept before is of an older version. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Changes(Arc<AtomicU64>);
+
+impl Changes {
+    /// Something was changed.
+    pub fn note(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The version of what is shown.
+    pub fn version(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
 
 /// The newest value, and the task that makes the next one.
 pub struct Kept<T> {

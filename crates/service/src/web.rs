@@ -42,6 +42,7 @@ use axum::routing::{MethodRouter, any_service, get};
 
 use crate::access::Need;
 use crate::api::Api;
+use crate::kept::Changes;
 
 pub use board::Shown;
 
@@ -68,6 +69,7 @@ pub fn routes(api: &Api, beside: &Router) -> Router {
         .layer(from_fn_with_state(api.clone(), crate::metrics::measure))
         .with_state(api.clone())
         .layer(from_fn_with_state(any_service(beside.clone()), to_the_api))
+        .layer(from_fn_with_state(api.app.changes.clone(), changed))
 }
 
 /// Hands the API what is the API's, as it came: mounted within the pages it would see their parameters beside its own.
@@ -77,6 +79,16 @@ async fn to_the_api(State(beside): State<MethodRouter>, request: Request, next: 
         return beside.call(request, ()).await;
     }
     next.run(request).await
+}
+
+/// What is shown is read anew after whatever may have changed it, by a form or over the API.
+async fn changed(State(changes): State<Changes>, request: Request, next: Next) -> Response {
+    let changes = (!request.method().is_safe()).then_some(changes);
+    let answer = next.run(request).await;
+    if let Some(changes) = changes.filter(|_| !answer.status().is_client_error()) {
+        changes.note();
+    }
+    answer
 }
 
 /// All pages that need somebody to be logged in.

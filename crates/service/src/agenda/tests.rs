@@ -365,7 +365,7 @@ fn what_was_removed_after_its_term_is_not_tried_again() {
     assert_eq!(world.state("2020W402"), PeriodState::ChangedWaits { issue: 1 });
     world.issues.close(2020);
     assert_eq!(world.state("2020W402"), PeriodState::TermOver { issue: Some(1) });
-    assert_eq!(world.state("2020W404"), PeriodState::Running);
+    assert_eq!(world.state("2020W404"), PeriodState::NotBegun);
     world.go_to("2021-05-10");
     assert_eq!(world.state("2020W404"), PeriodState::TermOver { issue: None });
     assert!(world.due().iter().all(|period| !period.starts_with("2020")), "{:?}", world.due());

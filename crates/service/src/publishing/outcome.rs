@@ -60,6 +60,7 @@ impl Work<'_> {
             result.failure.get_or_insert(Fault::new("ledger", &error.to_string()));
         }
         if let Ok(reservation) = outcome {
+            self.app.changes.note();
             self.issues.published(&reservation);
             self.published.insert(reservation.periode);
         }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -106,8 +105,6 @@ pub struct Shown(Arc<Read>);
 struct Read {
     board: Kept<Arc<Board>>,
     shelf: Kept<Arc<Shelf>>,
-    /// How often something was changed here.
-    changes: AtomicU64,
 }
 
 impl Shown {
@@ -116,8 +113,8 @@ impl Shown {
     /// # Errors
     /// When a store or the ledger can't be read.
     pub async fn board(&self, app: &App) -> Result<Arc<Board>> {
-        let app = app.clone();
-        self.0.board.get(FRESH, self.changes(), || async move { Board::read(&app).await.map(Arc::new) }).await
+        let (version, app) = (app.changes.version(), app.clone());
+        self.0.board.get(FRESH, version, || async move { Board::read(&app).await.map(Arc::new) }).await
     }
 
     /// What is published, at most twice as old as it is fresh.
@@ -125,18 +122,9 @@ impl Shown {
     /// # Errors
     /// When the published store can't be read.
     pub async fn shelf(&self, app: &App) -> Result<Arc<Shelf>> {
-        let app = app.clone();
+        let (version, app) = (app.changes.version(), app.clone());
         let read = || async move { belonging::shelf(&app).await.map(Arc::new) };
-        self.0.shelf.get(FRESH, self.changes(), read).await
-    }
-
-    fn changes(&self) -> u64 {
-        self.0.changes.load(Ordering::Acquire)
-    }
-
-    /// Whatever was read is old: something was changed.
-    pub fn forget(&self) {
-        self.0.changes.fetch_add(1, Ordering::AcqRel);
+        self.0.shelf.get(FRESH, version, read).await
     }
 }
 

@@ -110,7 +110,6 @@ fn form(visit: &Visit, view: &CadenceView, tried: &Tried) -> Markup {
 async fn decide(State(api): State<Api>, Extension(visit): Extension<Visit>, fields: Fields) -> Answer {
     match decision(&api, &visit, &fields).await {
         Ok(Decided { view, from }) => {
-            api.shown.forget();
             let what = from.map_or_else(|| "niets".to_owned(), |from| from.to_string());
             let voided =
                 if view.voided.is_empty() { String::new() } else { format!("&vervallen={}", view.voided.len()) };

@@ -132,7 +132,6 @@ async fn void(
     let period: Period = periode.parse().map_err(|_| Failure::new(404).saying("deze periode is er niet"))?;
     let issue = ops::issue_at((&cadans, period, uitgave)).map_err(anyhow::Error::from)?;
     let done = ops::void(&api.app, issue, api.change(&visit.caller, fields.text("reason"))).await;
-    api.shown.forget();
     match done {
         Ok(_) => Ok(Redirect::to("/publicaties?gedaan=vervallen").into_response()),
         Err(error) => {

@@ -44,10 +44,7 @@ async fn answer(
     fields: Fields,
 ) -> Answer {
     match done {
-        Ok(()) => {
-            api.shown.forget();
-            Ok(Redirect::to(&format!("/regio/{vt}?gedaan=ja")).into_response())
-        }
+        Ok(()) => Ok(Redirect::to(&format!("/regio/{vt}?gedaan=ja")).into_response()),
         Err(failure) => region::page(api, visit, vt, html! {}, &Tried::refused(form, fields, failure)).await,
     }
 }

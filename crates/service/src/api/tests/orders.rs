@@ -50,7 +50,7 @@ pub(crate) async fn cut_off(desk: &mut Desk) {
     desk.api.app.published = Arc::new(InMemory::new());
     let mark = object_store::path::Path::from("published.json");
     object_store::ObjectStoreExt::delete(desk.api.app.vault.store().as_ref(), &mark).await.unwrap();
-    desk.api.shown.forget();
+    desk.api.app.changes.note();
     desk.router = routes(&desk.api).0;
     extend(desk).await;
 }

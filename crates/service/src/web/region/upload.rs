@@ -202,7 +202,6 @@ async fn take(
     };
     match came {
         Ok(came) => {
-            api.shown.forget();
             let tried = if came.draft { Tried::filled(delivery(), fields) } else { Tried::default() };
             page(&api, &visit, &vt, Some(&came), &tried).await
         }

@@ -95,7 +95,7 @@ mod tests {
         let begins = ACTIONS.iter().filter_map(|(action, _)| action.split_once('.')).map(|(begin, _)| begin);
         let Some((begin, rest)) = text.split_once('.') else { return false };
         let is_name = !rest.is_empty() && rest.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
-        is_name && rest != "pem" && begins.into_iter().any(|it| it == begin)
+        is_name && !["pem", "file"].contains(&rest) && begins.into_iter().any(|it| it == begin)
     }
 
     #[test]
