@@ -38,25 +38,29 @@ async fn show(State(api): State<Api>, Extension(visit): Extension<Visit>, Query(
     page(&api, &visit, &asked, &Tried::default()).await
 }
 
-/// What the decision before this page came to: nothing, or another cadence from a day on.
-fn decided(what: &str, today: NaiveDate) -> Option<String> {
-    if what == "niets" {
-        return Some("Deze cadans gold al; er is niets vastgelegd.".to_owned());
+impl Asked {
+    /// What the decision before this page came to: nothing, or another cadence from a day on.
+    fn done(&self, today: NaiveDate) -> Option<String> {
+        const VOID: &str = " Eerdere besluiten die op of na die dag ingingen, zijn daardoor vervallen.";
+        let what = self.gedaan.as_deref()?;
+        if what == "niets" {
+            return Some("Deze cadans gold al; er is niets vastgelegd.".to_owned());
+        }
+        let from: NaiveDate = what.parse().ok()?;
+        let decided = match from > today {
+            true => format!("De cadans is vastgelegd en gaat in op {}; tot die dag verandert er niets.", day(from)),
+            false => "De cadans is vastgelegd en geldt binnen een minuut.".to_owned(),
+        };
+        Some(decided + if self.vervallen.is_some() { VOID } else { "" })
     }
-    let from: NaiveDate = what.parse().ok()?;
-    Some(match from > today {
-        true => format!("De cadans is vastgelegd en gaat in op {}; tot die dag verandert er niets.", day(from)),
-        false => "De cadans is vastgelegd en geldt binnen een minuut.".to_owned(),
-    })
 }
 
 async fn page(api: &Api, visit: &Visit, asked: &Asked, tried: &Tried) -> Answer {
     let view = ops::cadence(&api.app).await?;
     let main = html! {
         h1 { "Cadans" }
-        (told(asked.gedaan.as_deref().and_then(|what| decided(what, view.today)).as_deref()))
+        (told(asked.done(view.today).as_deref()))
         (tried.told())
-        (told(asked.vervallen.map(|_| "Eerdere besluiten die op of na die dag ingingen, zijn daardoor vervallen.")))
         (facts(&[
             ("Nu", cell(word(&view.cadence))),
             ("Lopende periode", html! { (view.running.to_string()) ", verschijnt " (word(&view.running_in)) }),
