@@ -132,3 +132,19 @@ async fn decision(api: &Api, visit: &Visit, fields: &Fields) -> Result<Decided, 
     };
     Ok(ops::decide(&api.app, &asked, &api.change(&visit.caller, &reason)).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Asked;
+
+    #[test]
+    fn it_says_what_a_decision_came_to() {
+        let today = "2020-09-14".parse().unwrap();
+        let done = |gedaan: Option<&str>, vervallen| Asked { gedaan: gedaan.map(str::to_owned), vervallen }.done(today);
+        assert_eq!(done(None, None), None);
+        assert!(done(Some("niets"), None).unwrap().contains("er is niets vastgelegd"));
+        assert!(done(Some("2020-09-14"), None).unwrap().ends_with("geldt binnen een minuut."));
+        let later = done(Some("2020-10-01"), Some(2)).unwrap();
+        assert!(later.contains("gaat in op 1-10-2020") && later.ends_with("vervallen."), "{later}");
+    }
+}

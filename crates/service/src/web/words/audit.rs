@@ -91,11 +91,14 @@ mod tests {
         }
     }
 
+    /// Fields of the configuration and files that look like actions.
+    const FIELDS: [&str; 4] = ["key.file", "key.previous", "token.pem", "key.pem"];
+
     fn is_action(text: &str) -> bool {
         let begins = ACTIONS.iter().filter_map(|(action, _)| action.split_once('.')).map(|(begin, _)| begin);
         let Some((begin, rest)) = text.split_once('.') else { return false };
         let is_name = !rest.is_empty() && rest.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
-        is_name && !["pem", "file"].contains(&rest) && begins.into_iter().any(|it| it == begin)
+        is_name && !FIELDS.contains(&text) && begins.into_iter().any(|it| it == begin)
     }
 
     #[test]
