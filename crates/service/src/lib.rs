@@ -19,6 +19,7 @@ pub mod commands;
 pub mod config;
 pub mod drive;
 pub mod due;
+mod dutch;
 pub mod exit;
 mod guarded;
 pub mod health;

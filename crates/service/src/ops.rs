@@ -41,6 +41,7 @@ use chrono::{NaiveDate, TimeDelta};
 use vt_ledger::{AuditEntry, Change};
 
 use crate::app::App;
+pub(crate) use crate::dutch::day as in_dutch;
 
 /// A text in both languages: what is refused to a program or at the command line, and to somebody who looks at the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,11 +154,6 @@ fn with_reason(change: &Change) -> Result<(), Wrong> {
         return Err(Wrong::new("reason", "say why, for the audit log", "zeg waarom; dat komt in het auditlog"));
     }
     sound_reason(change)
-}
-
-/// A day as Dutch texts write it, such as `14-9-2020`.
-pub(crate) fn in_dutch(day: NaiveDate) -> String {
-    day.format("%-d-%-m-%Y").to_string()
 }
 
 /// Notes in the audit log who orders something and why.

@@ -136,7 +136,7 @@ fn missing(region: &RegionCoverage) -> String {
 }
 
 /// The months in Dutch.
-pub(crate) const MONTHS: [&str; 12] = [
+pub const MONTHS: [&str; 12] = [
     "januari",
     "februari",
     "maart",

@@ -2,37 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Europe::Amsterdam;
 use vt_domain::month::Month;
+use vt_publication::tables::coverage::MONTHS;
+
+pub use crate::dutch::{day, time as local};
 
 /// Between what is wrong and why: what stands before it every reader may read.
 const CAUSE: &str = " Oorzaak: ";
-
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-
-/// An instant as people in the Netherlands read it.
-pub fn local(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Amsterdam).format("%-d-%-m-%Y %H:%M").to_string()
-}
-
-/// A day as people in the Netherlands read it.
-pub fn day(day: NaiveDate) -> String {
-    day.format("%-d-%-m-%Y").to_string()
-}
 
 /// What is wrong, with why.
 pub fn with_cause(what: &str, cause: &str) -> String {

@@ -1,8 +1,8 @@
 //! The Dutch words of the pages for the names that the service uses.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Europe::Amsterdam;
 use vt_domain::month::Month;
+
+pub use crate::dutch::{day, second, time};
 
 pub mod audit;
 pub mod run;
@@ -18,21 +18,6 @@ pub fn month(month: Month) -> String {
 /// The name of a month without its year.
 pub fn month_name(month: Month) -> &'static str {
     MONTHS[month.number() as usize - 1]
-}
-
-/// A day, such as `14-9-2020`.
-pub fn day(day: NaiveDate) -> String {
-    day.format("%-d-%-m-%Y").to_string()
-}
-
-/// An instant in local time, such as `14-9-2020 08:00`.
-pub fn time(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Amsterdam).format("%-d-%-m-%Y %H:%M").to_string()
-}
-
-/// The same with seconds.
-pub fn second(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Amsterdam).format("%-d-%-m-%Y %H:%M:%S").to_string()
 }
 
 /// Months, oldest first: those that follow each other as one, such as `feb 2019 t/m mei 2019`.
