@@ -14,6 +14,7 @@ pub mod backfill;
 pub mod belonging;
 pub mod cadence;
 pub mod calendar;
+mod causes;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -10,7 +10,6 @@ mod auditlog;
 mod backfills;
 mod board;
 mod cadence;
-mod causes;
 mod fields;
 mod files;
 mod forms;

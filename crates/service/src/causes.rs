@@ -1,4 +1,5 @@
-//! Why something was not done, in Dutch: a sentence for each class of faults, and what is to be done about it.
+//! Why something was not done, in Dutch: a sentence for each class of faults, and what is to be done about it. The page and the
+//! messages about what is wrong say the same. It follows from the class alone: what a fault says may name sizes and addresses.
 
 /// What a class of faults of a pull means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,8 @@ const PULLS: [Cause; 38] = [
     of("digest", "een bestand is niet wat de sha256 belooft", FILES),
     of("missing", "een bestand uit de lijst is er niet", FILES),
     of("inbox", "de map met leveringen is niet te lezen", ACCESS),
-    of("vault", "de eigen opslag van de monitor werkt niet", MANAGER),
-    of("ledger", "de administratie van de monitor werkt niet", MANAGER),
+    of("vault", "de besloten opslag van de monitor werkt niet", MANAGER),
+    of("ledger", "het logboek van de dienst (de ledger) werkt niet", MANAGER),
     of("intake", "de monitor kon de levering niet verwerken", MANAGER),
     of("key", "de sleutel van de monitor ontbreekt", MANAGER),
     of("busy", "deze regio werd al door een andere taak opgehaald", WAIT),
@@ -66,13 +67,13 @@ const PULLS: [Cause; 38] = [
 
 /// All classes of faults of publications.
 const PUBLICATIONS: [(&str, &str); 9] = [
-    ("protect", "er is geen veilige afronding gevonden"),
+    ("protect", "er zijn geen waarden gevonden die genoeg beschermen"),
     ("publication", "een regel van de publicatie houdt dit tegen"),
     ("bases", "de cijfers om mee te vergelijken zijn niet te lezen"),
     ("render", "de bestanden konden niet worden gemaakt"),
-    ("publish", "de gedeelde opslag werkt niet"),
-    ("vault", "de eigen opslag van de monitor werkt niet"),
-    ("ledger", "de administratie van de monitor werkt niet"),
+    ("publish", "de opslag van publicaties werkt niet"),
+    ("vault", "de besloten opslag van de monitor werkt niet"),
+    ("ledger", "het logboek van de dienst (de ledger) werkt niet"),
     ("key", "de sleutel van de monitor ontbreekt"),
     ("stopped", "de monitor werd gestopt"),
 ];
@@ -91,9 +92,14 @@ pub fn pull(class: &str) -> &str {
     of_pull(class).map_or(class, |cause| cause.what)
 }
 
-/// What is wrong, by the class of a fault of a publication; the class itself when it is not known.
+/// What is wrong, by the class of a fault of a publication; nothing when it is not known.
+pub fn of_publication(class: &str) -> Option<&'static str> {
+    PUBLICATIONS.iter().find(|(of, _)| *of == class).map(|(_, what)| *what)
+}
+
+/// The same, and the class itself when it is not known.
 pub fn publication(class: &str) -> &str {
-    PUBLICATIONS.iter().find(|(of, _)| *of == class).map_or(class, |(_, what)| what)
+    of_publication(class).unwrap_or(class)
 }
 
 /// The HTTP status that a fault names.
@@ -115,10 +121,10 @@ mod tests {
 
     #[test]
     fn every_class_of_a_pull_has_its_sentence() {
-        let fetch = include_str!("../../../intake/src/fetch/error.rs");
+        let fetch = include_str!("../../intake/src/fetch/error.rs");
         let mut classes = named(fetch, "pub(crate) fn rule(&self)", "\u{0}");
         assert!(classes.len() >= 30, "{classes:?}");
-        classes.extend(named(include_str!("../pulling.rs"), "pub fn fault(", "pub fn exit("));
+        classes.extend(named(include_str!("pulling.rs"), "pub fn fault(", "pub fn exit("));
         classes.extend(["busy", "lease_lost", "stopped", "kept_out"]);
         for class in classes {
             assert!(of_pull(class).is_some(), "{class}");
@@ -127,7 +133,7 @@ mod tests {
 
     #[test]
     fn every_class_of_a_publication_has_its_sentence() {
-        let classes = named(include_str!("../publishing/outcome.rs"), "\nfn fault(", "\nfn is_refusal(");
+        let classes = named(include_str!("publishing/outcome.rs"), "\nfn fault(", "\nfn is_refusal(");
         assert!(classes.len() >= 7, "{classes:?}");
         for class in classes.into_iter().chain([crate::publishing::UNPROTECTED]) {
             assert_ne!(publication(class), class);
