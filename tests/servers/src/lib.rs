@@ -1,0 +1,6 @@
+//! Real servers for tests, each a process of its own on loopback with free ports: they end when the value that stands for them goes.
+//! What they need is installed by `tests/run`; without it a test fails, and says what is missing.
+
+mod process;
+
+pub use process::{Process, free_ports};
