@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn a_container_is_told_whether_its_service_lives_and_can_do_its_work() {
     // A port that was free a moment ago: the configuration has to name it.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let settings = SETTINGS.replace("127.0.0.1:0", &format!("0.0.0.0:{port}\"\nwithout_tls_beyond_loopback = true\n# \""));
+    let settings = SETTINGS.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
     let served = Served::of(Rehearsal::new("2019-04-20T06:00:00Z", &settings));
     assert!(served.rehearsal.expect(0, &["health"]).contains("Ready"));
     assert!(served.rehearsal.expect(0, &["health", "--live"]).contains("live"));
