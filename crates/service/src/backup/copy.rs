@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::generation::{Draft, folder_of};
 use super::{BackupError, PRIVATE};
 
-/// What makes something be there: listed and copied before what it rests on, which was written earlier.
-const FIRST: [&str; 6] = ["manifests", "kenmerk.json", "keys", "memory", "errata", "deliveries"];
+/// What makes an issue be there, of either store: listed and copied before what it rests on, which was written earlier.
+const FIRST: [&str; 4] = ["manifests", "kenmerk.json", "memory", "errata"];
+/// What makes a delivery be there; issues rest on it.
+const SECOND: &str = "deliveries";
 /// What says that something was removed: written before the removal, and so copied after what may be gone meanwhile.
 const LAST: &str = "removed";
 /// What is nobody's yet.
@@ -31,27 +33,30 @@ pub(super) struct Copying<'a> {
 /// When an object is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Turn {
-    First,
-    Middle,
-    Last,
+    Issues,
+    Verdicts,
+    /// What they rest on: keys and their history, registers, files of snapshots, registrations, raw bytes.
+    Rest,
+    Removals,
     Never,
 }
 
-/// The turn of an object. In the private store folders of both lists are known; in the published one only the first are.
+/// The turn of an object.
 pub(super) fn turn(part: &str, path: &Path) -> Turn {
     let Some(head) = path.parts().next() else { return Turn::Never };
     match head.as_ref() {
         head if NEVER.contains(&head) => Turn::Never,
-        head if FIRST.contains(&head) => Turn::First,
-        LAST if part == PRIVATE => Turn::Last,
-        _ => Turn::Middle,
+        head if FIRST.contains(&head) => Turn::Issues,
+        SECOND if part == PRIVATE => Turn::Verdicts,
+        LAST if part == PRIVATE => Turn::Removals,
+        _ => Turn::Rest,
     }
 }
 
 impl Copying<'_> {
     /// Copies all. Each turn has a listing of its own, begun when the turn before has been copied.
     pub(super) async fn all(&self, draft: &mut Draft) -> Result<()> {
-        for now in [Turn::First, Turn::Middle, Turn::Last] {
+        for now in [Turn::Issues, Turn::Verdicts, Turn::Rest, Turn::Removals] {
             let listed: Vec<ObjectMeta> = self
                 .store
                 .list(None)

@@ -203,15 +203,19 @@ async fn two_at_once_and_an_open_folder_are_refused() {
 fn what_makes_something_be_is_copied_before_what_it_rests_on() {
     let of = |part: &str, path: &str| turn(part, &ObjectPath::from(path));
     for path in ["manifests/four_weeks/2020W407/1.json", "kenmerk.json"] {
-        assert_eq!(of(PUBLISHED, path), Turn::First, "{path}");
+        assert_eq!(of(PUBLISHED, path), Turn::Issues, "{path}");
     }
-    for path in ["keys/1.json", "memory/four_weeks/2020W407/1.json", "deliveries/VT07/2020-07/3.json", "errata/3.json"] {
-        assert_eq!(of(PRIVATE, path), Turn::First, "{path}");
+    assert_eq!(of(PUBLISHED, "snapshots/four_weeks/2020W407/1/rapport.html"), Turn::Rest);
+    for path in ["memory/four_weeks/2020W407/1.json", "errata/3.json"] {
+        assert_eq!(of(PRIVATE, path), Turn::Issues, "{path}");
     }
-    for path in ["raw/VT07/2020-07/3/melding.csv.gz", "registrations/melding/VT07/2020-07/3.parquet", "published.json"] {
-        assert_eq!(of(PRIVATE, path), Turn::Middle, "{path}");
+    assert_eq!(of(PRIVATE, "deliveries/VT07/2020-07/3.json"), Turn::Verdicts);
+    for path in ["keys/1.json", "raw/VT07/2020-07/3/melding.csv.gz", "registrations/melding/VT07/2020-07/3.parquet", "published.json"]
+    {
+        assert_eq!(of(PRIVATE, path), Turn::Rest, "{path}");
     }
-    assert_eq!(of(PRIVATE, "removed/raw/VT07/2019-01/2.json"), Turn::Last);
+    assert_eq!(of(PRIVATE, "removed/raw/VT07/2019-01/2.json"), Turn::Removals);
+    assert!(Turn::Issues < Turn::Verdicts && Turn::Verdicts < Turn::Rest && Turn::Rest < Turn::Removals);
     assert_eq!(of(PRIVATE, "quarantine/VT07/2020-07/3/melding.csv.gz"), Turn::Never);
 }
 
