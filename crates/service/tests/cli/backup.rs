@@ -135,6 +135,23 @@ fn a_private_store_that_is_older_than_what_was_published_publishes_nothing_more(
 }
 
 #[test]
+fn a_published_store_that_is_older_is_finished_from_the_reservations() {
+    let first = Rehearsal::new(MAY, BY_HAND);
+    ran(&first, APRIL, &["run"]);
+    let old = backup(&first, APRIL, "old");
+    ran(&first, MAY, &["run"]);
+    let new = backup(&first, MAY, "new");
+    let fresh = Fresh::beside(&first, "fresh");
+    fresh.expect(0, MAY, &["backup", "restore", &new, "--only", "private", "--only", "ledger"]);
+    fresh.expect(0, MAY, &["backup", "restore", &old, "--only", "published"]);
+    assert_eq!(periods(&fresh.published()), ["2019W402", "2019W403"]);
+    fresh.expect(0, MAY, &["run"]);
+    assert!(snapshots(&fresh.published()) == snapshots(&first.published()));
+    let published = fresh.published().to_string_lossy().into_owned();
+    assert!(fresh.expect(0, MAY, &["verify", &published]).contains("nothing wrong"));
+}
+
+#[test]
 fn backups_that_are_made_while_a_service_publishes_are_each_whole() {
     const BUSY: &str = "[schedule]\nwake = \"*/2 * * * * *\"\nperiods_per_round = 1\n[service]\npoll_seconds = 1\n";
     const LATER: &str = "2019-08-20T06:00:00Z";
