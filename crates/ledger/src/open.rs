@@ -73,7 +73,7 @@ fn warn_when_others_may_read(path: &Path) {
     }
 }
 
-async fn connect(path: &Path) -> Result<AnyPool, sqlx::Error> {
+pub(crate) async fn connect(path: &Path) -> Result<AnyPool, sqlx::Error> {
     install_default_drivers();
     let options: AnyConnectOptions = location::url(path).parse()?;
     AnyPoolOptions::new()
@@ -155,7 +155,7 @@ fn unmigrated(error: MigrateError, known: i64) -> LedgerError {
 }
 
 /// An error while opening, with the file that it is about.
-fn at(path: &Path, error: sqlx::Error) -> LedgerError {
+pub(crate) fn at(path: &Path, error: sqlx::Error) -> LedgerError {
     match sqlite_code(&error) {
         Some(SQLITE_NOTADB) => LedgerError::NotALedger { path: path.to_owned() },
         Some(SQLITE_READONLY) => not_writable(path, "it is read-only"),

@@ -67,7 +67,7 @@ impl MasterKey {
         let file =
             std::fs::File::open(path).map_err(|_| error("can't be opened; does it exist, and may we read it?"))?;
         if others_may_read(&file) {
-            return Err(error("others than its owner can read it; set its mode to 0600"));
+            return Err(error("others than its owner can read it; set its mode to 0600, or to 0440 when root owns it"));
         }
         let mut text = String::new();
         file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(|_| error("is not text"))?;
@@ -172,8 +172,19 @@ fn demo_mark(head: &[u8]) -> [u8; KEY_BYTES - DEMO_HEAD] {
 
 #[cfg(unix)]
 fn others_may_read(file: &std::fs::File) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|metadata| is_open(metadata.mode(), metadata.uid()))
+}
+
+/// The user id of root.
+#[cfg(unix)]
+const ROOT: u32 = 0;
+
+/// Whether more than its owner can read a file. A group may read one that root owns: so systemd and Kubernetes hand out secrets.
+#[cfg(unix)]
+fn is_open(mode: u32, owner: u32) -> bool {
+    let allowed = if owner == ROOT { 0o740 } else { 0o700 };
+    mode & 0o777 & !allowed != 0
 }
 
 #[cfg(not(unix))]
@@ -218,12 +229,26 @@ mod tests {
 
     #[test]
     fn a_file_that_others_can_read_is_refused() {
-        for mode in [0o640, 0o604, 0o660, 0o644] {
+        for mode in [0o604, 0o660, 0o644] {
             assert_eq!(
                 refusal(HEX, mode),
-                "key, file DIR/key: others than its owner can read it; set its mode to 0600",
+                "key, file DIR/key: others than its owner can read it; set its mode to 0600, or to 0440 when root owns it",
                 "{mode:o}"
             );
+        }
+    }
+
+    #[test]
+    fn a_group_reads_what_root_hands_out_and_nothing_else() {
+        const OURS: u32 = 999;
+        for mode in [0o600, 0o400] {
+            assert!(!is_open(mode, OURS) && !is_open(mode, ROOT), "{mode:o}");
+        }
+        for mode in [0o440, 0o640] {
+            assert!(is_open(mode, OURS) && !is_open(mode, ROOT), "{mode:o}");
+        }
+        for mode in [0o444, 0o460, 0o604, 0o620, 0o450] {
+            assert!(is_open(mode, OURS) && is_open(mode, ROOT), "{mode:o}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod alerts;
+mod backup;
 mod disclosure;
 mod issues;
 mod key;
@@ -13,6 +14,7 @@ use vt_domain::month::Month;
 use vt_domain::period::Period;
 
 pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
+pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
@@ -156,6 +158,22 @@ pub enum Command {
     /// Stores are tried: written, created a second time (which they must refuse), read back and removed; nothing stays. Ends with
     /// 0 when nothing is wrong, warnings or not, and with 4 otherwise.
     Doctor,
+    /// Ask a service that runs whether it can do its work; for whoever watches a container
+    ///
+    /// Asks the service of this configuration on this machine, or the one at --server, and needs no token. Ends with 0 when it can,
+    /// with 4 when it says that it can't, with 1 when it gives no answer.
+    Health(HealthArgs),
+    /// Copy ledger and stores to a folder, check such a copy, or bring it back
+    #[command(subcommand)]
+    Backup(BackupCommand),
+}
+
+/// Arguments of `health`.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// Only ask whether it lives: it does also when a store or the ledger is gone
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Arguments of `demo`.

@@ -4,6 +4,7 @@ mod alerts;
 mod audit;
 mod audit_log;
 mod backfill;
+mod backup;
 mod cadence;
 mod config_check;
 mod deliveries;
@@ -14,6 +15,7 @@ mod doctor;
 mod erratum;
 mod findings;
 mod follow;
+mod health;
 mod housekeeping;
 mod key;
 mod named;
@@ -87,6 +89,8 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
+        Command::Health(args) => health::run(args, output, &cli.config).await,
+        Command::Backup(what) => backup::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Doctor => doctor::run(output, &cli.config, clock, cli.rehearse_at.is_some()).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
@@ -99,6 +103,9 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
 async fn far(cli: &Cli, output: Output, server: &str) -> Result<Exit> {
     if let Command::Status(StatusArgs { at: Some(_) }) = &cli.command {
         return Err(Usage("--at: only beside the ledger; a service tells what it is now".into()).into());
+    }
+    if let Command::Health(args) = &cli.command {
+        return health::ask(args, output, server).await;
     }
     let remote = Remote::new(server)?;
     match &cli.command {
@@ -205,6 +212,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }
     if let Some(ledger) = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()) {
         return who::exit_of(ledger);
+    }
+    if let Some(fault) = error.chain().find_map(backup::exit_of) {
+        return fault;
     }
     if let Some(fault) = error.chain().find_map(disclosure::exit_of) {
         return fault;

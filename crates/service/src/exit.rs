@@ -11,11 +11,12 @@ pub enum Exit {
     Usage = 2,
     /// The configuration is wrong.
     Config = 3,
-    /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong.
+    /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong; `health`: not ready.
     Partial = 4,
-    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term.
+    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term; the
+    /// wrong store, or something in the way of a restoration.
     Refused = 5,
-    /// A verification found something wrong; an attack found a cell that is not safe.
+    /// A verification found something wrong; an attack found a cell that is not safe; a backup is damaged.
     Invalid = 6,
     /// The specification of an attack or a rounding is wrong, or a table does not fit it.
     Spec = 7,
@@ -36,9 +37,9 @@ pub const HELP: &str = "Exit codes:
   1    failed unexpectedly
   2    wrong command line; no such period, issue or folder
   3    wrong configuration
-  4    part was done; some regions or periods failed; doctor found something wrong
-  5    refused by a rule (not complete, not yet due, protection, removed after its term)
-  6    verification found something wrong; an attack found something unsafe
+  4    part was done; some regions or periods failed; doctor found something wrong; health: not ready
+  5    refused by a rule (not complete, not yet due, protection, removed after its term, the wrong store, something in the way)
+  6    verification found something wrong; an attack found something unsafe; a backup is damaged
   7    wrong SPEC of an attack or a rounding, or a table that does not fit it
   8    the tables of a SPEC contradict each other: no counts agree with them
   130  stopped by a signal at a safe point; repeat the command to go on";

@@ -11,6 +11,7 @@ pub mod api;
 pub mod app;
 pub mod arrangements;
 pub mod backfill;
+pub mod backup;
 pub mod belonging;
 pub mod cadence;
 pub mod calendar;

@@ -1,6 +1,6 @@
 //! Where commands can be carried out, and what becomes of the address of a service that is given to one that only works here.
 
-use crate::cli::{Cli, Command, KeyCommand};
+use crate::cli::{BackupCommand, Cli, Command, KeyCommand};
 use crate::exit::Usage;
 
 /// The environment variable that names a service.
@@ -33,6 +33,7 @@ fn reach(command: &Command) -> Reach {
         | Command::Run(_)
         | Command::Publish(_)
         | Command::Void(_)
+        | Command::Health(_)
         | Command::Erratum(_) => Reach::Anywhere,
         Command::Diff(args) if args.store.is_none() => Reach::Anywhere,
         Command::Reproduce(args) if args.out.is_some() => Reach::Apart,
@@ -44,12 +45,14 @@ fn reach(command: &Command) -> Reach {
         | Command::Disclosure(_)
         | Command::Regions(_)
         | Command::Config(_)
+        | Command::Backup(BackupCommand::Check(_))
         | Command::Key(KeyCommand::New(_) | KeyCommand::Public(_)) => Reach::Apart,
         Command::Key(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
         | Command::Reproduce(_)
         | Command::Serve
+        | Command::Backup(_)
         | Command::Doctor => Reach::Beside,
     }
 }
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_only_works_here_refuses_an_address_and_names_what_gave_it() {
-        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"]]
+        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"], &["backup", "make", "--to", "b"]]
         {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
@@ -117,6 +120,7 @@ mod tests {
             &["verify", "published"],
             &["key", "new"],
             &["diff", "2020W406", "2020W407", "--store", "published"],
+            &["backup", "check", "b"],
         ] {
             assert!(asked(&[&FAR[..], apart].concat(), None).is_err(), "{apart:?}");
             assert_eq!(asked(apart, Some("https://b")), Ok(None), "{apart:?}");

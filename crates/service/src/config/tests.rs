@@ -83,3 +83,22 @@ fn what_is_right_is_kept_beside_what_is_not() {
     let (none, wrong) = Config::salvage(&folder.path().join("nowhere"));
     assert!(none.is_none() && wrong.len() == 1);
 }
+
+#[test]
+fn the_configuration_of_the_package_is_right_but_for_what_is_made_on_the_machine() {
+    let deployed = |name: &str| {
+        std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), &deployed("deploy/debian/service.toml"), &deployed("deploy/debian/regions.toml"));
+    std::fs::write(folder.path().join("disclosure.toml"), deployed("config/disclosure.toml")).unwrap();
+    let config = Config::load(folder.path()).unwrap();
+    // The unit lets it write these places and no others.
+    let unit = deployed("deploy/systemd/vt-monitor.service");
+    assert!(unit.contains("StateDirectory=vt-monitor\n") && unit.contains("ReadWritePaths=-/srv/vt-monitor\n"));
+    assert!(config.store.private.starts_with("/var/lib/vt-monitor/"));
+    assert!(config.ledger.url.starts_with("/var/lib/vt-monitor/"));
+    assert!(config.store.published.starts_with("/srv/vt-monitor/"));
+    assert_eq!(config.service.stop_deadline_seconds, 300, "TimeoutStopSec=330 leaves it time");
+    assert!(unit.contains("TimeoutStopSec=330\n"));
+}

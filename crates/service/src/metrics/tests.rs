@@ -74,6 +74,36 @@ async fn the_names_are_those_that_rules_and_documentation_rest_on() {
     assert!(missing.is_empty(), "docs/OPERATING.md lacks {missing:?}");
 }
 
+/// Names of metrics in a query, as Prometheus knows them: a histogram stands for its series.
+fn asked(query: &str) -> impl Iterator<Item = &str> {
+    let words = query.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let ours = words.filter(|word| word.starts_with("vt_monitor_") || word.starts_with("process_"));
+    ours.map(|name| ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name))
+}
+
+#[tokio::test]
+async fn what_dashboard_and_rules_ask_for_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(folder.path()).await;
+    work(&app).await;
+    let text = app.metrics.text(&app).await.unwrap();
+    let there = names(&text);
+    let deployed = |name: &str| {
+        std::fs::read_to_string(format!("{}/../../deploy/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    let mut all = BTreeSet::new();
+    for file in ["prometheus/vt-monitor.rules.yml", "grafana/vt-monitor.json"] {
+        let queries = deployed(file);
+        let names: BTreeSet<_> = asked(&queries).map(str::to_owned).collect();
+        let unknown: Vec<_> = names.iter().filter(|name| !there.contains(name.as_str())).collect();
+        assert!(unknown.is_empty(), "deploy/{file} asks for {unknown:?}");
+        all.extend(names);
+    }
+    // And nothing that the service tells goes unseen.
+    let unseen: Vec<_> = there.iter().filter(|name| !all.contains(**name)).collect();
+    assert!(unseen.is_empty(), "neither a panel nor a rule shows {unseen:?}");
+}
+
 #[tokio::test]
 async fn they_say_how_things_stand() {
     let folder = tempfile::tempdir().unwrap();

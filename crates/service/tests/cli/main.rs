@@ -1,10 +1,12 @@
 //! The real binary: killed, stopped, run twice at once, used wrongly.
 
 mod api;
+mod backup;
 mod commands;
 mod diff;
 mod disclosure;
 mod erratum;
+mod health;
 mod housekeeping;
 mod key;
 mod kill;
@@ -13,5 +15,6 @@ mod page;
 mod program;
 mod rehearsal;
 mod reproduce;
+mod runbook;
 mod serve;
 mod telemetry;
