@@ -36,6 +36,7 @@ impl Ledger {
         at: DateTime<Utc>,
         reason: &Fault,
     ) -> Result<Recorded, LedgerError> {
+        self.repeat(|| async {
         const SQL: &str = "INSERT INTO held_back (cadence, period, issue, since, reason_class, reason_message) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET since = excluded.since, reason_class = excluded.reason_class, reason_message = excluded.reason_message
@@ -53,6 +54,8 @@ impl Ledger {
             .await?;
         write.commit().await?;
         Ok(Recorded::by_rows(done.rows_affected()))
+        })
+        .await
     }
 
     /// Records that nothing holds an issue, or an earlier one of its period, back any more.
@@ -60,10 +63,13 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn clear_held_back(&self, period: Period, issue: u32) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.no_longer_held_back(period, issue).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.no_longer_held_back(period, issue).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Issues held back now, of all cadences or of one, by period and issue.

@@ -69,24 +69,27 @@ impl Ledger {
         issue: u32,
         at: DateTime<Utc>,
     ) -> Result<Recorded, LedgerError> {
-        const SQL: &str =
+        self.repeat(|| async {
+            const SQL: &str =
             "INSERT INTO publications (cadence, period, issue, status, reserved_at) VALUES ($1, $2, $3, 'reserved', $4)
             ON CONFLICT (cadence, period, issue) DO NOTHING";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at));
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.status == PublicationStatus::Void {
-                return Err(present.conflict("reserved"));
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at));
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.status == PublicationStatus::Void {
+                    return Err(present.conflict("reserved"));
+                }
             }
-        }
-        write.commit().await?;
-        Ok(recorded)
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Records that an issue's manifest is there, also when the ledger did not see the reservation. What held this issue or
@@ -101,6 +104,7 @@ impl Ledger {
         at: DateTime<Utc>,
         manifest_digest: &str,
     ) -> Result<Recorded, LedgerError> {
+        self.repeat(|| async {
         const SQL: &str = "INSERT INTO publications (cadence, period, issue, status, published_at, manifest_digest) VALUES ($1, $2, $3, 'published', $4, $5)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, published_at = excluded.published_at, manifest_digest = excluded.manifest_digest
@@ -122,6 +126,8 @@ impl Ledger {
         let recorded = recorded.and(write.no_longer_held_back(period, issue).await?);
         write.commit().await?;
         Ok(recorded)
+        })
+        .await
     }
 
     /// Records that an issue is given up: its number stays unused, its values still count as published.
@@ -135,6 +141,7 @@ impl Ledger {
         at: DateTime<Utc>,
         reason: &str,
     ) -> Result<Recorded, LedgerError> {
+        self.repeat(|| async {
         const SQL: &str = "INSERT INTO publications (cadence, period, issue, status, voided_at, void_reason) VALUES ($1, $2, $3, 'void', $4, $5)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, voided_at = excluded.voided_at, void_reason = excluded.void_reason
@@ -155,6 +162,8 @@ impl Ledger {
         }
         write.commit().await?;
         Ok(recorded)
+        })
+        .await
     }
 
     /// Issues of all periods, or of one cadence, by period and issue.

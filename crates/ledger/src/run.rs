@@ -90,6 +90,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn begin_run(&self, new: &NewRun) -> Result<RunId, LedgerError> {
+        self.repeat(|| async {
         let mut write = self.write().await?;
         let (process, started) = (new.process.as_ref().map(ToString::to_string), time::text(new.started));
         let begun =
@@ -115,6 +116,8 @@ impl Ledger {
         };
         write.commit().await?;
         Ok(RunId(Columns::of("runs", &row).integer("id")?))
+        })
+        .await
     }
 
     /// Ends a run. One that was taken for lost and comes back after all gets the end that it reports.
@@ -127,6 +130,7 @@ impl Ledger {
         ended: DateTime<Utc>,
         outcome: RunOutcome,
     ) -> Result<Recorded, LedgerError> {
+        self.repeat(|| async {
         let mut write = self.write().await?;
         let offered = code::name(outcome);
         let touched = sqlx::query("UPDATE runs SET ended = $2, outcome = $3 WHERE id = $1 AND (ended IS NULL OR outcome = 'interrupted') AND outcome IS DISTINCT FROM $3")
@@ -148,6 +152,8 @@ impl Ledger {
         }
         write.commit().await?;
         Ok(Recorded::by_rows(touched))
+        })
+        .await
     }
 
     /// Marks the runs (and their open steps) as interrupted that have no end although their process is gone: for the start
@@ -157,6 +163,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read or written.
     pub async fn interrupted_runs(&self, at: DateTime<Utc>, silence: Duration) -> Result<Vec<Run>, LedgerError> {
+        self.again(|| async {
         const OPEN: &str = "SELECT id, command, software, started, last_seen, ended, outcome, process FROM runs WHERE ended IS NULL ORDER BY id";
         let mut write = self.write().await?;
         let now = write.now().await?;
@@ -172,6 +179,8 @@ impl Ledger {
         }
         write.commit().await?;
         Ok(interrupted)
+        })
+        .await
     }
 
     /// The latest runs, newest first.

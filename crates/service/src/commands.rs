@@ -16,6 +16,7 @@ mod findings;
 mod follow;
 mod housekeeping;
 mod key;
+mod ledger;
 mod named;
 mod place;
 mod publish;
@@ -63,7 +64,7 @@ use crate::signals;
 
 use place::Place;
 
-pub use demo::{Demo, DemoReport, Stage};
+pub use demo::{Demo, DemoReport, Elsewhere, Stage};
 
 /// Runs the command.
 ///
@@ -86,6 +87,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
+        Command::Ledger(what) => ledger::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
         Command::Doctor => doctor::run(output, &cli.config, clock, cli.rehearse_at.is_some()).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,

@@ -160,7 +160,9 @@ impl Shared {
                 }
                 Weather::BlackHole => {
                     thread::sleep(LOOK);
-                    if self.has_ended() { return Err(std::io::ErrorKind::ConnectionAborted.into()) }
+                    if self.has_ended() {
+                        return Err(std::io::ErrorKind::ConnectionAborted.into());
+                    }
                     continue;
                 }
             };

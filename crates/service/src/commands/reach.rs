@@ -1,6 +1,6 @@
 //! Where commands can be carried out, and what becomes of the address of a service that is given to one that only works here.
 
-use crate::cli::{Cli, Command, KeyCommand};
+use crate::cli::{Cli, Command, KeyCommand, LedgerCommand};
 use crate::exit::Usage;
 
 /// The environment variable that names a service.
@@ -36,6 +36,8 @@ fn reach(command: &Command) -> Reach {
         | Command::Erratum(_) => Reach::Anywhere,
         Command::Diff(args) if args.store.is_none() => Reach::Anywhere,
         Command::Reproduce(args) if args.out.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Migrate(args)) if args.url.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Copy(args)) if args.from.is_some() => Reach::Apart,
         Command::Demo(_)
         | Command::Simulate(_)
         | Command::Verify(_)
@@ -49,6 +51,7 @@ fn reach(command: &Command) -> Reach {
         | Command::Pull(_)
         | Command::Housekeeping(_)
         | Command::Reproduce(_)
+        | Command::Ledger(_)
         | Command::Serve
         | Command::Doctor => Reach::Beside,
     }

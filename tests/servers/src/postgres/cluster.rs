@@ -111,6 +111,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
         .filter(|path| path.exists())
         .collect();
     found.sort();
-    let on_path = || std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.exists());
+    let on_path =
+        || std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.exists());
     found.pop().or_else(on_path).with_context(|| format!("{name} is not installed; `tests/run` installs PostgreSQL"))
 }
