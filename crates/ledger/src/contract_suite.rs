@@ -14,8 +14,6 @@ mod backfills;
 mod cadence;
 mod deliveries;
 mod given;
-#[cfg(test)]
-mod homes;
 mod leases;
 mod lines;
 mod mutes;
@@ -55,41 +53,36 @@ macro_rules! suite {
         }
 
         #[cfg(test)]
-        on_database! { on_sqlite sqlite; $($module { $($case),+ })+; rivals { $($rival),+ } }
-        #[cfg(test)]
-        on_database! { on_postgres postgres; $($module { $($case),+ })+; rivals { $($rival),+ } }
-    };
-}
+        mod on_sqlite {
+            use crate::ledger::Ledger;
 
-/// Runs the cases, each by itself on a new ledger, and all of them on one.
-#[cfg(test)]
-macro_rules! on_database {
-    ($name:ident $home:ident; $($module:ident { $($case:ident),+ })+; rivals { $($rival:ident),+ }) => {
-        mod $name {
-            use crate::contract_suite::homes::$home as home;
+            async fn open(folder: &tempfile::TempDir) -> Ledger {
+                Ledger::open(folder.path().join("ledger.sqlite").to_str().unwrap()).await.unwrap()
+            }
 
             $(mod $module {
                 $(#[tokio::test]
                 async fn $case() {
-                    let home = super::home().await;
-                    crate::contract_suite::$module::$case(&home.open().await).await.unwrap();
+                    let folder = tempfile::tempdir().unwrap();
+                    crate::contract_suite::$module::$case(&super::open(&folder).await).await.unwrap();
                 })+
             })+
 
             mod rivals {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $rival() {
-                    let home = super::home().await;
-                    crate::contract_suite::rivals::$rival(&home.open().await, &home.open().await).await.unwrap();
+                    let folder = tempfile::tempdir().unwrap();
+                    let (one, other) = (super::open(&folder).await, super::open(&folder).await);
+                    crate::contract_suite::rivals::$rival(&one, &other).await.unwrap();
                 })+
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn all_cases_follow_each_other_in_one_ledger() {
-                let home = home().await;
-                let (one, other) = (home.open().await, home.open().await);
-                crate::contract_suite::all(&one).await.unwrap();
-                crate::contract_suite::between(&one, &other).await.unwrap();
+                let folder = tempfile::tempdir().unwrap();
+                let (one, other) = (open(&folder).await, open(&folder).await);
+                super::all(&one).await.unwrap();
+                super::between(&one, &other).await.unwrap();
             }
         }
     };

@@ -36,24 +36,24 @@ impl Ledger {
         at: DateTime<Utc>,
         reason: &Fault,
     ) -> Result<Recorded, LedgerError> {
-        self.repeat(|| async {
         const SQL: &str = "INSERT INTO held_back (cadence, period, issue, since, reason_class, reason_message) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET since = excluded.since, reason_class = excluded.reason_class, reason_message = excluded.reason_message
             WHERE held_back.reason_class <> excluded.reason_class OR held_back.reason_message <> excluded.reason_message";
-        let mut write = self.write().await?;
-        let reason = reason.kept();
-        let done = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(reason.class)
-            .bind(reason.message)
-            .execute(write.connection())
-            .await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(done.rows_affected()))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let reason = reason.kept();
+            let done = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(reason.class)
+                .bind(reason.message)
+                .execute(write.connection())
+                .await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(done.rows_affected()))
         })
         .await
     }

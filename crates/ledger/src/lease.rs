@@ -32,23 +32,23 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn claim(&self, name: &str, holder: &str, ttl: Duration) -> Result<Option<Lease>, LedgerError> {
-        self.again(|| async {
         const SQL: &str = "INSERT INTO leases (name, holder, token, expires) VALUES ($1, $2, 1, $3)
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, token = leases.token + 1, expires = excluded.expires
             WHERE leases.expires <= $4 RETURNING token";
-        let mut write = self.write().await?;
-        let now = write.now().await?;
-        let expires = after(now, ttl);
-        let row = sqlx::query(SQL)
-            .bind(name)
-            .bind(holder)
-            .bind(time::text(expires))
-            .bind(time::text(now))
-            .fetch_optional(write.connection())
-            .await?;
-        write.commit().await?;
-        let token = row.map(|row| Columns::of("leases", &row).integer("token")).transpose()?;
-        Ok(token.map(|token| Lease { name: name.to_owned(), holder: holder.to_owned(), token, expires }))
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let now = write.now().await?;
+            let expires = after(now, ttl);
+            let row = sqlx::query(SQL)
+                .bind(name)
+                .bind(holder)
+                .bind(time::text(expires))
+                .bind(time::text(now))
+                .fetch_optional(write.connection())
+                .await?;
+            write.commit().await?;
+            let token = row.map(|row| Columns::of("leases", &row).integer("token")).transpose()?;
+            Ok(token.map(|token| Lease { name: name.to_owned(), holder: holder.to_owned(), token, expires }))
         })
         .await
     }

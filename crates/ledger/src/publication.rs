@@ -104,28 +104,28 @@ impl Ledger {
         at: DateTime<Utc>,
         manifest_digest: &str,
     ) -> Result<Recorded, LedgerError> {
-        self.repeat(|| async {
         const SQL: &str = "INSERT INTO publications (cadence, period, issue, status, published_at, manifest_digest) VALUES ($1, $2, $3, 'published', $4, $5)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, published_at = excluded.published_at, manifest_digest = excluded.manifest_digest
             WHERE publications.status = 'reserved'";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(manifest_digest);
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.manifest_digest.as_deref() != Some(manifest_digest) {
-                return Err(present.conflict(&format!("published with manifest {manifest_digest}")));
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(manifest_digest);
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.manifest_digest.as_deref() != Some(manifest_digest) {
+                    return Err(present.conflict(&format!("published with manifest {manifest_digest}")));
+                }
             }
-        }
-        let recorded = recorded.and(write.no_longer_held_back(period, issue).await?);
-        write.commit().await?;
-        Ok(recorded)
+            let recorded = recorded.and(write.no_longer_held_back(period, issue).await?);
+            write.commit().await?;
+            Ok(recorded)
         })
         .await
     }
@@ -141,27 +141,27 @@ impl Ledger {
         at: DateTime<Utc>,
         reason: &str,
     ) -> Result<Recorded, LedgerError> {
-        self.repeat(|| async {
         const SQL: &str = "INSERT INTO publications (cadence, period, issue, status, voided_at, void_reason) VALUES ($1, $2, $3, 'void', $4, $5)
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, voided_at = excluded.voided_at, void_reason = excluded.void_reason
             WHERE publications.status = 'reserved'";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(one_line(reason));
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.status != PublicationStatus::Void {
-                return Err(present.conflict("void"));
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(one_line(reason));
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.status != PublicationStatus::Void {
+                    return Err(present.conflict("void"));
+                }
             }
-        }
-        write.commit().await?;
-        Ok(recorded)
+            write.commit().await?;
+            Ok(recorded)
         })
         .await
     }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
-use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Describe, Either, Execute, Executor, SqlStr, Transaction};
 
@@ -48,7 +47,7 @@ impl Reads {
 
     /// A connection of its own, without limits.
     #[cfg(test)]
-    pub(crate) async fn connection(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+    pub(crate) async fn connection(&self) -> Result<sqlx::pool::PoolConnection<Any>, sqlx::Error> {
         self.pool.acquire().await.map_err(|error| self.told(error))
     }
 

@@ -147,17 +147,25 @@ impl Postgres {
     /// # Errors
     /// With what `pg_dump` says.
     pub fn dump(&self, database: &str, file: &Path) -> Result<()> {
-        let port = self.port.to_string();
-        let done = Command::new(cluster::program("pg_dump")?)
-            .args(["-U", USER, "-d", database, "-p", &port, "-f"])
-            .arg(file)
-            .arg("-h")
-            .arg(self.folder.path())
-            .output()?;
+        self.tool("pg_dump", &["-d", database], file).map(drop)
+    }
+
+    /// Runs the statements of a file, such as a dump.
+    ///
+    /// # Errors
+    /// With what the server says.
+    pub fn restore(&self, database: &str, file: &Path) -> Result<()> {
+        self.tool("psql", &["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database], file).map(drop)
+    }
+
+    fn tool(&self, name: &str, arguments: &[&str], file: &Path) -> Result<String> {
+        let mut command = Command::new(cluster::program(name)?);
+        command.args(["-U", USER, "-p", &self.port.to_string(), "-h"]).arg(self.folder.path());
+        let done = command.args(arguments).arg("-f").arg(file).output()?;
         if !done.status.success() {
-            bail!("{}", String::from_utf8_lossy(&done.stderr));
+            bail!("{name}: {}", String::from_utf8_lossy(&done.stderr));
         }
-        Ok(())
+        Ok(String::from_utf8(done.stdout)?)
     }
 
     /// Stops it in immediate mode, as a crash does: connections are cut, nothing is tidied up.

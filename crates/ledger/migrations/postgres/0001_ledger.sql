@@ -16,6 +16,9 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_open ON runs (id) WHERE ended IS NULL;
 
+-- A run that is begun again while the first attempt is still under way in the database waits for that one.
+CREATE UNIQUE INDEX runs_begun ON runs (process, command, started) WHERE ended IS NULL;
+
 CREATE TABLE steps (
     run           BIGINT NOT NULL REFERENCES runs (id),
     kind          TEXT COLLATE "C" NOT NULL CHECK (kind IN ('pull', 'publish')),

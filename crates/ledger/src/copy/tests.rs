@@ -3,7 +3,12 @@ use std::collections::BTreeMap;
 use vt_servers::Postgres;
 
 use super::*;
+use crate::fault::Fault;
 use crate::run::NewRun;
+
+fn now() -> chrono::DateTime<chrono::Utc> {
+    "2022-01-01T00:00:00Z".parse().unwrap()
+}
 
 /// The columns of a ledger as its database knows them, by table; a number or text.
 async fn columns(ledger: &Ledger, sql: &'static str) -> BTreeMap<String, Vec<(String, bool)>> {
@@ -47,6 +52,8 @@ async fn a_ledger_with_everything_in_it_is_copied_there_and_back() {
     let server = Postgres::shared().unwrap();
     let file = Ledger::open(&address("ledger.sqlite")).await.unwrap();
     crate::contract_suite::all(&file).await.unwrap();
+    let held = file.record_held_back("2020W407".parse().unwrap(), 9, &Fault::new("rule", "not yet"), now()).await;
+    assert!(held.is_ok());
     // What the cases left is held by nobody that can be found.
     let refused = file.copy_to(&Ledger::open(&server.new_ledger().unwrap()).await.unwrap()).await;
     assert!(matches!(refused, Err(LedgerError::InUse { .. })), "{refused:?}");
@@ -63,7 +70,7 @@ async fn a_ledger_with_everything_in_it_is_copied_there_and_back() {
     assert_eq!(database.copy_to(&back).await.unwrap(), there);
     for ledger in [&database, &back] {
         let newest = ledger.latest_runs(1).await.unwrap()[0].id;
-        let new = NewRun::of_this_process("after", "0.1.0", "2022-01-01T00:00:00Z".parse().unwrap());
+        let new = NewRun::of_this_process("after", "0.1.0", now());
         assert!(ledger.begin_run(&new).await.unwrap() > newest, "numbers go on");
     }
 }
@@ -72,7 +79,7 @@ async fn a_ledger_with_everything_in_it_is_copied_there_and_back() {
 async fn a_copy_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = Ledger::open(folder.path().join("ledger.sqlite").to_str().unwrap()).await.unwrap();
-    let now = "2022-01-01T00:00:00Z".parse().unwrap();
+    let now = now();
     file.begin_run(&NewRun::of_this_process("pull", "0.1.0", now)).await.unwrap();
     assert!(file.remember_stores("a mark", now).await.is_ok());
     let server = Postgres::shared().unwrap();
