@@ -151,10 +151,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn end_session(&self, hash: &str) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let ended = sqlx::query("DELETE FROM sessions WHERE hash = $1").bind(hash).execute(write.connection()).await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(ended.rows_affected()))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let ended =
+                sqlx::query("DELETE FROM sessions WHERE hash = $1").bind(hash).execute(write.connection()).await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(ended.rows_affected()))
+        })
+        .await
     }
 }
 

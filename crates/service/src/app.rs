@@ -32,7 +32,7 @@ use crate::keys::{Keys, MissingKey};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
-use crate::stores::{ledger_file, local, must_exist, open_private_store, open_store};
+use crate::stores::{local, must_exist, open_private_store, open_store};
 
 /// All that a command works with. Cheap to clone.
 #[derive(Clone)]
@@ -139,7 +139,7 @@ impl App {
                 .filter_map(|at| local(at))
                 .collect(),
             local_private: local(&config.store.private),
-            ledger_folder: folder_of(&config.ledger.url),
+            ledger_folder: config.ledger.file().and_then(|file| file.parent().map(PathBuf::from)),
             stop: CancellationToken::new(),
             orders: TaskTracker::new(),
             changes: Changes::default(),
@@ -256,9 +256,11 @@ impl Opened {
     /// Opens them. A folder is made at the first use only: one that the ledger knows of was lost.
     async fn of(config: &Config) -> Result<Self> {
         let StoreConfig { published, private } = &config.store;
-        let url = &config.ledger.url;
         // A new ledger may lie in a folder that is made with the stores.
-        let known = if ledger_file(url).is_file() { Some(Ledger::open(url).await?) } else { None };
+        let known = match config.ledger.file() {
+            Some(file) if !file.is_file() => None,
+            _ => Some(config.ledger.open().await?),
+        };
         let mark = match &known {
             Some(ledger) => ledger.mark_of_stores().await?,
             None => None,
@@ -272,15 +274,10 @@ impl Opened {
         let vault = Vault::new(open_private_store(private).context("private store")?);
         let ledger = match known {
             Some(ledger) => ledger,
-            None => Ledger::open(url).await?,
+            None => config.ledger.open().await?,
         };
         Ok(Self { published, vault, ledger })
     }
-}
-
-/// The folder of a ledger's file.
-fn folder_of(ledger: &str) -> Option<PathBuf> {
-    std::path::absolute(ledger_file(ledger)).ok()?.parent().map(PathBuf::from)
 }
 
 /// The register: the built-in one, or that of the configuration.

@@ -5,6 +5,7 @@ mod backup;
 mod disclosure;
 mod issues;
 mod key;
+mod ledger;
 mod steer;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPar
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
+pub use self::ledger::{LedgerCommand, LedgerCopyArgs, LedgerMigrateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
@@ -144,6 +146,9 @@ pub enum Command {
     /// Make the secret key, look at it by its fingerprint, or replace it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Bring the ledger's schema up to date, or copy the ledger into another database
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Attack or protect any tables: what can a reader compute from them?
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
@@ -179,9 +184,12 @@ pub struct HealthArgs {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Folder for everything the demo makes: published/, private/, ledger.sqlite, key
+    /// Folder for everything the demo makes: published/, private/, ledger.sqlite (but with --ledger), key
     #[arg(long, default_value = "demo")]
     pub out: PathBuf,
+    /// An empty database for the ledger, such as postgres://vt@localhost/demo, in place of the file in the folder
+    #[arg(long, value_name = "URL")]
+    pub ledger: Option<String>,
     /// First month
     #[arg(long, default_value = "2019-01")]
     pub from: Month,

@@ -18,6 +18,7 @@ mod follow;
 mod health;
 mod housekeeping;
 mod key;
+mod ledger;
 mod named;
 mod place;
 mod publish;
@@ -65,7 +66,7 @@ use crate::signals;
 
 use place::Place;
 
-pub use demo::{Demo, DemoReport, Stage};
+pub use demo::{Demo, DemoReport, Elsewhere, Stage};
 
 /// Runs the command.
 ///
@@ -88,6 +89,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
+        Command::Ledger(what) => ledger::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
         Command::Health(args) => health::run(args, output, &cli.config).await,
         Command::Backup(what) => backup::run(what, output, &cli.config, clock.as_ref()).await,

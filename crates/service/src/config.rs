@@ -2,6 +2,7 @@
 //!
 //! Unknown fields are refused, units stand in names, secrets are references to files or the environment.
 
+mod ledger;
 mod read;
 mod rules;
 mod secrets;
@@ -21,6 +22,8 @@ use vt_publication::engine::EngineConfig;
 use crate::alerts::AlertsConfig;
 use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
+
+pub use ledger::LedgerConfig;
 
 /// The files of a configuration folder.
 pub const FILES: [&str; 3] = ["service.toml", "regions.toml", "disclosure.toml"];
@@ -81,14 +84,6 @@ pub struct StoreConfig {
     pub published: String,
     /// What nobody else may read: raw deliveries, registrations, the memory of disclosure control.
     pub private: String,
-}
-
-/// The ledger.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LedgerConfig {
-    /// The path of an SQLite file.
-    pub url: String,
 }
 
 /// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
@@ -254,7 +249,7 @@ impl Config {
     pub fn embedded() -> Self {
         Self {
             store: StoreConfig { published: String::new(), private: String::new() },
-            ledger: LedgerConfig { url: String::new() },
+            ledger: LedgerConfig::at(""),
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
             pull: PullConfig::default(),
@@ -294,7 +289,7 @@ pub(crate) fn in_folder(folder: &Path) -> Config {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut config = Config {
         store: StoreConfig { published: path("published"), private: path("private") },
-        ledger: LedgerConfig { url: path("ledger.sqlite") },
+        ledger: LedgerConfig::at(path("ledger.sqlite")),
         ..Config::embedded()
     };
     config.schedule.first_month = "2020-06".parse().unwrap();

@@ -85,11 +85,6 @@ pub fn local(address: &str) -> Option<PathBuf> {
     url::Url::parse(address).ok()?.to_file_path().ok()
 }
 
-/// The file of a ledger, whose address is a path, or `sqlite:` and a path.
-pub fn ledger_file(url: &str) -> PathBuf {
-    PathBuf::from(url.strip_prefix("sqlite:").map_or(url, |rest| rest.strip_prefix("//").unwrap_or(rest)))
-}
-
 /// Whether one of two stores lies within the other, or both are the same place.
 pub fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (place(one), place(other));

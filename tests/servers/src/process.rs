@@ -76,6 +76,21 @@ impl Process {
         Ok(())
     }
 
+    /// Waits until it has ended by itself, or after a signal.
+    ///
+    /// # Errors
+    /// When it has not, after so long: with the end of what it said.
+    pub fn wait_for_end(&mut self, patience: Duration) -> Result<()> {
+        let began = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            if began.elapsed() > patience {
+                bail!("{} does not end: {}", self.name, self.last_words());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
     fn last_words(&self) -> String {
         let said = std::fs::read_to_string(&self.log).unwrap_or_default();
         let from = said.len().saturating_sub(2_000);

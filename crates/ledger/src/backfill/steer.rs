@@ -100,17 +100,20 @@ impl Ledger {
         failure: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<Recorded, LedgerError> {
-        const SQL: &str =
-            "UPDATE backfills SET published = 1, unpublished = $3, changed_at = $2 WHERE id = $1 AND published = 0";
-        let mut write = self.write().await?;
-        if write.hold_backfill(id).await?.waiting > 0 {
-            return Ok(Recorded::Unchanged);
-        }
-        let failure = failure.map(change::text).filter(|text| !text.is_empty());
-        let query = sqlx::query(SQL).bind(id).bind(time::text(at)).bind(failure);
-        let marked = query.execute(write.connection()).await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(marked.rows_affected()))
+        self.repeat(|| async {
+            const SQL: &str =
+                "UPDATE backfills SET published = 1, unpublished = $3, changed_at = $2 WHERE id = $1 AND published = 0";
+            let mut write = self.write().await?;
+            if write.hold_backfill(id).await?.waiting > 0 {
+                return Ok(Recorded::Unchanged);
+            }
+            let failure = failure.map(change::text).filter(|text| !text.is_empty());
+            let query = sqlx::query(SQL).bind(id).bind(time::text(at)).bind(failure);
+            let marked = query.execute(write.connection()).await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(marked.rows_affected()))
+        })
+        .await
     }
 }
 

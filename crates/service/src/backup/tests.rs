@@ -113,9 +113,10 @@ async fn an_interrupted_restoration_is_repeated_and_other_bytes_are_never_overwr
     let in_the_way = restore(&backup, &half).await.unwrap_err().to_string();
     assert!(in_the_way.contains("ledger") && in_the_way.contains("is there"), "{in_the_way}");
 
-    for (path, bytes, said) in
-        [("memory/1.json", "other", "other bytes stand at `memory/1.json`"), ("memory/2.json", "r", "which the backup does not")]
-    {
+    for (path, bytes, said) in [
+        ("memory/1.json", "other", "other bytes stand at `memory/1.json`"),
+        ("memory/2.json", "r", "which the backup does not"),
+    ] {
         let used = targets(&world.folder.path().join("none"));
         put(used.private.as_ref().unwrap(), path, bytes).await;
         let refused = format!("{:#}", restore(&backup, &used).await.unwrap_err());
@@ -210,8 +211,12 @@ fn what_makes_something_be_is_copied_before_what_it_rests_on() {
         assert_eq!(of(PRIVATE, path), Turn::Issues, "{path}");
     }
     assert_eq!(of(PRIVATE, "deliveries/VT07/2020-07/3.json"), Turn::Verdicts);
-    for path in ["keys/1.json", "raw/VT07/2020-07/3/melding.csv.gz", "registrations/melding/VT07/2020-07/3.parquet", "published.json"]
-    {
+    for path in [
+        "keys/1.json",
+        "raw/VT07/2020-07/3/melding.csv.gz",
+        "registrations/melding/VT07/2020-07/3.parquet",
+        "published.json",
+    ] {
         assert_eq!(of(PRIVATE, path), Turn::Rest, "{path}");
     }
     assert_eq!(of(PRIVATE, "removed/raw/VT07/2019-01/2.json"), Turn::Removals);

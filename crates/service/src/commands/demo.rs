@@ -50,6 +50,13 @@ pub struct Demo {
     pub revisions: u32,
 }
 
+/// What of a demo is not in its folder.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    /// The ledger.
+    pub ledger: Option<LedgerConfig>,
+}
+
 /// A demo ready to be played.
 pub struct Stage {
     /// Stores, ledger, sources.
@@ -65,7 +72,9 @@ pub struct Stage {
 pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
-    let (report, exit) = demo.play(&args.out, signals::watch(None)?, progress).await?;
+    let elsewhere = Elsewhere { ledger: args.ledger.clone().map(LedgerConfig::at) };
+    let stop = signals::watch(None)?;
+    let (report, exit) = demo.play_elsewhere(&args.out, &elsewhere, stop, progress, demo.plan()).await?;
     if exit == Exit::Interrupted {
         crate::progress::say("stopped; the same command goes on where it was");
         return Ok(exit);
@@ -95,7 +104,22 @@ impl Demo {
         progress: Progress,
         faults: FaultPlan,
     ) -> Result<(DemoReport, Exit)> {
-        let mut stage = self.open(out, faults.clone()).await?;
+        self.play_elsewhere(out, &Elsewhere::default(), stop, progress, faults).await
+    }
+
+    /// The same, with what is not in the folder.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn play_elsewhere(
+        &self,
+        out: &Path,
+        elsewhere: &Elsewhere,
+        stop: CancellationToken,
+        progress: Progress,
+        faults: FaultPlan,
+    ) -> Result<(DemoReport, Exit)> {
+        let mut stage = self.open_elsewhere(out, elsewhere, self.regions(faults.clone())).await?;
         stage.app.stop = stop;
         stage.app.progress = progress;
         let (run, exit) = self.play_instants(&stage).await?;
@@ -123,6 +147,10 @@ impl Demo {
     /// # Errors
     /// As [`Demo::play`].
     pub async fn open_with(&self, out: &Path, regions: SimulatorConfig) -> Result<Stage> {
+        self.open_elsewhere(out, &Elsewhere::default(), regions).await
+    }
+
+    async fn open_elsewhere(&self, out: &Path, elsewhere: &Elsewhere, regions: SimulatorConfig) -> Result<Stage> {
         if self.to < self.from {
             return Err(Usage(format!("--to {} lies before --from {}", self.to, self.from)).into());
         }
@@ -136,18 +164,19 @@ impl Demo {
             let revisions = self.revisions;
             return Err(Usage(format!("--revisions {revisions} after {} goes beyond {last}", self.to)).into());
         }
-        self.claim(out)?;
+        self.claim(out, elsewhere)?;
         let manual = Arc::new(ManualClock::at(self.instant()));
         let clock: Arc<dyn Clock> = Arc::clone(&manual) as _;
         let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
         let secrets = tempfile::tempdir()?;
-        let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
+        let mut app =
+            App::open(self.config_with(out, elsewhere), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
         app.sources = sources::sources(simulator.regions(), secrets.path())?;
         Ok(Stage { app, simulator, clock: manual, _secrets: secrets })
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.
-    fn claim(&self, out: &Path) -> Result<()> {
+    fn claim(&self, out: &Path, elsewhere: &Elsewhere) -> Result<()> {
         let note = out.join(NOTE);
         match std::fs::read_to_string(&note) {
             Ok(text) => self.same_as(&text, out)?,
@@ -164,7 +193,9 @@ impl Demo {
         write_whole(&out.join(PUBLIC_KEY), &MasterKey::demo(self.seed).public_key().file(), 0o644)?;
         let config = out.join("config");
         std::fs::create_dir_all(&config)?;
-        write_whole(&config.join("service.toml"), &self.service_toml(out)?, 0o644)
+        // An address of a server may hold a password.
+        let mode = if elsewhere.ledger.is_some() { 0o600 } else { 0o644 };
+        write_whole(&config.join("service.toml"), &self.service_toml(out, elsewhere)?, mode)
     }
 
     fn same_as(&self, note: &str, out: &Path) -> Result<()> {
@@ -185,14 +216,17 @@ impl Demo {
     }
 
     /// A configuration by which the other commands look at the demo.
-    fn service_toml(&self, out: &Path) -> Result<String> {
+    fn service_toml(&self, out: &Path, elsewhere: &Elsewhere) -> Result<String> {
         let path = |name: &str| -> Result<String> { Ok(serde_json::to_string(&std::path::absolute(out)?.join(name))?) };
         Ok(format!(
             "# Written by `vt-monitor demo`: lets the other commands look at this demo. The key is the demo's, so nothing more can be pulled or published.\n\
              [store]\npublished = {}\nprivate = {}\n\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
             path("published")?,
             path("private")?,
-            path("ledger.sqlite")?,
+            elsewhere
+                .ledger
+                .as_ref()
+                .map_or_else(|| path("ledger.sqlite"), |at| Ok(serde_json::to_string(&at.url)?))?,
             path("key")?,
             self.from
         ))
@@ -200,11 +234,15 @@ impl Demo {
 
     /// The embedded configuration of a demo in a folder.
     pub fn config(&self, out: &Path) -> Config {
+        self.config_with(out, &Elsewhere::default())
+    }
+
+    fn config_with(&self, out: &Path, elsewhere: &Elsewhere) -> Config {
         let path = |name: &str| -> PathBuf { out.join(name) };
         let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
             store: StoreConfig { published: text("published"), private: text("private") },
-            ledger: LedgerConfig { url: text("ledger.sqlite") },
+            ledger: elsewhere.ledger.clone().unwrap_or_else(|| LedgerConfig::at(text("ledger.sqlite"))),
             key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
             ..Config::embedded()

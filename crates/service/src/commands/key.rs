@@ -219,7 +219,7 @@ async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &
     sound_reason(&change)?;
     let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
     // A ledger that was lost is made anew: what can't be noted is not done.
-    let ledger = Ledger::open(&config.ledger.url).await?;
+    let ledger = config.ledger.open().await?;
     let subject = format!("key {}", entry.number);
     let before = history.newest().map(audited);
     ledger.record_audit(&change.audit("key.rotate", subject.as_str(), before, Some(audited(&entry)))).await?;

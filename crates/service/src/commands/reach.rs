@@ -1,6 +1,6 @@
 //! Where commands can be carried out, and what becomes of the address of a service that is given to one that only works here.
 
-use crate::cli::{BackupCommand, Cli, Command, KeyCommand};
+use crate::cli::{BackupCommand, Cli, Command, KeyCommand, LedgerCommand};
 use crate::exit::Usage;
 
 /// The environment variable that names a service.
@@ -37,6 +37,8 @@ fn reach(command: &Command) -> Reach {
         | Command::Erratum(_) => Reach::Anywhere,
         Command::Diff(args) if args.store.is_none() => Reach::Anywhere,
         Command::Reproduce(args) if args.out.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Migrate(args)) if args.url.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Copy(args)) if args.from.is_some() => Reach::Apart,
         Command::Demo(_)
         | Command::Simulate(_)
         | Command::Verify(_)
@@ -51,6 +53,7 @@ fn reach(command: &Command) -> Reach {
         | Command::Pull(_)
         | Command::Housekeeping(_)
         | Command::Reproduce(_)
+        | Command::Ledger(_)
         | Command::Serve
         | Command::Backup(_)
         | Command::Doctor => Reach::Beside,
@@ -107,8 +110,14 @@ mod tests {
 
     #[test]
     fn what_only_works_here_refuses_an_address_and_names_what_gave_it() {
-        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"], &["backup", "make", "--to", "b"]]
-        {
+        for local in [
+            &["doctor"][..],
+            &["serve"],
+            &["housekeeping"],
+            &["pull", "--month", "2020-07"],
+            &["key", "show"],
+            &["backup", "make", "--to", "b"],
+        ] {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
             let by_variable = asked(local, Some("https://b")).unwrap_err();

@@ -5,7 +5,7 @@ use vt_domain::period::PeriodKind;
 use super::{Config, ConfigError};
 use crate::alerts::Alerting;
 use crate::schedule::LocalCron;
-use crate::stores::{ledger_file, overlap};
+use crate::stores::overlap;
 
 impl Config {
     /// All rules that are broken; empty when it is right.
@@ -37,7 +37,10 @@ impl Config {
                     .into(),
             );
         }
-        if overlap(&ledger_file(&self.ledger.url).to_string_lossy(), published) {
+        if let Some((field, text)) = self.ledger.broken_rule() {
+            rule(field, text);
+        }
+        if self.ledger.file().is_some_and(|file| overlap(&file.to_string_lossy(), published)) {
             rule("ledger.url", READ.into());
         }
         for (field, file) in self.secret_files() {

@@ -16,6 +16,10 @@ impl Config {
         let tls = self.api.tls.iter().map(|tls| ("api.tls.key", &tls.key));
         let mut files: Vec<(String, PathBuf)> =
             keys.chain(tls).map(|(field, path)| (field.to_owned(), path.clone())).collect();
+        let password = self.ledger.password.as_ref().and_then(file);
+        files.extend(password.map(|path| ("ledger.password".to_owned(), path)));
+        let client_key = self.ledger.location().ok().and_then(|location| location.server()?.client_key());
+        files.extend(client_key.map(|path| ("ledger.url sslkey".to_owned(), path)));
         files.extend(self.regions.iter().filter_map(of_region));
         if let Ok(alerting) = Alerting::of(&self.alerts) {
             let secrets = alerting.secrets();

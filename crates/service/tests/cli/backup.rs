@@ -90,7 +90,9 @@ fn a_backup_in_a_fresh_instance_reproduces_what_was_published_and_goes_on_publis
     ran(&first, APRIL, &["run"]);
     assert_eq!(periods(&first.published()), ["2019W402", "2019W403"]);
     let taken = backup(&first, APRIL, "backups");
-    assert!(Command::new("sha256sum").args(["-c", "--quiet", "SHA256SUMS"]).current_dir(&taken).status().unwrap().success());
+    assert!(
+        Command::new("sha256sum").args(["-c", "--quiet", "SHA256SUMS"]).current_dir(&taken).status().unwrap().success()
+    );
     ran(&first, MAY, &["run"]);
 
     let fresh = Fresh::beside(&first, "fresh");

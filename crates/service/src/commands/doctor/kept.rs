@@ -11,8 +11,8 @@ use vt_vault::Vault;
 
 use super::{Examined, stores};
 use crate::belonging::{self, Found, Store, WrongStore};
-use crate::config::Config;
-use crate::stores::{ledger_file, must_exist, open_existing_private_store, open_existing_store};
+use crate::config::{Config, LedgerConfig};
+use crate::stores::{must_exist, open_existing_private_store, open_existing_store};
 
 /// A store, where it should be.
 struct Place {
@@ -28,6 +28,8 @@ pub struct Kept {
     ledger: Option<Result<Ledger>>,
     /// The mark that the ledger remembers.
     mark: Option<String>,
+    /// Whether the ledger is at a server that is reached without TLS.
+    is_open: bool,
 }
 
 impl Kept {
@@ -38,11 +40,7 @@ impl Kept {
             Place { store, address: address.to_owned(), opened }
         };
         let (published, private) = (&config.store.published, &config.store.private);
-        let url = &config.ledger.url;
-        let ledger = match ledger_file(url).exists() {
-            true => Some(Ledger::open(url).await.map_err(Into::into)),
-            false => None,
-        };
+        let ledger = opened(&config.ledger).await.transpose();
         let mark = match &ledger {
             Some(Ok(ledger)) => ledger.mark_of_stores().await.ok().flatten(),
             _ => None,
@@ -51,7 +49,9 @@ impl Kept {
             place(Store::Published, published, open_existing_store),
             place(Store::Private, private, open_existing_private_store),
         ];
-        Self { places, ledger, mark }
+        let location = config.ledger.location().ok();
+        let is_open = location.as_ref().and_then(|location| location.server()).is_some_and(|server| server.is_open());
+        Self { places, ledger, mark, is_open }
     }
 
     /// The ledger, when it could be opened.
@@ -92,6 +92,11 @@ impl Kept {
             Some(Err(error)) => Examined::new("ledger", Err(anyhow::anyhow!("{error:#}"))),
             Some(Ok(ledger)) => Examined::new("ledger", examine_ledger(ledger).await),
         });
+        if self.is_open {
+            let detail =
+                "what goes to and from its server can be read on the way (sslmode=disable): use sslmode=verify-full";
+            examined.push(Examined::warning("way to the ledger", detail.to_owned()));
+        }
         examined
     }
 
@@ -119,6 +124,15 @@ impl Kept {
         };
         let checked = belonging::check_all(ledger, &vault, published.as_ref());
         tokio::time::timeout(stores::PATIENCE, checked).await.context("no answer in time")?
+    }
+}
+
+/// The ledger, when there is one already.
+async fn opened(config: &LedgerConfig) -> Result<Option<Ledger>> {
+    let location = config.with_password()?;
+    match Ledger::schema_at(&location).await? {
+        Some(_) => Ok(Some(Ledger::open_at(&location).await?)),
+        None => Ok(None),
     }
 }
 
