@@ -60,6 +60,7 @@ use crate::rehearsal::{RehearsalClock, only_on_its_own};
 use crate::remote::Remote;
 use crate::runlog;
 use crate::signals;
+use crate::stores::trial::Unfit;
 
 use place::Place;
 
@@ -182,7 +183,7 @@ fn refused(error: anyhow::Error) -> Result<Exit> {
 /// The exit code of an error.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
-    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>()) {
+    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>() || cause.is::<Unfit>()) {
         return Exit::Config;
     }
     if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {

@@ -203,7 +203,7 @@ impl Demo {
         let path = |name: &str| -> PathBuf { out.join(name) };
         let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
-            store: StoreConfig { published: text("published"), private: text("private") },
+            store: StoreConfig::at(text("published"), text("private")),
             ledger: LedgerConfig { url: text("ledger.sqlite") },
             key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },

@@ -16,6 +16,7 @@ impl Config {
         let tls = self.api.tls.iter().map(|tls| ("api.tls.key", &tls.key));
         let mut files: Vec<(String, PathBuf)> =
             keys.chain(tls).map(|(field, path)| (field.to_owned(), path.clone())).collect();
+        files.extend(self.store.secret_files());
         files.extend(self.regions.iter().filter_map(of_region));
         if let Ok(alerting) = Alerting::of(&self.alerts) {
             let secrets = alerting.secrets();
