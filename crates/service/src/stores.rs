@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use object_store::ObjectStore;
 
-use self::address::Address;
+pub(crate) use self::address::Address;
 use crate::belonging::Store;
 use crate::config::StoreConfig;
 use crate::exit::Usage;

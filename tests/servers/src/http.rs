@@ -24,7 +24,9 @@ pub(crate) fn ask(method: &str, url: &Url, headers: &[(&str, &str)]) -> Result<A
     stream.set_read_timeout(Some(PATIENCE))?;
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!("{method} {target} HTTP/1.1\r\nhost: {host}:{port}\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nhost: {host}:{port}\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

@@ -2,6 +2,7 @@
 //! What they need is installed by `tests/run`; without it a test fails, and says what is missing. Beside them a store that fails on
 //! request, for what no real server does when asked.
 
+pub mod contract;
 pub mod faulty;
 mod http;
 mod moto;

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use tempfile::TempDir;
 use url::Url;
 
 use crate::http::answers;
-use crate::process::{Process, free_ports};
+use crate::process::{Process, free_ports, reap_with_us};
 use crate::python;
 use crate::s3::S3Access;
 
@@ -117,6 +118,26 @@ impl SeaweedFs {
         self.process.kill()?;
         self.process = run(&self.command, self.folder.path(), &self.access.endpoint)?;
         Ok(())
+    }
+
+    /// One for all tests of this process; it ends with the process, however that ends.
+    ///
+    /// # Errors
+    /// As [`SeaweedFs::start`].
+    pub fn shared() -> Result<&'static Self> {
+        static SHARED: Mutex<Option<&'static SeaweedFs>> = Mutex::new(None);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = *shared {
+            return Ok(server);
+        }
+        let server = Self::start()?;
+        reap_with_us(server.process.id(), server.folder.path())?;
+        Ok(shared.insert(Box::leak(Box::new(server))))
+    }
+
+    /// A folder of its own, for what a test keeps beside it; gone with the server.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The process.

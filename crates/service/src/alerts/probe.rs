@@ -75,7 +75,9 @@ async fn read_and_write(store: &dyn ObjectStore) -> Result<(), StoreError> {
     match store.put_opts(&path, bytes.into(), create).await {
         Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(()),
         // The object stays, so that it was there: two publishers could overwrite each other.
-        Ok(_) => Err(StoreError::Generic { store: "probe", source: "it does not refuse to create an object twice".into() }),
+        Ok(_) => {
+            Err(StoreError::Generic { store: "probe", source: "it does not refuse to create an object twice".into() })
+        }
         Err(error) => Err(error),
     }
 }

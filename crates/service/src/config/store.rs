@@ -200,7 +200,9 @@ impl S3Config {
 
     fn broken_rule(&self) -> Option<&'static str> {
         if self.access_key_id.is_some() != self.secret_access_key.is_some() {
-            return Some("give access_key_id and secret_access_key, both or neither: without them the environment's or the machine's own are used");
+            return Some(
+                "give access_key_id and secret_access_key, both or neither: without them the environment's or the machine's own are used",
+            );
         }
         if self.session_token.is_some() && self.secret_access_key.is_none() {
             return Some("session_token goes with access_key_id and secret_access_key");

@@ -43,8 +43,7 @@ impl Kind {
     }
 }
 
-const FORMS: &str =
-    "must be a folder, file:///folder, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix";
+const FORMS: &str = "must be a folder, file:///folder, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix";
 const BARE: &str = "must hold no credentials and no options: these have tables of their own, such as [store.s3]";
 
 impl Address {
@@ -68,7 +67,8 @@ impl Address {
             _ => return Err(FORMS),
         };
         let bucket = url.host_str().filter(|bucket| !bucket.is_empty() && url.port().is_none()).ok_or(FORMS)?;
-        let prefix = Path::from_url_path(url.path()).map_err(|_| "its prefix can't be used: no empty parts, `.` or `..`")?;
+        let prefix =
+            Path::from_url_path(url.path()).map_err(|_| "its prefix can't be used: no empty parts, `.` or `..`")?;
         Ok(Self::Bucket { kind, bucket: bucket.to_owned(), prefix })
     }
 

@@ -60,8 +60,13 @@ const AZURE: &[&str] = &[
     "azure_skip_signature",
 ];
 
-const GOOGLE: &[&str] =
-    &["google_service_account", "google_service_account_path", "google_service_account_key", "google_application_credentials", "google_skip_signature"];
+const GOOGLE: &[&str] = &[
+    "google_service_account",
+    "google_service_account_path",
+    "google_service_account_key",
+    "google_application_credentials",
+    "google_skip_signature",
+];
 
 /// Opens a bucket.
 pub(super) fn open(
@@ -81,9 +86,8 @@ pub(super) fn open(
 
 fn s3(options: &S3Config, connection: &ConnectionConfig, bucket: &str, who: Who) -> Result<Arc<dyn ObjectStore>> {
     let named = environment(AWS).into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value)));
-    let mut builder = named.fold(AmazonS3Builder::new(), |builder, (key, value): (AmazonS3ConfigKey, _)| {
-        builder.with_config(key, value)
-    });
+    let mut builder = named
+        .fold(AmazonS3Builder::new(), |builder, (key, value): (AmazonS3ConfigKey, _)| builder.with_config(key, value));
     let endpoint = match &options.endpoint {
         Some(endpoint) => Some(endpoint.clone()),
         None => server(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?,
@@ -123,7 +127,12 @@ fn s3(options: &S3Config, connection: &ConnectionConfig, bucket: &str, who: Who)
     Ok(Arc::new(store))
 }
 
-fn azure(options: &AzureConfig, connection: &ConnectionConfig, container: &str, who: Who) -> Result<Arc<dyn ObjectStore>> {
+fn azure(
+    options: &AzureConfig,
+    connection: &ConnectionConfig,
+    container: &str,
+    who: Who,
+) -> Result<Arc<dyn ObjectStore>> {
     let named = environment(AZURE).into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value)));
     let mut builder = named.fold(MicrosoftAzureBuilder::new(), |builder, (key, value): (AzureConfigKey, _)| {
         builder.with_config(key, value)
@@ -171,7 +180,9 @@ fn gcs(options: &GcsConfig, connection: &ConnectionConfig, bucket: &str, who: Wh
         .with_retry(retry(connection, who))
         .build();
     // What the library says may repeat a piece of the key.
-    let store = store.map_err(|_| anyhow!("the bucket can't be opened with these settings (store.gcs): is service_account the JSON of a key?"))?;
+    let store = store.map_err(|_| {
+        anyhow!("the bucket can't be opened with these settings (store.gcs): is service_account the JSON of a key?")
+    })?;
     Ok(Arc::new(store))
 }
 
@@ -214,7 +225,8 @@ fn client(connection: &ConnectionConfig, endpoint: Option<&Url>) -> Result<Clien
     let ca_file = connection.ca_file.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
     if let Some(path) = ca_file {
         let wrong = || format!("store.connection.ca_file: `{}` can't be read as certificates (PEM)", path.display());
-        let authorities = Certificate::from_pem_bundle(&std::fs::read(&path).with_context(wrong)?).with_context(wrong)?;
+        let authorities =
+            Certificate::from_pem_bundle(&std::fs::read(&path).with_context(wrong)?).with_context(wrong)?;
         if authorities.is_empty() {
             bail!(wrong());
         }

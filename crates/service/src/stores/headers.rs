@@ -53,7 +53,10 @@ mod tests {
         ] {
             assert_eq!((kind(path).as_str(), held(path).as_str()), (expected, "max-age=31536000, immutable"), "{path}");
         }
-        assert_eq!((kind("feed.xml").as_str(), kind("catalogus.jsonld").as_str()), ("application/atom+xml", "application/ld+json"));
+        assert_eq!(
+            (kind("feed.xml").as_str(), kind("catalogus.jsonld").as_str()),
+            ("application/atom+xml", "application/ld+json")
+        );
         for path in REBUILT {
             assert_eq!(held(path), "no-cache", "{path}");
         }

@@ -81,7 +81,8 @@ pub async fn examine(
     patience: Duration,
 ) -> Result<String> {
     let place = format!("{SCRATCH}/{}-{}", std::process::id(), now.timestamp_millis());
-    let trial = Trial { store, anybody, one: Path::from(place.as_str()), raced: Path::from(format!("{place}-race")), patience };
+    let trial =
+        Trial { store, anybody, one: Path::from(place.as_str()), raced: Path::from(format!("{place}-race")), patience };
     let tried = trial.run().await;
     if tried.is_err() {
         // What the trial left, if anything; why it failed is what matters.
@@ -119,7 +120,9 @@ impl Trial<'_> {
 
     async fn creates_once(&self) -> Result<()> {
         let first = self.create(&self.one, "one").await;
-        first.context("can't be written: does the bucket exist, and are the address, the credentials and the permissions right?")?;
+        first.context(
+            "can't be written: does the bucket exist, and are the address, the credentials and the permissions right?",
+        )?;
         match self.create(&self.one, "two").await {
             Err(error) if is_there(&error) => {}
             Ok(_) => return Err(TWICE.into()),
@@ -188,7 +191,8 @@ impl Trial<'_> {
 
     async fn is_listed(&self, path: &Path, expected: bool) -> Result<()> {
         let prefix = Path::from(SCRATCH);
-        let listed = self.bounded(self.store.list(Some(&prefix)).map_ok(|found| found.location).try_collect::<Vec<_>>());
+        let listed =
+            self.bounded(self.store.list(Some(&prefix)).map_ok(|found| found.location).try_collect::<Vec<_>>());
         let listed = listed.await.context("can't be listed: check the permissions to list")?;
         match (listed.contains(path), expected) {
             (true, false) => Err(KEPT.into()),

@@ -13,5 +13,6 @@ mod page;
 mod program;
 mod rehearsal;
 mod reproduce;
+mod s3;
 mod serve;
 mod telemetry;

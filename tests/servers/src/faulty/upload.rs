@@ -18,7 +18,6 @@ impl FaultyUpload {
     pub(super) fn new(inner: Box<dyn MultipartUpload>, path: Path, state: Arc<State>) -> Self {
         Self { inner, path, state }
     }
-
 }
 
 /// Whether the effect comes before the fault; an upload is not done twice, and what comes later comes never.

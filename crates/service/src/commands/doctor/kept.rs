@@ -51,10 +51,7 @@ impl Kept {
             Some(Ok(ledger)) => ledger.mark_of_stores().await.ok().flatten(),
             _ => None,
         };
-        let places = [
-            place(Store::Published),
-            place(Store::Private),
-        ];
+        let places = [place(Store::Published), place(Store::Private)];
         Self { places, ledger, mark }
     }
 

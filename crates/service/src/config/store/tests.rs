@@ -79,11 +79,46 @@ fn an_address_holds_no_credentials_and_names_a_store_we_know() {
 
 #[test]
 fn unknown_options_are_refused_and_secrets_do_not_show() {
-    let wrong = toml::from_str::<StoreConfig>(&format!("{BUCKETS}[s3]\nendpont = \"https://x\"")).unwrap_err().to_string();
+    let wrong =
+        toml::from_str::<StoreConfig>(&format!("{BUCKETS}[s3]\nendpont = \"https://x\"")).unwrap_err().to_string();
     assert!(wrong.contains("endpont") && wrong.contains("endpoint"), "{wrong}");
     let wrong = toml::from_str::<StoreConfig>(&format!("{BUCKETS}[s3]\nsecret_access_key = \"GEHEIM\"")).unwrap_err();
-    assert!(wrong.message().contains("the secret itself cannot stand here") && !wrong.message().contains("GEHEIM"), "{wrong}");
+    assert!(
+        wrong.message().contains("the secret itself cannot stand here") && !wrong.message().contains("GEHEIM"),
+        "{wrong}"
+    );
     let mut config = read(BUCKETS);
     config.s3.secret_access_key = Some(SecretRef::inline("GEHEIM"));
     assert!(!format!("{config:?}").contains("GEHEIM"));
+}
+
+/// The tables of the sample that are commented out, as they would be read.
+#[test]
+fn every_setting_of_the_sample_is_one() {
+    let sample = include_str!("../../../../../config/service.toml");
+    let tables = sample.lines().skip_while(|line| !line.contains("[store.connection]"));
+    let tables: Vec<&str> = tables.take_while(|line| !line.starts_with("[ledger]")).collect();
+    let lines = tables.iter().map(|line| line.trim_start_matches("# ").replace("[store.", "["));
+    let text = format!("{BUCKETS}{}", lines.collect::<Vec<_>>().join("\n"));
+    let config = read(&text);
+    assert_eq!(config.broken_rules(), Vec::new());
+    assert_eq!(
+        config.connection,
+        ConnectionConfig { ca_file: Some("/etc/vt-monitor/ca.pem".into()), ..ConnectionConfig::default() }
+    );
+    let private = config.s3.of(Store::Private);
+    assert_eq!((private.encryption, private.path_style), (Some(Encryption::Kms), Some(true)));
+    assert_eq!(config.azure.of(Store::Published).tenant_id.as_deref().map(str::len), Some(36));
+    assert!(config.gcs.service_account.is_some());
+    let fields = serde_json::to_string(&toml::from_str::<toml::Table>(&text).unwrap()).unwrap();
+    for field in [
+        "connect_timeout_seconds",
+        "retry_timeout_seconds",
+        "session_token",
+        "kms_key_id",
+        "sas_token",
+        "client_secret",
+    ] {
+        assert!(fields.contains(field), "{field} is not shown");
+    }
 }

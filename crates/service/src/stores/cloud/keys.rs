@@ -53,7 +53,8 @@ pub(super) fn of_azure(builder: MicrosoftAzureBuilder, options: &AzureConfig) ->
     if let Some(token) = &options.sas_token {
         builder = builder.with_config(AzureConfigKey::SasKey, token.read()?.expose());
     }
-    if let (Some(client), Some(secret), Some(tenant)) = (&options.client_id, &options.client_secret, &options.tenant_id) {
+    if let (Some(client), Some(secret), Some(tenant)) = (&options.client_id, &options.client_secret, &options.tenant_id)
+    {
         builder = builder.with_client_secret_authorization(client, secret.read()?.expose(), tenant);
     }
     Ok(builder)

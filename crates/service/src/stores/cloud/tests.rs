@@ -17,15 +17,20 @@ fn each_kind_of_address_opens_its_store_without_a_network() {
     assert!(!text.contains("vt-monitor"), "the secret (the variable's value) does not show: {text}");
     let text = opened(&format!("{S3}[s3]\nendpoint = \"https://s3.example.nl/\"\n{key}"), Store::Private).unwrap();
     assert!(text.contains("\"https://s3.example.nl/vt\""), "in the path: {text}");
-    let text = opened(&format!("{S3}[s3]\nendpoint = \"https://s3.example.nl\"\npath_style = false\n{key}"), Store::Private);
+    let text =
+        opened(&format!("{S3}[s3]\nendpoint = \"https://s3.example.nl\"\npath_style = false\n{key}"), Store::Private);
     assert!(text.as_ref().unwrap().contains("\"https://vt.s3.example.nl\""), "before the host: {text:?}");
     let azure = "published = \"az://lotc/x\"\nprivate = \"azure://vt/y\"\n[azure]\naccount = \"lotcopslag\"\nsas_token = { env = \"CARGO_PKG_NAME\" }\n";
     // A shared access signature is a query: this variable's value is none.
     assert!(opened(azure, Store::Published).is_err());
-    let azure = azure.replace("sas_token = { env = \"CARGO_PKG_NAME\" }", "tenant_id = \"t\"\nclient_id = \"c\"\nclient_secret = { env = \"CARGO_PKG_NAME\" }");
+    let azure = azure.replace(
+        "sas_token = { env = \"CARGO_PKG_NAME\" }",
+        "tenant_id = \"t\"\nclient_id = \"c\"\nclient_secret = { env = \"CARGO_PKG_NAME\" }",
+    );
     let text = opened(&azure, Store::Private).unwrap();
     assert!(text.contains("lotcopslag") && text.contains("vt"), "{text}");
-    let gcs = "published = \"gs://lotc/x\"\nprivate = \"gs://vt/y\"\n[gcs]\nservice_account = { env = \"CARGO_PKG_NAME\" }\n";
+    let gcs =
+        "published = \"gs://lotc/x\"\nprivate = \"gs://vt/y\"\n[gcs]\nservice_account = { env = \"CARGO_PKG_NAME\" }\n";
     let error = format!("{:#}", opened(gcs, Store::Published).unwrap_err());
     assert!(error.contains("store.gcs") && !error.contains("vt-monitor"), "{error}");
 }
@@ -35,7 +40,9 @@ fn what_can_not_be_used_is_told_before_anything_is_sent() {
     let wrong = |text: &str| format!("{:#}", opened(&format!("{S3}{text}"), Store::Published).unwrap_err());
     let missing = "[s3]\naccess_key_id = \"A\"\nsecret_access_key = { file = \"/nowhere/key\" }";
     assert!(wrong(missing).contains("/nowhere/key"));
-    assert!(wrong("[connection]\nca_file = \"/nowhere/ca.pem\"").contains("store.connection.ca_file: `/nowhere/ca.pem`"));
+    assert!(
+        wrong("[connection]\nca_file = \"/nowhere/ca.pem\"").contains("store.connection.ca_file: `/nowhere/ca.pem`")
+    );
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("ca.pem");
     std::fs::write(&empty, "no certificate").unwrap();
