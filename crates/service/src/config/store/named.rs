@@ -56,6 +56,11 @@ impl<'de> Visitor<'de> for NameOrPlace {
         Ok(Named::Here(name.to_owned()))
     }
 
+    // The environment's reader takes a name of digits for a number.
+    fn visit_i64<E: de::Error>(self, name: i64) -> Result<Named, E> {
+        Ok(Named::Here(name.to_string()))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Named, A::Error> {
         SecretRef::deserialize(MapAccessDeserializer::new(map)).map(Named::There)
     }
