@@ -16,6 +16,7 @@ mod readers;
 mod repeat;
 mod retention;
 mod revisions;
+mod s3;
 mod seams;
 mod steering;
 mod whole_job;

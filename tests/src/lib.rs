@@ -2,6 +2,7 @@
 
 mod count;
 mod one_by_one;
+mod places;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use vt_vault::Vault;
 
 pub use count::{Cells, count};
 pub use one_by_one::OneByOne;
+pub use places::{config, mirror, mirror_of, on_s3, open, open_with, places, s3_places};
 pub use tree::{Tree, differences};
 
 /// A demo that was played in a folder of its own, which goes with the world.
@@ -58,7 +60,9 @@ impl World {
     /// When the demo can't be played.
     pub async fn play_in(folder: TempDir, demo: Demo, faults: FaultPlan) -> Result<Self> {
         let out = folder.path().join("demo");
-        let (report, exit) = demo.play_with(&out, CancellationToken::new(), Progress::quiet(), faults).await?;
+        let places = places::places(&out)?;
+        let (report, exit) = demo.play_at(&out, &places, CancellationToken::new(), Progress::quiet(), faults).await?;
+        places::mirror_of(&places, &out).await?;
         Ok(Self { folder, demo, report, exit })
     }
 
@@ -70,7 +74,7 @@ impl World {
         Self::play_in(self.folder, self.demo, faults.parse()?).await
     }
 
-    /// A folder of the demo, such as `published`.
+    /// A folder of the demo, such as `published`: what stood in the stores when the demo ended.
     pub fn path(&self, name: &str) -> PathBuf {
         self.out().join(name)
     }

@@ -63,10 +63,11 @@ use crate::rehearsal::{RehearsalClock, only_on_its_own};
 use crate::remote::Remote;
 use crate::runlog;
 use crate::signals;
+use crate::stores::trial::Unfit;
 
 use place::Place;
 
-pub use demo::{Demo, DemoReport, Elsewhere, Stage};
+pub use demo::{Demo, DemoReport, Places, Stage};
 
 /// Runs the command.
 ///
@@ -82,7 +83,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         return Box::pin(far(&cli, output, &server)).await;
     }
     match &cli.command {
-        Command::Demo(args) => demo::run(args, output).await,
+        Command::Demo(args) => demo::run(args, output, &cli.config).await,
         Command::Verify(args) => verify::run(args, output).await,
         Command::Audit(args) => audit::run(args, output).await,
         Command::Simulate(args) => simulate::run(args, output, clock).await,
@@ -191,7 +192,9 @@ fn refused(error: anyhow::Error) -> Result<Exit> {
 /// The exit code of an error.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
-    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>()) {
+    if caused(|cause| {
+        cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>() || cause.is::<Unfit>()
+    }) {
         return Exit::Config;
     }
     if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {

@@ -6,6 +6,7 @@ mod ledger;
 mod read;
 mod rules;
 mod secrets;
+mod store;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
 
 pub use ledger::LedgerConfig;
+pub(crate) use store::Parted;
+pub use store::{AzureConfig, ConnectionConfig, Encryption, GcsConfig, Named, S3Config, StoreConfig};
 
 /// The files of a configuration folder.
 pub const FILES: [&str; 3] = ["service.toml", "regions.toml", "disclosure.toml"];
@@ -76,14 +79,6 @@ pub struct Config {
     pub exceptions: Vec<CheckException>,
 }
 
-/// Where things are kept: a directory, or an address such as `file:///srv/vt` or `s3://bucket/prefix`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    /// What analysts read.
-    pub published: String,
-    /// What nobody else may read: raw deliveries, registrations, the memory of disclosure control.
-    pub private: String,
 }
 
 /// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
@@ -248,7 +243,7 @@ impl Config {
     /// Embedded defaults for everything that has one; stores, ledger and key are to be filled in.
     pub fn embedded() -> Self {
         Self {
-            store: StoreConfig { published: String::new(), private: String::new() },
+            store: StoreConfig::default(),
             ledger: LedgerConfig::at(""),
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
@@ -288,7 +283,7 @@ impl Config {
 pub(crate) fn in_folder(folder: &Path) -> Config {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
+        store: StoreConfig::at(path("published"), path("private")),
         ledger: LedgerConfig::at(path("ledger.sqlite")),
         ..Config::embedded()
     };

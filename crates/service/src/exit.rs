@@ -9,7 +9,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong (clap's own code), or names a period, an issue or a folder that is not there.
     Usage = 2,
-    /// The configuration is wrong.
+    /// The configuration is wrong, or names a store that nothing may rest on.
     Config = 3,
     /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong; `health`: not ready.
     Partial = 4,
@@ -36,7 +36,7 @@ pub const HELP: &str = "Exit codes:
   0    done, or nothing to do
   1    failed unexpectedly
   2    wrong command line; no such period, issue or folder
-  3    wrong configuration
+  3    wrong configuration; a store that nothing may rest on
   4    part was done; some regions or periods failed; doctor found something wrong; health: not ready
   5    refused by a rule (not complete, not yet due, protection, removed after its term, the wrong store, something in the way)
   6    verification found something wrong; an attack found something unsafe; a backup is damaged

@@ -33,8 +33,6 @@ mod kept;
 pub mod keys;
 pub mod logging;
 pub mod metrics;
-#[cfg(test)]
-mod odd_store;
 pub mod oidc;
 pub mod ops;
 pub mod output;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use vt_domain::Month;
@@ -11,6 +12,9 @@ use vt_domain::delivery::{DeliveryHeader, DeliveryId};
 
 use crate::error::VaultError;
 use crate::objects::{Vault, create_or_equal};
+
+/// Verdicts read at once: one by one, a store far away would take its time for each.
+const CONCURRENT_READS: usize = 16;
 
 /// The lasting record of one judged delivery. Of a rejected delivery it holds digests and findings, no content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,11 +148,10 @@ impl Vault {
     }
 
     async fn verdicts_below(&self, prefix: &Path) -> Result<Vec<DeliveryRecord>, VaultError> {
-        let mut records = Vec::new();
-        for path in self.list(prefix).await? {
-            let record: Option<DeliveryRecord> = self.read_json(&path).await?;
-            records.extend(record);
-        }
+        let listed = self.list(prefix).await?;
+        let read = stream::iter(listed).map(async |path| self.read_json(&path).await).buffered(CONCURRENT_READS);
+        let read: Vec<Option<DeliveryRecord>> = read.try_collect().await?;
+        let mut records: Vec<DeliveryRecord> = read.into_iter().flatten().collect();
         records.sort_by_key(DeliveryRecord::id);
         Ok(records)
     }

@@ -40,6 +40,6 @@ pub enum VaultError {
 impl VaultError {
     /// Whether the same call can succeed later: the store was unreachable or busy, nothing is wrong with the data.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store { source, .. } if matches!(source, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }))
+        matches!(self, Self::Store { source, .. } if crate::objects::is_transient(source))
     }
 }

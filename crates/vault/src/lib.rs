@@ -36,7 +36,7 @@ pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, Re
 pub use error::VaultError;
 pub use keys::{KeyEntry, KeyHistory};
 pub use memory::{ReservationKey, Reserved};
-pub use objects::{Vault, create_or_equal};
+pub use objects::{Vault, create_or_equal, is_transient};
 pub use quarantine::QuarantineWriter;
 pub use registrations::{RegistrationWriter, registration_schema};
 pub use retention::{Kept, Removal, due, expired, expires_on};

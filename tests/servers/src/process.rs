@@ -115,6 +115,17 @@ impl Drop for Process {
     }
 }
 
+/// Has a process ended, and its folder removed, when ours has ended in whatever way: what stands in a static is never dropped.
+pub(crate) fn reap_with_us(id: u32, folder: &Path) -> Result<()> {
+    // The end of its input comes with our end.
+    let waits = "cat >/dev/null; kill -9 \"$1\"; sleep 1; rm -rf \"$2\"";
+    let mut reaper = Command::new("sh");
+    reaper.args(["-c", waits, "reaper", &id.to_string()]).arg(folder);
+    let reaper = reaper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    std::mem::forget(reaper);
+    Ok(())
+}
+
 /// Ports of 127.0.0.1 that nobody listens on now.
 ///
 /// # Errors

@@ -12,14 +12,14 @@ use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
 use crate::progress::say;
 use crate::signals;
-use crate::stores::open_existing_store;
+use crate::stores::open_address;
 
 /// Unsafe targets shown as text; all of them are in the JSON.
 const MOST_SHOWN: usize = 50;
 
 pub(super) async fn run(args: &AuditArgs, output: Output) -> Result<Exit> {
-    let store = open_existing_store(&args.store)?;
-    let vault = args.private.as_deref().map(open_existing_store).transpose()?.map(Vault::new);
+    let store = open_address(&args.store)?;
+    let vault = args.private.as_deref().map(open_address).transpose()?.map(Vault::new);
     let insiders: Vec<Profile> =
         args.profiles.iter().filter(|profile| **profile != Profile::Outsider).cloned().collect();
     if vault.is_none() && !insiders.is_empty() {

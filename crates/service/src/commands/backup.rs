@@ -6,15 +6,14 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use vt_domain::Clock;
 
+use crate::belonging::Store;
 use crate::backup::{self, About, BackupError, LedgerSource, Restored, Sources, Targets};
 use crate::cli::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
 use crate::signals;
-use crate::stores::{
-    ledger_file, open_existing_private_store, open_existing_store, open_private_store, open_store, overlap,
-};
+use crate::stores::{self, overlap};
 
 pub(super) async fn run(what: &BackupCommand, output: Output, directory: &Path, clock: &dyn Clock) -> Result<Exit> {
     match what {
@@ -53,8 +52,8 @@ async fn make(args: &BackupMakeArgs, output: Output, config: &Config, clock: &dy
     let ledger = ledger(args, config)?;
     let sources = Sources {
         ledger,
-        published: open_existing_store(&config.store.published)?,
-        private: open_existing_private_store(&config.store.private)?,
+        published: stores::open_existing(&config.store, Store::Published)?,
+        private: stores::open_existing(&config.store, Store::Private)?,
     };
     let (backup, about) = backup::make(&sources, &args.to, clock, &signals::watch(None)?).await?;
     let removed = args.keep_days.map_or_else(|| Ok(Vec::new()), |days| backup::prune(&args.to, days, clock.now()))?;
@@ -70,18 +69,14 @@ async fn make(args: &BackupMakeArgs, output: Output, config: &Config, clock: &dy
 
 /// Where the ledger is copied from, by what it is kept in.
 fn ledger(args: &BackupMakeArgs, config: &Config) -> Result<LedgerSource, Usage> {
-    match (is_postgres(&config.ledger.url), &args.ledger_dump) {
-        (true, Some(dump)) => Ok(LedgerSource::Dump(dump.clone())),
-        (true, None) => Err(Usage(
+    match (config.ledger.file(), &args.ledger_dump) {
+        (None, Some(dump)) => Ok(LedgerSource::Dump(dump.clone())),
+        (None, None) => Err(Usage(
             "the ledger is in PostgreSQL: dump it first with `pg_dump --format=custom`, and give the file with --ledger-dump".into(),
         )),
-        (false, None) => Ok(LedgerSource::Sqlite(config.ledger.url.clone())),
-        (false, Some(_)) => Err(Usage("--ledger-dump: the ledger is in SQLite, and is copied without it".into())),
+        (Some(_), None) => Ok(LedgerSource::Sqlite(config.ledger.url.clone())),
+        (Some(_), Some(_)) => Err(Usage("--ledger-dump: the ledger is in SQLite, and is copied without it".into())),
     }
-}
-
-fn is_postgres(url: &str) -> bool {
-    ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 fn told(about: &About) -> String {
@@ -101,13 +96,13 @@ async fn restore(args: &BackupRestoreArgs, output: Output, config: &Config) -> R
     let asked = |part: BackupPart| args.parts.is_empty() || args.parts.contains(&part);
     let mut targets = Targets::default();
     if asked(BackupPart::Private) {
-        targets.private = Some(open_private_store(&config.store.private)?);
+        targets.private = Some(stores::open(&config.store, Store::Private)?);
     }
     if asked(BackupPart::Published) {
-        targets.published = Some(open_store(&config.store.published)?);
+        targets.published = Some(stores::open(&config.store, Store::Published)?);
     }
-    if asked(BackupPart::Ledger) && !is_postgres(&config.ledger.url) {
-        targets.ledger = Some(ledger_file(&config.ledger.url));
+    if asked(BackupPart::Ledger) {
+        targets.ledger = config.ledger.file();
     }
     let restored = backup::restore(&args.backup, &targets).await?;
     output.answer(&restored, text)?;

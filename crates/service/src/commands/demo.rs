@@ -1,6 +1,7 @@
 //! `demo`: the whole job with simulated regions and embedded defaults, in one folder.
 
 mod faults;
+mod places;
 mod report;
 mod revisions;
 mod sources;
@@ -20,12 +21,13 @@ use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
 
 use crate::app::App;
 use crate::cli::DemoArgs;
-use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
+use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig};
 use crate::exit::{Exit, Usage};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals;
 
+pub use places::Places;
 pub use report::DemoReport;
 
 /// The public key of what the demo signs: beside the store, not in it.
@@ -50,12 +52,6 @@ pub struct Demo {
     pub revisions: u32,
 }
 
-/// What of a demo is not in its folder.
-#[derive(Debug, Clone, Default)]
-pub struct Elsewhere {
-    /// The ledger.
-    pub ledger: Option<LedgerConfig>,
-}
 
 /// A demo ready to be played.
 pub struct Stage {
@@ -69,17 +65,16 @@ pub struct Stage {
     _secrets: tempfile::TempDir,
 }
 
-pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
+pub(super) async fn run(args: &DemoArgs, output: Output, directory: &Path) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
-    let elsewhere = Elsewhere { ledger: args.ledger.clone().map(LedgerConfig::at) };
-    let stop = signals::watch(None)?;
-    let (report, exit) = demo.play_elsewhere(&args.out, &elsewhere, stop, progress, demo.plan()).await?;
+    let places = Places::of(args, directory)?;
+    let (report, exit) = demo.play_at(&args.out, &places, signals::watch(None)?, progress, demo.plan()).await?;
     if exit == Exit::Interrupted {
         crate::progress::say("stopped; the same command goes on where it was");
         return Ok(exit);
     }
-    output.answer(&report, |report| report.text(&args.out))?;
+    output.answer(&report, |report| report.text_at(&args.out, &places.published(&args.out)))?;
     // Faults that were asked for are no failure of the demo.
     Ok(if demo.faults && exit == Exit::Partial { Exit::Done } else { exit })
 }
@@ -104,22 +99,22 @@ impl Demo {
         progress: Progress,
         faults: FaultPlan,
     ) -> Result<(DemoReport, Exit)> {
-        self.play_elsewhere(out, &Elsewhere::default(), stop, progress, faults).await
+        self.play_at(out, &Places::default(), stop, progress, faults).await
     }
 
-    /// The same, with what is not in the folder.
+    /// The same, with what it keeps in other places than the folder.
     ///
     /// # Errors
     /// As [`Demo::play`].
-    pub async fn play_elsewhere(
+    pub async fn play_at(
         &self,
         out: &Path,
-        elsewhere: &Elsewhere,
+        places: &Places,
         stop: CancellationToken,
         progress: Progress,
         faults: FaultPlan,
     ) -> Result<(DemoReport, Exit)> {
-        let mut stage = self.open_elsewhere(out, elsewhere, self.regions(faults.clone())).await?;
+        let mut stage = self.open_at(out, places, self.regions(faults.clone())).await?;
         stage.app.stop = stop;
         stage.app.progress = progress;
         let (run, exit) = self.play_instants(&stage).await?;
@@ -147,10 +142,14 @@ impl Demo {
     /// # Errors
     /// As [`Demo::play`].
     pub async fn open_with(&self, out: &Path, regions: SimulatorConfig) -> Result<Stage> {
-        self.open_elsewhere(out, &Elsewhere::default(), regions).await
+        self.open_at(out, &Places::default(), regions).await
     }
 
-    async fn open_elsewhere(&self, out: &Path, elsewhere: &Elsewhere, regions: SimulatorConfig) -> Result<Stage> {
+    /// The same, with what it keeps in other places than the folder.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn open_at(&self, out: &Path, places: &Places, regions: SimulatorConfig) -> Result<Stage> {
         if self.to < self.from {
             return Err(Usage(format!("--to {} lies before --from {}", self.to, self.from)).into());
         }
@@ -164,19 +163,19 @@ impl Demo {
             let revisions = self.revisions;
             return Err(Usage(format!("--revisions {revisions} after {} goes beyond {last}", self.to)).into());
         }
-        self.claim(out, elsewhere)?;
+        self.claim(out, places)?;
         let manual = Arc::new(ManualClock::at(self.instant()));
         let clock: Arc<dyn Clock> = Arc::clone(&manual) as _;
         let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
         let secrets = tempfile::tempdir()?;
         let mut app =
-            App::open(self.config_with(out, elsewhere), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
+            App::open(self.config_at(out, places), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
         app.sources = sources::sources(simulator.regions(), secrets.path())?;
         Ok(Stage { app, simulator, clock: manual, _secrets: secrets })
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.
-    fn claim(&self, out: &Path, elsewhere: &Elsewhere) -> Result<()> {
+    fn claim(&self, out: &Path, places: &Places) -> Result<()> {
         let note = out.join(NOTE);
         match std::fs::read_to_string(&note) {
             Ok(text) => self.same_as(&text, out)?,
@@ -194,8 +193,8 @@ impl Demo {
         let config = out.join("config");
         std::fs::create_dir_all(&config)?;
         // An address of a server may hold a password.
-        let mode = if elsewhere.ledger.is_some() { 0o600 } else { 0o644 };
-        write_whole(&config.join("service.toml"), &self.service_toml(out, elsewhere)?, mode)
+        let mode = if places.ledger.is_some() { 0o600 } else { 0o644 };
+        write_whole(&config.join("service.toml"), &self.service_toml(out, places)?, mode)
     }
 
     fn same_as(&self, note: &str, out: &Path) -> Result<()> {
@@ -216,17 +215,13 @@ impl Demo {
     }
 
     /// A configuration by which the other commands look at the demo.
-    fn service_toml(&self, out: &Path, elsewhere: &Elsewhere) -> Result<String> {
+    fn service_toml(&self, out: &Path, places: &Places) -> Result<String> {
         let path = |name: &str| -> Result<String> { Ok(serde_json::to_string(&std::path::absolute(out)?.join(name))?) };
         Ok(format!(
             "# Written by `vt-monitor demo`: lets the other commands look at this demo. The key is the demo's, so nothing more can be pulled or published.\n\
-             [store]\npublished = {}\nprivate = {}\n\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
-            path("published")?,
-            path("private")?,
-            elsewhere
-                .ledger
-                .as_ref()
-                .map_or_else(|| path("ledger.sqlite"), |at| Ok(serde_json::to_string(&at.url)?))?,
+             {}\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
+            places.store_toml(out)?,
+            serde_json::to_string(&places.ledger(&std::path::absolute(out)?).url)?,
             path("key")?,
             self.from
         ))
@@ -234,15 +229,16 @@ impl Demo {
 
     /// The embedded configuration of a demo in a folder.
     pub fn config(&self, out: &Path) -> Config {
-        self.config_with(out, &Elsewhere::default())
+        self.config_at(out, &Places::default())
     }
 
-    fn config_with(&self, out: &Path, elsewhere: &Elsewhere) -> Config {
+    /// The same, with what it keeps in other places than the folder.
+    pub fn config_at(&self, out: &Path, places: &Places) -> Config {
         let path = |name: &str| -> PathBuf { out.join(name) };
         let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
-            store: StoreConfig { published: text("published"), private: text("private") },
-            ledger: elsewhere.ledger.clone().unwrap_or_else(|| LedgerConfig::at(text("ledger.sqlite"))),
+            store: places.store(out),
+            ledger: places.ledger(out),
             key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
             ..Config::embedded()

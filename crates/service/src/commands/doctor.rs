@@ -8,7 +8,6 @@ mod files;
 mod kept;
 mod listen;
 mod regions;
-mod stores;
 
 #[cfg(test)]
 mod tests;

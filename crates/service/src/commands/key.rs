@@ -12,13 +12,14 @@ use vt_publication::keys::MasterKey;
 use vt_vault::{KeyEntry, KeyHistory, Vault};
 
 use super::who;
+use crate::belonging::Store;
 use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::exit::{Exit, Usage};
 use crate::keys::{KeyPlace, Keys, RotationRefused, not_configured, open_ring, succession, take_over};
 use crate::ops::sound_reason;
 use crate::output::{Output, table};
-use crate::stores::{local, open_private_store};
+use crate::stores::{self, local};
 
 pub(super) async fn run(what: &KeyCommand, output: Output, directory: &Path, clock: &dyn Clock) -> Result<Exit> {
     match what {
@@ -119,7 +120,7 @@ struct Recorded {
 
 async fn show(output: Output, config: &Config) -> Result<Exit> {
     let mut wrong = Vec::new();
-    let history = history(&config.store.private).await.unwrap_or_else(|error| {
+    let history = history(&config.store).await.unwrap_or_else(|error| {
         wrong.push(format!("{error:#}"));
         KeyHistory::default()
     });
@@ -142,11 +143,11 @@ async fn show(output: Output, config: &Config) -> Result<Exit> {
 }
 
 /// The private store's history; a folder that is not there yet has none, and is not made.
-async fn history(private: &str) -> Result<KeyHistory> {
-    if local(private).is_some_and(|folder| !folder.is_dir()) {
+async fn history(store: &StoreConfig) -> Result<KeyHistory> {
+    if local(&store.private).is_some_and(|folder| !folder.is_dir()) {
         return Ok(KeyHistory::default());
     }
-    Ok(Vault::new(open_private_store(private)?).key_history().await?)
+    Ok(Vault::new(stores::open(store, Store::Private)?).key_history().await?)
 }
 
 fn faults(config: &Config, history: &KeyHistory) -> Vec<String> {
@@ -214,7 +215,7 @@ fn row(key: &Recorded) -> [String; 5] {
 async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &dyn Clock) -> Result<Exit> {
     let ring = open_ring(&config.key)?;
     // A folder that is not there was never used, and is not made.
-    let history = history(&config.store.private).await?;
+    let history = history(&config.store).await?;
     let change = who::change(clock.now(), args.by.as_deref(), &args.reason);
     sound_reason(&change)?;
     let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
@@ -223,7 +224,7 @@ async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &
     let subject = format!("key {}", entry.number);
     let before = history.newest().map(audited);
     ledger.record_audit(&change.audit("key.rotate", subject.as_str(), before, Some(audited(&entry)))).await?;
-    let vault = Vault::new(open_private_store(&config.store.private)?);
+    let vault = Vault::new(stores::open(&config.store, Store::Private)?);
     let taken = take_over(&vault, &entry).await;
     if matches!(taken, Err(RotationRefused::Meanwhile)) {
         // The entry before says what was meant; this one, that it did not come to it.

@@ -30,6 +30,9 @@ impl Config {
         if places.iter().any(|(_, place)| place.trim().is_empty()) {
             return broken;
         }
+        for (field, text) in self.store.broken_rules() {
+            rule(&field, text);
+        }
         if overlap(published, &self.store.private) {
             rule(
                 "store",

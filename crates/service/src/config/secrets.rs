@@ -20,6 +20,7 @@ impl Config {
         files.extend(password.map(|path| ("ledger.password".to_owned(), path)));
         let client_key = self.ledger.location().ok().and_then(|location| location.server()?.client_key());
         files.extend(client_key.map(|path| ("ledger.url sslkey".to_owned(), path)));
+        files.extend(self.store.secret_files());
         files.extend(self.regions.iter().filter_map(of_region));
         if let Ok(alerting) = Alerting::of(&self.alerts) {
             let secrets = alerting.secrets();

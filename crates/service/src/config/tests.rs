@@ -101,3 +101,27 @@ fn the_configuration_of_the_package_is_right_but_for_what_is_made_on_the_machine
     assert_eq!(config.service.stop_deadline_seconds, 300, "TimeoutStopSec=330 leaves it time");
     assert!(unit.contains("TimeoutStopSec=330\n"));
 }
+
+#[test]
+fn tables_of_a_store_are_read_with_the_rest_and_told_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = format!(
+        "{}{KEY}",
+        PLACES.replace("data/published", "s3://lotc/published").replace("data/private", "s3://vt/private").replace(
+            "[ledger]",
+            "[store.s3]\nencryption = \"AES256\"\naccess_key_id = \"A\"\nsecret_access_key = { file = \"secrets/s3\" }\n\
+             [store.s3.private]\nencryption = \"aws:kms\"\n[ledger]"
+        )
+    );
+    written(folder.path(), &service, "");
+    let config = Config::load(folder.path()).unwrap();
+    let private = config.store.s3.of(crate::belonging::Store::Private);
+    assert_eq!((private.encryption, config.store.s3.encryption), (Some(Encryption::Kms), Some(Encryption::Aes256)));
+    assert!(config.secret_files().iter().any(|(field, path)| field.starts_with("store.s3") && path.ends_with("s3")));
+    let text = said(&service.replace("AES256", "AES128"));
+    assert!(text.contains("encryption") && text.contains("aws:kms"), "{text}");
+    let text = said(&service.replace("s3://lotc/published", "s3://A:GEHEIM@lotc/published"));
+    assert!(text.contains("store.published: must hold no credentials") && !text.contains("GEHEIM"), "{text}");
+    let text = said(&service.replace("file = \"secrets/s3\"", "fiel = \"GEHEIM\""));
+    assert!(text.contains("secret_access_key") && !text.contains("GEHEIM"), "{text}");
+}

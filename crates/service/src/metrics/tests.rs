@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use object_store::memory::InMemory;
 use vt_domain::ManualClock;
 use vt_ledger::{Fault, NewRun, RunOutcome};
+use vt_servers::faulty::{self, FaultyStore};
 
 use super::*;
 use crate::config::in_folder;
-use crate::odd_store::{OddStore, Oddity};
 
 async fn app(folder: &std::path::Path) -> App {
     let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
@@ -127,7 +128,7 @@ async fn they_say_how_things_stand() {
 async fn a_part_that_fails_is_left_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(folder.path()).await;
-    app.published = Arc::new(OddStore::new(Oddity::Broken));
+    app.published = Arc::new(FaultyStore::new(Arc::new(InMemory::new())).always(faulty::Fault::Before));
     app.local_stores.clear();
     let text = app.metrics.text(&app).await.unwrap();
     assert!(!text.contains("vt_monitor_region_months"), "{text}");

@@ -16,5 +16,6 @@ mod program;
 mod rehearsal;
 mod reproduce;
 mod runbook;
+mod s3;
 mod serve;
 mod telemetry;
