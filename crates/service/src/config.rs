@@ -79,8 +79,6 @@ pub struct Config {
     pub exceptions: Vec<CheckException>,
 }
 
-}
-
 /// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use vt_domain::Clock;
 
-use crate::belonging::Store;
 use crate::backup::{self, About, BackupError, LedgerSource, Restored, Sources, Targets};
+use crate::belonging::Store;
 use crate::cli::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 use crate::config::Config;
 use crate::exit::{Exit, Usage};

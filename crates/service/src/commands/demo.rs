@@ -52,7 +52,6 @@ pub struct Demo {
     pub revisions: u32,
 }
 
-
 /// A demo ready to be played.
 pub struct Stage {
     /// Stores, ledger, sources.
