@@ -337,7 +337,7 @@ pub fn succession(
     now: DateTime<Utc>,
 ) -> Result<KeyEntry, RotationRefused> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+    if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(vt_domain::text::is_hidden) {
         return Err(RotationRefused::Reason);
     }
     let newest = history.newest().ok_or(RotationRefused::NeverUsed)?;
