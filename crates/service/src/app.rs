@@ -25,6 +25,7 @@ use vt_vault::Vault;
 use crate::alerts::Alerting;
 use crate::belonging::{self, Found, Store, WrongStore};
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig, StoreConfig};
+use crate::encryption;
 use crate::health::Health;
 use crate::hold::Hold;
 use crate::kept::Changes;
@@ -109,7 +110,19 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let Opened { published, vault, ledger } = Opened::of(&config).await?;
+        Self::open_as(config, directory, clock, Encryption::Settled).await
+    }
+
+    /// The same for a private store that is to be taken over to another key: its keys are not held against its history.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_to_rekey(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        Self::open_as(config, directory, clock, Encryption::Changes).await
+    }
+
+    async fn open_as(config: Config, directory: &Path, clock: Arc<dyn Clock>, encryption: Encryption) -> Result<Self> {
+        let Opened { published, vault, ledger } = Opened::of(&config, encryption).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
             fetcher: Arc::new(Fetcher::new(Arc::clone(&clock), options)),
@@ -158,6 +171,7 @@ impl App {
     pub async fn with_key(self, ring: impl Into<KeyRing>) -> Result<Self> {
         // First: an empty store in the place of a lost one must not begin a history of its own.
         belonging::check(&self).await?;
+        encryption::begin(&self.vault, self.clock.now()).await?;
         let keys = Keys::open(&self.vault, ring.into(), self.clock.now()).await?;
         let app = Self { keys: Some(keys), ..self };
         belonging::ensure(&app).await?;
@@ -245,6 +259,13 @@ impl App {
     }
 }
 
+/// Whether the keys of the private store are those of its history, or are about to take over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Settled,
+    Changes,
+}
+
 /// Where things are kept.
 struct Opened {
     published: Arc<dyn ObjectStore>,
@@ -254,8 +275,8 @@ struct Opened {
 
 impl Opened {
     /// Opens them. A folder is made at the first use only: one that the ledger knows of was lost.
-    async fn of(config: &Config) -> Result<Self> {
-        let StoreConfig { published, private } = &config.store;
+    async fn of(config: &Config, encryption: Encryption) -> Result<Self> {
+        let StoreConfig { published, private, .. } = &config.store;
         let url = &config.ledger.url;
         // A new ledger may lie in a folder that is made with the stores.
         let known = if ledger_file(url).is_file() { Some(Ledger::open(url).await?) } else { None };
@@ -269,7 +290,11 @@ impl Opened {
             }
         }
         let published = open_store(published).context("published store")?;
-        let vault = Vault::new(open_private_store(private).context("private store")?);
+        let private = open_private_store(private).context("private store")?;
+        let vault = match encryption {
+            Encryption::Settled => encryption::open(private, &config.store).await?,
+            Encryption::Changes => encryption::unchecked(private, &config.store)?,
+        };
         let ledger = match known {
             Some(ledger) => ledger,
             None => Ledger::open(url).await?,

@@ -15,7 +15,7 @@ use vt_domain::period::Period;
 pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
-pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
+pub use self::key::{KeyCommand, KeyNewArgs, KeyNewEncryptionArgs, KeyPublicArgs, KeyRotateArgs, RekeyArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
@@ -142,6 +142,11 @@ pub enum Command {
     /// Make the secret key, look at it by its fingerprint, or replace it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Take everything in the private store over to the configured encryption key
+    ///
+    /// Encrypts what is not encrypted yet, and what takes an earlier key of [store.encryption]. May be stopped at any moment and repeated:
+    /// each object is replaced at once, and can be read all the time. Stop `vt-monitor serve` first. See docs/KEYS.md.
+    Rekey(RekeyArgs),
     /// Attack or protect any tables: what can a reader compute from them?
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
@@ -179,6 +184,9 @@ pub struct DemoArgs {
     /// Afterwards let regions correct what they delivered, and publish what changed again, so many times, a month apart
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
     pub revisions: u32,
+    /// Encrypt the private store, with a key of its own in store.key; what is published stays the same
+    #[arg(long)]
+    pub encrypt: bool,
 }
 
 /// Arguments of `pull`.

@@ -81,6 +81,36 @@ pub struct StoreConfig {
     pub published: String,
     /// What nobody else may read: raw deliveries, registrations, the memory of disclosure control.
     pub private: String,
+    /// The keys with which the private store is encrypted. Without it is not.
+    #[serde(default)]
+    pub encryption: Option<EncryptionConfig>,
+}
+
+/// Where the keys come from with which the private store is encrypted: `file` or `env`; and where earlier ones are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncryptionConfig {
+    /// A file that only its owner can read.
+    pub file: Option<PathBuf>,
+    /// The name of an environment variable.
+    pub env: Option<String>,
+    /// Files of earlier keys, which open what is not taken over yet.
+    #[serde(default)]
+    pub previous: Vec<PathBuf>,
+    /// Names of environment variables with earlier keys.
+    #[serde(default)]
+    pub previous_env: Vec<String>,
+    /// Whether objects that are not encrypted are read too: until `vt-monitor rekey` has encrypted a store that was begun without.
+    #[serde(default)]
+    pub accept_plain: bool,
+}
+
+impl EncryptionConfig {
+    /// Where its keys are.
+    pub fn keys(&self) -> KeyConfig {
+        let Self { file, env, previous, previous_env, accept_plain: _ } = self.clone();
+        KeyConfig { file, env, previous, previous_env }
+    }
 }
 
 /// The ledger.
@@ -253,7 +283,7 @@ impl Config {
     /// Embedded defaults for everything that has one; stores, ledger and key are to be filled in.
     pub fn embedded() -> Self {
         Self {
-            store: StoreConfig { published: String::new(), private: String::new() },
+            store: StoreConfig { published: String::new(), private: String::new(), encryption: None },
             ledger: LedgerConfig { url: String::new() },
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
@@ -293,7 +323,7 @@ impl Config {
 pub(crate) fn in_folder(folder: &Path) -> Config {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
+        store: StoreConfig { published: path("published"), private: path("private"), encryption: None },
         ledger: LedgerConfig { url: path("ledger.sqlite") },
         ..Config::embedded()
     };

@@ -10,7 +10,7 @@ use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 /// The lasting record of one judged delivery. Of a rejected delivery it holds digests and findings, no content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl Vault {
         let path = record_path(&record.id());
         // Unwrap safety: the record holds only strings, numbers and maps with string-like keys.
         let bytes = serde_json::to_vec_pretty(record).unwrap();
-        create_or_equal(self.store().as_ref(), &path, bytes.into()).await
+        self.create(&path, bytes.into()).await
     }
 
     /// The verdict on a delivery, when it was judged.
@@ -167,9 +167,7 @@ impl Vault {
         let path = report_path(id, name);
         // Unwrap safety: reports are plain structs of strings, numbers and lists.
         let bytes = serde_json::to_vec_pretty(report).unwrap();
-        use object_store::ObjectStoreExt;
-        let put = self.store().put(&path, bytes.into()).await;
-        put.map(drop).map_err(|source| VaultError::Store { path: path.to_string(), source })
+        self.replace(&path, bytes.into()).await
     }
 
     /// The text of a report, when there is one.

@@ -44,10 +44,11 @@ fn reach(command: &Command) -> Reach {
         | Command::Disclosure(_)
         | Command::Regions(_)
         | Command::Config(_)
-        | Command::Key(KeyCommand::New(_) | KeyCommand::Public(_)) => Reach::Apart,
+        | Command::Key(KeyCommand::New(_) | KeyCommand::NewEncryption(_) | KeyCommand::Public(_)) => Reach::Apart,
         Command::Key(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
+        | Command::Rekey(_)
         | Command::Reproduce(_)
         | Command::Serve
         | Command::Doctor => Reach::Beside,

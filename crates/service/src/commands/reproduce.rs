@@ -8,12 +8,13 @@ use vt_domain::snapshot::Issue;
 use vt_publication::PublicationError;
 use vt_publication::reproduce::{ReproduceError, Reproduced, reproduce};
 use vt_publication::shelf::Shelf;
-use vt_vault::Vault;
 
+use super::demo::STORE_KEY;
 use super::named;
 use crate::app::{App, code_lists, register};
 use crate::cli::{IssueName, ReproduceArgs};
 use crate::config::Config;
+use crate::encryption;
 use crate::exit::Exit;
 use crate::output::{Output, count};
 use crate::stores::{must_exist, open_existing_private_store, open_existing_store};
@@ -58,9 +59,12 @@ pub(super) async fn run(args: &ReproduceArgs, output: Output, directory: &Path) 
         // The demo's own configuration says where it was made; the folder may have been moved or copied since.
         let within = |name: &str| out.join(name).to_string_lossy().into_owned();
         (config.store.published, config.store.private) = (within("published"), within("private"));
+        if let Some(encryption) = &mut config.store.encryption {
+            encryption.file = Some(out.join(STORE_KEY));
+        }
     }
     let published = open_existing_store(&config.store.published)?;
-    let vault = Vault::new(open_existing_private_store(&config.store.private)?);
+    let vault = encryption::open(open_existing_private_store(&config.store.private)?, &config.store).await?;
     let (register, codes) = (register(&config.register, &directory)?, code_lists(&config.register, &directory)?);
     let shelf = Shelf::read(published.as_ref()).await?;
     let issues = match args.issue {

@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod diff;
 mod disclosure;
+mod encryption;
 mod erratum;
 mod housekeeping;
 mod key;
