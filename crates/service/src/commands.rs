@@ -44,14 +44,13 @@ use vt_domain::{Clock, ManualClock, SystemClock};
 use vt_ledger::LedgerError;
 use vt_publication::PublicationError;
 use vt_publication::keys::KeyError;
-use vt_vault::VaultError;
 
 use crate::app::App;
 use crate::backfill::PlanError;
 use crate::belonging::WrongStore;
 use crate::cli::{Cli, Command, ConfigCommand, PreviewArgs, ScheduleCommand, StatusArgs};
 use crate::config::{Config, ConfigError};
-use crate::encryption::{RekeyRefused, WrongEncryption};
+use crate::encryption::{self, RekeyRefused, WrongEncryption};
 use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::ops::{NotFound, Refused, Wrong};
@@ -191,7 +190,7 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }) {
         return Exit::Config;
     }
-    if caused(|cause| matches!(cause.downcast_ref(), Some(VaultError::NoKey { .. } | VaultError::NotEncrypted { .. }))) {
+    if caused(encryption::is_locked) {
         return Exit::Config;
     }
     if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
+use vt_publication::PublicationError;
+use vt_publication::audit::AuditFailure;
 use vt_publication::keys::KeyError;
-use vt_vault::{EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, Vault};
+use vt_vault::{EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, Vault, VaultError};
 
 use crate::app::App;
 use crate::config::{EncryptionConfig, StoreConfig};
@@ -192,6 +194,22 @@ pub fn succession(
         Err(replaced @ WrongEncryption::Replaced { .. }) => Err(RekeyRefused::Replaced(replaced)),
         Ok(()) | Err(_) => Ok(Some(history.next(keys.current(), reason, now, &App::software()))),
     }
+}
+
+/// Whether an error says that an object can't be read as the store is configured: mended in the configuration.
+pub fn is_locked(error: &(dyn std::error::Error + 'static)) -> bool {
+    let of_publication = |error: &PublicationError| match error {
+        PublicationError::Vault(error) => locks(error),
+        _ => false,
+    };
+    if let Some(AuditFailure::Private(error)) = error.downcast_ref() {
+        return of_publication(error);
+    }
+    error.downcast_ref().is_some_and(locks) || error.downcast_ref().is_some_and(of_publication)
+}
+
+fn locks(error: &VaultError) -> bool {
+    matches!(error, VaultError::NoKey { .. } | VaultError::NotEncrypted { .. })
 }
 
 #[cfg(test)]
