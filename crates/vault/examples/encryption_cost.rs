@@ -53,7 +53,12 @@ async fn main() -> Outcome<()> {
             }
         }
     }
-    let names = [("raw, write", raw), ("raw, read", raw), ("registrations, write", thousands), ("registrations, read", thousands)];
+    let names = [
+        ("raw, write", raw),
+        ("raw, read", raw),
+        ("registrations, write", thousands),
+        ("registrations, read", thousands),
+    ];
     for ((name, (amount, unit)), [plain, sealed]) in names.into_iter().zip(best) {
         let speed = |seconds: f64| format!("{:.0} {unit}", amount / seconds);
         println!("{name:<22} {:>12} {:>12} {:>7.2}x", speed(plain), speed(sealed), sealed / plain);
@@ -79,7 +84,8 @@ fn id() -> DeliveryId {
 
 /// A mebibyte of lines as a region delivers them.
 fn csv() -> Bytes {
-    let line = |n: usize| format!("M{n:08};2020-07-{:02};GM{:04};partnergeweld|kindermishandeling\n", n % 31 + 1, n % 355);
+    let line =
+        |n: usize| format!("M{n:08};2020-07-{:02};GM{:04};partnergeweld|kindermishandeling\n", n % 31 + 1, n % 355);
     let mut text: Vec<u8> = (0..40_000).flat_map(|n| line(n).into_bytes()).collect();
     text.truncate(1 << 20);
     text.into()
@@ -105,7 +111,8 @@ fn batch() -> Outcome<RecordBatch> {
         Arc::new(StringArray::from_iter_values((0..BATCH).map(|row| codes[row * 7 % codes.len()])))
     };
     // Hashed ids look like chance.
-    let ids = (0..BATCH as u128).map(|row| (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes());
+    let ids =
+        (0..BATCH as u128).map(|row| (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes());
     let columns: Vec<ArrayRef> = vec![
         Arc::new(FixedSizeBinaryArray::try_from_iter(ids)?),
         Arc::new(Date32Array::from_iter_values((0..BATCH).map(|row| 18_444 + (row % 31) as i32))),

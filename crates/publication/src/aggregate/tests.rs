@@ -489,7 +489,8 @@ async fn measure_the_demo() {
                 count_records(&engine, record, &together, register, &mut tally).await.unwrap();
             }
             println!("{name}: aggregated in {:?}, {:.2} s of processor time", start.elapsed(), cpu_seconds() - cpu);
-            counted.push(tally.finish().iter().flat_map(|c| c.table(Maat::GestarteAdviezen, None)).flatten().sum::<u64>());
+            counted
+                .push(tally.finish().iter().flat_map(|c| c.table(Maat::GestarteAdviezen, None)).flatten().sum::<u64>());
         }
         let all: usize = deliveries.iter().map(|d| d.content[&RecordType::Advies].len()).sum();
         assert!(counted[0] == counted[1] && counted[0] <= all as u64 && counted[0] * 100 > all as u64 * 90);

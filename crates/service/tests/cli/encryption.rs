@@ -33,7 +33,8 @@ impl Site {
 
     /// With these lines in [store.encryption]; none without lines.
     fn configure(&self, encryption: &str) {
-        let encryption = if encryption.is_empty() { String::new() } else { format!("[store.encryption]\n{encryption}\n") };
+        let encryption =
+            if encryption.is_empty() { String::new() } else { format!("[store.encryption]\n{encryption}\n") };
         let service = format!(
             "[store]\npublished = '{}'\nprivate = '{}'\n{encryption}[ledger]\nurl = '{}'\n[key]\nfile = '{}'\n",
             self.text("published"),
@@ -45,7 +46,8 @@ impl Site {
     }
 
     fn with(&self, current: &str, previous: &str, more: &str) {
-        let previous = if previous.is_empty() { String::new() } else { format!("previous = ['{}']\n", self.text(previous)) };
+        let previous =
+            if previous.is_empty() { String::new() } else { format!("previous = ['{}']\n", self.text(previous)) };
         self.configure(&format!("file = '{}'\n{previous}{more}", self.text(current)));
     }
 
@@ -94,7 +96,10 @@ fn a_store_that_was_begun_plain_is_taken_into_encryption_and_then_to_another_key
     let one = site.new_key("one");
     site.with("one", "", "");
     let (verdict, detail) = site.doctor();
-    assert!(verdict == "wrong" && detail.contains("not encrypted: ") && detail.contains("vt-monitor rekey"), "{detail}");
+    assert!(
+        verdict == "wrong" && detail.contains("not encrypted: ") && detail.contains("vt-monitor rekey"),
+        "{detail}"
+    );
     let refused = site.says(3, &["status"]);
     assert!(refused.contains("is not encrypted") && refused.contains("accept_plain = true"), "{refused}");
     site.with("one", "", "accept_plain = true");
@@ -123,7 +128,10 @@ fn a_store_that_was_begun_plain_is_taken_into_encryption_and_then_to_another_key
     site.says(0, &["status"]);
     assert_eq!(site.doctor().0, "ok");
     let shown = site.says(0, &["key", "show"]);
-    assert!(shown.contains(&one) && shown.contains(&two) && shown.contains("age1") && shown.contains("leaver"), "{shown}");
+    assert!(
+        shown.contains(&one) && shown.contains(&two) && shown.contains("age1") && shown.contains("leaver"),
+        "{shown}"
+    );
     let log = site.says(0, &["audit-log"]);
     assert_eq!((log.matches("encryption.rekeyed").count(), log.matches("ann").count() >= 4), (2, true), "{log}");
     site.with("one", "two", "");

@@ -25,6 +25,11 @@ async fn filled() -> (Arc<dyn ObjectStore>, Vault, BTreeMap<Path, Bytes>) {
     (store, vault, objects)
 }
 
+/// The name of an object in the vault that has it: a corner of the quarantine is one of its own.
+fn known_as(path: &Path) -> &str {
+    path.as_ref().trim_start_matches("quarantine/upload-here/")
+}
+
 fn is_sealed(path: &Path) -> bool {
     !["keys/", "encryption/", "published.json"].iter().any(|readable| path.as_ref().starts_with(readable))
 }
@@ -58,17 +63,22 @@ async fn whatever_bit_of_an_object_is_flipped_it_is_refused_or_reads_as_before()
     let (store, vault, objects) = filled().await;
     let before = content(&vault).await.unwrap();
     // The reader of Parquet gives up with a panic where a length is out of all proportion.
-    std::panic::set_hook(Box::new(|_| {}));
+    let shown = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !std::thread::current().name().is_some_and(|name| name.starts_with("tokio")) {
+            shown(panic);
+        }
+    }));
     let (mut refused, mut same) = (0, 0);
     for (path, bytes) in objects.iter().filter(|(path, _)| is_sealed(path)) {
-        let step = (bytes.len() / 90).max(1);
+        let step = (bytes.len() / 60).max(1);
         for at in (0..bytes.len()).step_by(step) {
             let mut forged = bytes.to_vec();
             forged[at] ^= 1 << (at % 8);
             put(&store, path, forged.into()).await;
             match content(&vault).await {
                 Err(error) => {
-                    assert!(error.to_string().contains(path.as_ref()), "{path}, {at}: {error}");
+                    assert!(error.to_string().contains(known_as(path)), "{path}, {at}: {error}");
                     refused += 1;
                 }
                 Ok(read) => {
@@ -79,8 +89,7 @@ async fn whatever_bit_of_an_object_is_flipped_it_is_refused_or_reads_as_before()
         }
         put(&store, path, bytes.clone()).await;
     }
-    let _ = std::panic::take_hook();
-    assert!(refused > 1_000 && same < 40, "{refused} refused, {same} the same");
+    assert!(refused > 700 && same < 40, "{refused} refused, {same} the same");
 }
 
 #[tokio::test]
@@ -91,7 +100,7 @@ async fn an_object_that_was_cut_short_is_refused() {
         for keep in [bytes.len() - 1, bytes.len() / 2, 65_552.min(bytes.len() - 1), 30, 0] {
             put(&store, path, bytes.slice(..keep)).await;
             let error = content(&vault).await.unwrap_err();
-            assert!(error.to_string().contains(path.as_ref()), "{path}, {keep} bytes: {error}");
+            assert!(error.to_string().contains(known_as(path)), "{path}, {keep} bytes: {error}");
         }
         put(&store, path, bytes.clone()).await;
     }
