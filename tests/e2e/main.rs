@@ -4,6 +4,7 @@ mod audit;
 mod corrections;
 mod derived;
 mod described;
+mod encrypted;
 mod faults;
 mod growth;
 mod inbox;

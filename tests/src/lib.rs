@@ -54,6 +54,17 @@ impl World {
         Self::play_in(tempfile::tempdir()?, demo, FaultPlan::default()).await
     }
 
+    /// Plays months without faults, on an encrypted private store.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn play_encrypted(from: &str, to: &str) -> Result<Self> {
+        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: false, revisions: 0 };
+        let folder = tempfile::tempdir()?;
+        demo.encrypt(&folder.path().join("demo"))?;
+        Self::play_in(folder, demo, FaultPlan::default()).await
+    }
+
     /// Plays a demo in a folder, on top of what is there.
     ///
     /// # Errors
@@ -89,7 +100,8 @@ impl World {
     /// # Errors
     /// When the folder is absent.
     pub fn vault(&self) -> Result<Vault> {
-        Ok(Vault::new(Arc::new(LocalFileSystem::new_with_prefix(self.path("private"))?)))
+        let store = Arc::new(LocalFileSystem::new_with_prefix(self.path("private"))?);
+        vt_monitor::encryption::unchecked(store, &self.demo.config(&self.out()).store)
     }
 
     /// What the regions really delivered.

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+pub use create::create_file;
 pub use ring::KeyRing;
 
 use crate::sign::{self, PublicKey};
@@ -56,22 +57,52 @@ pub struct KeyError {
     rule: &'static str,
 }
 
+impl KeyError {
+    /// A key at a place breaks a rule.
+    pub fn new(place: String, rule: &'static str) -> Self {
+        Self { place, rule }
+    }
+}
+
+/// The text of a file with a key of whatever kind.
+///
+/// # Errors
+/// When it can't be read, is not text, or others than its owner may read it.
+pub fn text_of_file(path: &Path) -> Result<String, KeyError> {
+    let error = |rule| KeyError::new(of_file(path), rule);
+    let file = std::fs::File::open(path).map_err(|_| error("can't be opened; does it exist, and may we read it?"))?;
+    if others_may_read(&file) {
+        return Err(error("others than its owner can read it; set its mode to 0600, or to 0440 when root owns it"));
+    }
+    let mut text = String::new();
+    file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(|_| error("is not text"))?;
+    Ok(text)
+}
+
+/// The text of an environment variable with a key of whatever kind.
+///
+/// # Errors
+/// When it is not set, or is not text.
+pub fn text_of_env(name: &str) -> Result<String, KeyError> {
+    std::env::var(name).map_err(|_| KeyError::new(of_env(name), "is not set, or is not text"))
+}
+
+fn of_file(path: &Path) -> String {
+    format!("file {}", path.display())
+}
+
+fn of_env(name: &str) -> String {
+    format!("environment variable {name}")
+}
+
 impl MasterKey {
     /// The key in a file: 32 bytes as 64 hexadecimal digits or as base64, and nothing else but a line end.
     ///
     /// # Errors
     /// When it can't be read, others than its owner may read it, it is no key, or it is a demo's.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let place = format!("file {}", path.display());
-        let error = |rule| KeyError { place: place.clone(), rule };
-        let file =
-            std::fs::File::open(path).map_err(|_| error("can't be opened; does it exist, and may we read it?"))?;
-        if others_may_read(&file) {
-            return Err(error("others than its owner can read it; set its mode to 0600, or to 0440 when root owns it"));
-        }
-        let mut text = String::new();
-        file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(|_| error("is not text"))?;
-        Self::parse(&text, KeyOrigin::File).map_err(error)
+        let text = text_of_file(path)?;
+        Self::parse(&text, KeyOrigin::File).map_err(|rule| KeyError::new(of_file(path), rule))
     }
 
     /// The key in an environment variable, written as in a file.
@@ -79,9 +110,8 @@ impl MasterKey {
     /// # Errors
     /// When it is not set, is no key, or is a demo's.
     pub fn from_env(name: &str) -> Result<Self, KeyError> {
-        let error = |rule| KeyError { place: format!("environment variable {name}"), rule };
-        let text = std::env::var(name).map_err(|_| error("is not set, or is not text"))?;
-        Self::parse(&text, KeyOrigin::Environment).map_err(error)
+        let text = text_of_env(name)?;
+        Self::parse(&text, KeyOrigin::Environment).map_err(|rule| KeyError::new(of_env(name), rule))
     }
 
     /// The key of a demo. It follows from the seed, so it protects nothing: for generated data only.

@@ -25,6 +25,7 @@ use vt_vault::Vault;
 use crate::alerts::Alerting;
 use crate::belonging::{self, Found, Store, WrongStore};
 use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
+use crate::encryption;
 use crate::health::Health;
 use crate::hold::Hold;
 use crate::kept::Changes;
@@ -112,7 +113,19 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let Opened { published, vault, ledger, remotes } = Opened::of(&config).await?;
+        Self::open_as(config, directory, clock, Encryption::Settled).await
+    }
+
+    /// The same for a private store that is to be taken over to another key: its keys are not held against its history.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_to_rekey(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        Self::open_as(config, directory, clock, Encryption::Changes).await
+    }
+
+    async fn open_as(config: Config, directory: &Path, clock: Arc<dyn Clock>, encryption: Encryption) -> Result<Self> {
+        let Opened { published, vault, ledger, remotes } = Opened::of(&config, encryption).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
             fetcher: Arc::new(Fetcher::new(Arc::clone(&clock), options)),
@@ -163,6 +176,7 @@ impl App {
         // First: an empty store in the place of a lost one must not begin a history of its own.
         belonging::check(&self).await?;
         prove(&self.remotes, self.clock.now()).await?;
+        encryption::begin(&self.vault, self.clock.now()).await?;
         let keys = Keys::open(&self.vault, ring.into(), self.clock.now()).await?;
         let app = Self { keys: Some(keys), ..self };
         belonging::ensure(&app).await?;
@@ -250,6 +264,13 @@ impl App {
     }
 }
 
+/// Whether the keys of the private store are those of its history, or are about to take over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Settled,
+    Changes,
+}
+
 /// Where things are kept.
 struct Opened {
     published: Arc<dyn ObjectStore>,
@@ -260,7 +281,7 @@ struct Opened {
 
 impl Opened {
     /// Opens them. A folder is made at the first use only: one that the ledger knows of was lost.
-    async fn of(config: &Config) -> Result<Self> {
+    async fn of(config: &Config, encryption: Encryption) -> Result<Self> {
         // A new ledger may lie in a folder that is made with the stores.
         let known = match config.ledger.file() {
             Some(file) if !file.is_file() => None,
@@ -285,11 +306,15 @@ impl Opened {
                 remotes.push(Remote { store, ours: Arc::clone(ours), anybody });
             }
         }
+        let vault = match encryption {
+            Encryption::Settled => encryption::open(private, &config.store).await?,
+            Encryption::Changes => encryption::unchecked(private, &config.store)?,
+        };
         let ledger = match known {
             Some(ledger) => ledger,
             None => config.ledger.open().await?,
         };
-        Ok(Self { published, vault: Vault::new(private), ledger, remotes })
+        Ok(Self { published, vault, ledger, remotes })
     }
 }
 

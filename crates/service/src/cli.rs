@@ -18,7 +18,7 @@ pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTest
 pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
-pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
+pub use self::key::{KeyCommand, KeyNewArgs, KeyNewEncryptionArgs, KeyPublicArgs, KeyRotateArgs, RekeyArgs};
 pub use self::ledger::{LedgerCommand, LedgerCopyArgs, LedgerMigrateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
@@ -149,6 +149,11 @@ pub enum Command {
     /// Bring the ledger's schema up to date, or copy the ledger into another database
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Take everything in the private store over to the configured encryption key
+    ///
+    /// Encrypts what is not encrypted yet, and what takes an earlier key of [store.encryption]. May be stopped at any moment and repeated:
+    /// each object is replaced at once, and can be read all the time. Stop `vt-monitor serve` first. See docs/KEYS.md.
+    Rekey(RekeyArgs),
     /// Attack or protect any tables: what can a reader compute from them?
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
@@ -209,6 +214,9 @@ pub struct DemoArgs {
     /// (--config) says, and the environment
     #[arg(long)]
     pub store: Option<String>,
+    /// Encrypt the private store, with a key of its own in store.key; what is published stays the same
+    #[arg(long)]
+    pub encrypt: bool,
 }
 
 /// Arguments of `pull`.

@@ -26,6 +26,7 @@ mod pull;
 mod reach;
 mod region;
 mod regions;
+mod rekey;
 mod report;
 mod reproduce;
 mod run;
@@ -52,6 +53,7 @@ use crate::backfill::PlanError;
 use crate::belonging::WrongStore;
 use crate::cli::{Cli, Command, ConfigCommand, PreviewArgs, ScheduleCommand, StatusArgs};
 use crate::config::{Config, ConfigError};
+use crate::encryption::{self, RekeyRefused, WrongEncryption};
 use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::ops::{NotFound, Refused, Wrong};
@@ -97,6 +99,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Doctor => doctor::run(output, &cli.config, clock, cli.rehearse_at.is_some()).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
+        Command::Rekey(args) => rekey::run(args, output, &cli.config, clock).await,
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
         _ => Box::pin(beside(&cli, output, clock)).await,
     }
@@ -193,14 +196,24 @@ fn refused(error: anyhow::Error) -> Result<Exit> {
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
     if caused(|cause| {
-        cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>() || cause.is::<Unfit>()
+        cause.is::<ConfigError>()
+            || cause.is::<KeyError>()
+            || cause.is::<WrongKey>()
+            || cause.is::<WrongEncryption>()
+            || cause.is::<Unfit>()
     }) {
+        return Exit::Config;
+    }
+    if caused(encryption::is_locked) {
         return Exit::Config;
     }
     if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {
         return missing.exit();
     }
     if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RotationRefused>()) {
+        return refused.exit();
+    }
+    if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RekeyRefused>()) {
         return refused.exit();
     }
     if caused(|cause| cause.is::<Usage>() || cause.is::<Wrong>() || cause.is::<NotFound>()) {

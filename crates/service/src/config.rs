@@ -79,6 +79,33 @@ pub struct Config {
     pub exceptions: Vec<CheckException>,
 }
 
+/// Where the keys come from with which the private store is encrypted: `file` or `env`; and where earlier ones are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncryptionConfig {
+    /// A file that only its owner can read.
+    pub file: Option<PathBuf>,
+    /// The name of an environment variable.
+    pub env: Option<String>,
+    /// Files of earlier keys, which open what is not taken over yet.
+    #[serde(default)]
+    pub previous: Vec<PathBuf>,
+    /// Names of environment variables with earlier keys.
+    #[serde(default)]
+    pub previous_env: Vec<String>,
+    /// Whether objects that are not encrypted are read too: until `vt-monitor rekey` has encrypted a store that was begun without.
+    #[serde(default)]
+    pub accept_plain: bool,
+}
+
+impl EncryptionConfig {
+    /// Where its keys are.
+    pub fn keys(&self) -> KeyConfig {
+        let Self { file, env, previous, previous_env, accept_plain: _ } = self.clone();
+        KeyConfig { file, env, previous, previous_env }
+    }
+}
+
 /// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,6 +22,7 @@ pub mod config;
 pub mod drive;
 pub mod due;
 mod dutch;
+pub mod encryption;
 pub mod exit;
 mod guarded;
 pub mod health;

@@ -11,7 +11,7 @@ use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 /// Verdicts read at once: one by one, a store far away would take its time for each.
 const CONCURRENT_READS: usize = 16;
@@ -119,7 +119,7 @@ impl Vault {
         let path = record_path(&record.id());
         // Unwrap safety: the record holds only strings, numbers and maps with string-like keys.
         let bytes = serde_json::to_vec_pretty(record).unwrap();
-        create_or_equal(self.store().as_ref(), &path, bytes.into()).await
+        self.create(&path, bytes.into()).await
     }
 
     /// The verdict on a delivery, when it was judged.
@@ -170,9 +170,7 @@ impl Vault {
         let path = report_path(id, name);
         // Unwrap safety: reports are plain structs of strings, numbers and lists.
         let bytes = serde_json::to_vec_pretty(report).unwrap();
-        use object_store::ObjectStoreExt;
-        let put = self.store().put(&path, bytes.into()).await;
-        put.map(drop).map_err(|source| VaultError::Store { path: path.to_string(), source })
+        self.replace(&path, bytes.into()).await
     }
 
     /// The text of a report, when there is one.

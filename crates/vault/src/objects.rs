@@ -9,32 +9,88 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
 use crate::error::VaultError;
+use crate::seal::parquet::no_key;
+use crate::seal::{StoreKeys, is_sealed, stays_readable};
 
 /// The private store.
 #[derive(Debug, Clone)]
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
+    keys: Option<Arc<StoreKeys>>,
 }
 
 impl Vault {
-    /// A vault on a store; use a prefix store to put it in a folder.
+    /// A vault on a store whose objects are not encrypted; use a prefix store to put it in a folder.
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, keys: None }
     }
 
-    /// The store itself, for readers that stream (the engine).
+    /// A vault on a store whose objects are encrypted with these keys.
+    pub fn sealed(store: Arc<dyn ObjectStore>, keys: StoreKeys) -> Self {
+        Self { store, keys: Some(Arc::new(keys)) }
+    }
+
+    /// The store itself: to see whether it works and what stands in it. What an object holds is read through the vault.
     pub fn store(&self) -> &Arc<dyn ObjectStore> {
         &self.store
     }
 
-    /// The bytes of an object, or nothing when it does not exist.
+    /// The keys with which objects are encrypted, when they are.
+    pub fn keys(&self) -> Option<&StoreKeys> {
+        self.keys.as_deref()
+    }
+
+    pub(crate) fn shared_keys(&self) -> Option<&Arc<StoreKeys>> {
+        self.keys.as_ref()
+    }
+
+    /// The same keys on another store.
+    pub(crate) fn elsewhere(&self, store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, keys: self.keys.clone() }
+    }
+
+    /// The bytes of an object, opened; or nothing when it does not exist.
     pub(crate) async fn read(&self, path: &Path) -> Result<Option<Bytes>, VaultError> {
         let bytes = match self.store.get(path).await {
             Ok(found) => found.bytes().await,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => Err(error),
         };
-        bytes.map(Some).map_err(|source| VaultError::Store { path: path.to_string(), source })
+        let bytes = bytes.map_err(|source| VaultError::Store { path: path.to_string(), source })?;
+        self.opened(path, bytes).map(Some)
+    }
+
+    /// Writes an object that must not exist yet. When it does, or when the answer got lost, it is read back and opened: equal content is
+    /// our own earlier write (`Ok(false)`), other content a conflict. The bytes in the store tell nothing here: each sealing has others.
+    pub(crate) async fn create(&self, path: &Path, bytes: Bytes) -> Result<bool, VaultError> {
+        let sealed = self.sealed_for(path, bytes.clone());
+        create_or_same(self.store.as_ref(), path, sealed, |present| Ok(self.opened(path, present)? == bytes)).await
+    }
+
+    /// Writes an object, in the place of one that is there.
+    pub(crate) async fn replace(&self, path: &Path, bytes: Bytes) -> Result<(), VaultError> {
+        let put = self.store.put(path, self.sealed_for(path, bytes).into()).await;
+        put.map(drop).map_err(|source| VaultError::Store { path: path.to_string(), source })
+    }
+
+    fn sealed_for(&self, path: &Path, bytes: Bytes) -> Bytes {
+        match &self.keys {
+            Some(keys) if !stays_readable(path) => keys.seal(path, &bytes).into(),
+            _ => bytes,
+        }
+    }
+
+    fn opened(&self, path: &Path, bytes: Bytes) -> Result<Bytes, VaultError> {
+        if stays_readable(path) {
+            return Ok(bytes);
+        }
+        match &self.keys {
+            None if !is_sealed(&bytes) => Ok(bytes),
+            None => Err(no_key(path, &bytes)),
+            Some(keys) if is_sealed(&bytes) => keys.open(path, &bytes).map(Bytes::from),
+            Some(keys) if keys.accepts_plain() => Ok(bytes),
+            Some(_) => Err(VaultError::NotEncrypted { path: path.to_string() }),
+        }
     }
 
     /// Reads and parses a JSON object.
@@ -74,6 +130,16 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(
 /// [`VaultError::Conflict`] when other bytes stand there; [`VaultError::Store`] when the store fails and the object is not there, or
 /// it can't be told: then the same call may be made again.
 pub async fn create_or_equal(store: &dyn ObjectStore, path: &Path, bytes: Bytes) -> Result<bool, VaultError> {
+    create_or_same(store, path, bytes.clone(), |present| Ok(present == bytes)).await
+}
+
+/// The same, where `is_ours` tells whether what stands there is our own earlier write.
+async fn create_or_same(
+    store: &dyn ObjectStore,
+    path: &Path,
+    bytes: Bytes,
+    is_ours: impl Fn(Bytes) -> Result<bool, VaultError>,
+) -> Result<bool, VaultError> {
     let mut pauses = PAUSES.into_iter();
     loop {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
@@ -83,7 +149,7 @@ pub async fn create_or_equal(store: &dyn ObjectStore, path: &Path, bytes: Bytes)
         let is_taken = matches!(failure, Error::AlreadyExists { .. } | Error::Precondition { .. });
         let failed = |source| Err(VaultError::Store { path: path.to_string(), source });
         match read_back(store, path).await {
-            Ok(Some(present)) if present == bytes => return Ok(false),
+            Ok(Some(present)) if is_ours(present)? => return Ok(false),
             Ok(Some(_)) => return Err(VaultError::Conflict { path: path.to_string() }),
             Ok(None) if !is_taken => return failed(failure),
             // Said to be there, and not there: S3 refuses so while another write of it is under way, which may yet fail.

@@ -18,10 +18,11 @@ use vt_domain::month::Month;
 use vt_domain::{Clock, ManualClock};
 use vt_publication::keys::MasterKey;
 use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
+use vt_vault::StoreKey;
 
 use crate::app::App;
 use crate::cli::DemoArgs;
-use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig};
+use crate::config::{Config, EncryptionConfig, KeyConfig, ScheduleConfig, StoreConfig};
 use crate::exit::{Exit, Usage};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -32,6 +33,8 @@ pub use report::DemoReport;
 
 /// The public key of what the demo signs: beside the store, not in it.
 const PUBLIC_KEY: &str = "minisign.pub";
+/// The key with which the private store is encrypted, in a demo that encrypts it.
+pub const STORE_KEY: &str = "store.key";
 /// The file that says which demo a folder holds.
 const NOTE: &str = "demo.json";
 
@@ -66,6 +69,9 @@ pub struct Stage {
 
 pub(super) async fn run(args: &DemoArgs, output: Output, directory: &Path) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
+    if args.encrypt {
+        demo.encrypt(&args.out)?;
+    }
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
     let places = Places::of(args, directory)?;
     let (report, exit) = demo.play_at(&args.out, &places, signals::watch(None)?, progress, demo.plan()).await?;
@@ -173,6 +179,23 @@ impl Demo {
         Ok(Stage { app, simulator, clock: manual, _secrets: secrets })
     }
 
+    /// Has the private store of this demo encrypted, with a key that is made for it; before it is played.
+    ///
+    /// # Errors
+    /// When the folder holds something else, or this demo, played without encryption.
+    pub fn encrypt(&self, out: &Path) -> Result<()> {
+        self.claim(out)?;
+        let key = out.join(STORE_KEY);
+        if key.is_file() {
+            return Ok(());
+        }
+        if out.join("private").exists() {
+            bail!("`{}` holds this demo, played without encryption; choose another folder with --out", out.display());
+        }
+        write_whole(&key, &StoreKey::generate().secret_text(), 0o600)?;
+        self.claim(out)
+    }
+
     /// The folder is ours when it is empty, absent, or holds this very demo.
     fn claim(&self, out: &Path, places: &Places) -> Result<()> {
         let note = out.join(NOTE);
@@ -216,9 +239,13 @@ impl Demo {
     /// A configuration by which the other commands look at the demo.
     fn service_toml(&self, out: &Path, places: &Places) -> Result<String> {
         let path = |name: &str| -> Result<String> { Ok(serde_json::to_string(&std::path::absolute(out)?.join(name))?) };
+        let encryption = match out.join(STORE_KEY).is_file() {
+            true => format!("[store.encryption]\nfile = {}\n\n", path(STORE_KEY)?),
+            false => String::new(),
+        };
         Ok(format!(
             "# Written by `vt-monitor demo`: lets the other commands look at this demo. The key is the demo's, so nothing more can be pulled or published.\n\
-             {}\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
+             {}\n{encryption}[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
             places.store_toml(out)?,
             serde_json::to_string(&places.ledger(&std::path::absolute(out)?).url)?,
             path("key")?,
@@ -236,7 +263,7 @@ impl Demo {
         let path = |name: &str| -> PathBuf { out.join(name) };
         let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
-            store: places.store(out),
+            store: StoreConfig { encryption: encryption(out), ..places.store(out) },
             ledger: places.ledger(out),
             key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
@@ -253,6 +280,12 @@ impl Demo {
     pub fn instant(&self) -> DateTime<Utc> {
         revisions::publication_day(self.to)
     }
+}
+
+/// The encryption of a demo that has a key for it.
+fn encryption(out: &Path) -> Option<EncryptionConfig> {
+    let file = out.join(STORE_KEY);
+    file.is_file().then(|| EncryptionConfig { file: Some(file), ..EncryptionConfig::default() })
 }
 
 /// Whether a folder holds anything but what a demo that was killed at its very start leaves.

@@ -48,10 +48,11 @@ fn reach(command: &Command) -> Reach {
         | Command::Regions(_)
         | Command::Config(_)
         | Command::Backup(BackupCommand::Check(_))
-        | Command::Key(KeyCommand::New(_) | KeyCommand::Public(_)) => Reach::Apart,
+        | Command::Key(KeyCommand::New(_) | KeyCommand::NewEncryption(_) | KeyCommand::Public(_)) => Reach::Apart,
         Command::Key(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
+        | Command::Rekey(_)
         | Command::Reproduce(_)
         | Command::Ledger(_)
         | Command::Serve

@@ -60,6 +60,9 @@ impl Config {
         if self.key.file.is_some() == self.key.env.is_some() {
             rule("key", "give `file` or `env`, one of the two".into());
         }
+        if self.store.encryption.as_ref().is_some_and(|store| store.file.is_some() == store.env.is_some()) {
+            rule("store.encryption", "give `file` or `env`, one of the two".into());
+        }
         if let Err(error) = LocalCron::parse(&self.schedule.wake) {
             rule("schedule.wake", error.to_string());
         }

@@ -26,6 +26,9 @@ pub struct StoreConfig {
     pub published: String,
     /// What nobody else may read: raw deliveries, registrations, the memory of disclosure control.
     pub private: String,
+    /// The keys with which the private store is encrypted. Without it is not.
+    #[serde(default)]
+    pub encryption: Option<EncryptionConfig>,
     /// How any store beyond this machine is spoken to.
     #[serde(default)]
     pub connection: ConnectionConfig,

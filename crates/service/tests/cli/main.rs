@@ -5,6 +5,7 @@ mod backup;
 mod commands;
 mod diff;
 mod disclosure;
+mod encryption;
 mod erratum;
 mod health;
 mod housekeeping;
