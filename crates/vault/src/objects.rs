@@ -138,7 +138,7 @@ async fn create_or_same(
     store: &dyn ObjectStore,
     path: &Path,
     bytes: Bytes,
-    is_ours: impl Fn(Bytes) -> Result<bool, VaultError>,
+    is_ours: impl Fn(&Bytes) -> Result<bool, VaultError>,
 ) -> Result<bool, VaultError> {
     let mut pauses = PAUSES.into_iter();
     loop {
@@ -149,7 +149,7 @@ async fn create_or_same(
         let is_taken = matches!(failure, Error::AlreadyExists { .. } | Error::Precondition { .. });
         let failed = |source| Err(VaultError::Store { path: path.to_string(), source });
         match read_back(store, path).await {
-            Ok(Some(present)) if is_ours(present)? => return Ok(false),
+            Ok(Some(present)) if is_ours(&present)? => return Ok(false),
             Ok(Some(_)) => return Err(VaultError::Conflict { path: path.to_string() }),
             Ok(None) if !is_taken => return failed(failure),
             // Said to be there, and not there: S3 refuses so while another write of it is under way, which may yet fail.
