@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::process::{Process, free_ports};
@@ -173,7 +172,7 @@ impl Postgres {
     /// # Errors
     /// When it does not end.
     pub fn stop(&mut self) -> Result<()> {
-        self.end(Signal::QUIT)
+        self.end("QUIT")
     }
 
     /// Stops it in fast mode, as an upgrade does: connections are told and ended.
@@ -181,7 +180,7 @@ impl Postgres {
     /// # Errors
     /// When it does not end.
     pub fn shut_down(&mut self) -> Result<()> {
-        self.end(Signal::INT)
+        self.end("INT")
     }
 
     /// Kills its main process, as a machine does that runs out of memory; the others notice.
@@ -244,7 +243,7 @@ impl Postgres {
         Ok(process)
     }
 
-    fn end(&mut self, signal: Signal) -> Result<()> {
+    fn end(&mut self, signal: &str) -> Result<()> {
         let Some(mut process) = self.process.take() else { return Ok(()) };
         process.signal(signal)?;
         process.wait_for_end(FAREWELL)

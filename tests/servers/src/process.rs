@@ -7,7 +7,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -58,12 +57,15 @@ impl Process {
         self.child.id()
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal, such as `TERM`.
     ///
     /// # Errors
     /// When it is gone.
-    pub fn signal(&self, signal: Signal) -> Result<()> {
-        Ok(kill_process(Pid::from_child(&self.child), signal)?)
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-s", signal, &pid]).stderr(Stdio::null()).status()?;
+        anyhow::ensure!(told.success(), "{} is gone", self.name);
+        Ok(())
     }
 
     /// Ends it at once, as a machine that loses its power does.
@@ -100,7 +102,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.signal(Signal::TERM).is_ok() {
+        if self.signal("TERM").is_ok() {
             let began = Instant::now();
             while began.elapsed() < FAREWELL {
                 if matches!(self.child.try_wait(), Ok(Some(_))) {
