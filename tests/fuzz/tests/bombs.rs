@@ -58,56 +58,60 @@ fn bounded(what: &str, record: RecordType, format: FileFormat, compression: Comp
 
 #[test]
 fn what_is_made_to_hurt_is_refused_in_little_memory() {
-    let refused = |what: &str, format, compression, bytes: Vec<u8>, check: &str| {
+    let refused = |what: &str, format, compression, bytes: Vec<u8>, checks: &[&str]| {
         let judged = bounded(what, Advies, format, compression, bytes);
-        assert!(!judged.accepted && judged.checks.iter().any(|found| found == check), "{what}: {:?}", judged.checks);
+        assert!(
+            !judged.accepted && judged.checks.iter().any(|found| checks.contains(&found.as_str())),
+            "{what}: {:?}",
+            judged.checks
+        );
     };
-    let mut bomb = flate2::write::GzEncoder::new(HEAD.as_bytes().to_vec(), flate2::Compression::fast());
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     bomb.write_all(HEAD.as_bytes()).unwrap();
     zeros(4, &mut bomb);
-    let bomb = bomb.finish().unwrap()[HEAD.len()..].to_vec();
-    refused("gzip of 4 GiB", Csv, Gzip, bomb.clone(), "B003");
-    refused("gzip in gzip", Csv, Gzip, gzip(&bomb), "B003");
+    let bomb = bomb.finish().unwrap();
+    refused("gzip of 4 GiB", Csv, Gzip, bomb.clone(), &["B003", "B012"]);
+    refused("gzip in gzip", Csv, Gzip, gzip(&bomb), &["B003", "B010", "B012"]);
     let mut members = gzip(HEAD.as_bytes());
     members.extend(gzip(b"").repeat(500_000));
     bounded("half a million empty members", Advies, Csv, Gzip, members);
     let mut members = gzip(HEAD.as_bytes());
     members.extend(gzip(&vec![b'\n'; 1 << 20]).repeat(4_000));
-    refused("4000 members of a MiB of empty lines", Csv, Gzip, members, "B003");
+    refused("4000 members of a MiB of empty lines", Csv, Gzip, members, &["B003"]);
 
     let mut bomb = zstd::Encoder::new(Vec::new(), 1).unwrap();
     bomb.write_all(HEAD.as_bytes()).unwrap();
     zeros(16, &mut bomb);
-    refused("Zstandard of 16 GiB", Csv, Zstd, bomb.finish().unwrap(), "B003");
+    refused("Zstandard of 16 GiB", Csv, Zstd, bomb.finish().unwrap(), &["B003", "B012"]);
     let mut wide = zstd::Encoder::new(Vec::new(), 1).unwrap();
     wide.window_log(30).unwrap();
     wide.long_distance_matching(true).unwrap();
     wide.write_all(&vec![b'a'; 65 << 20]).unwrap();
-    refused("Zstandard with a window of a GiB", Csv, Zstd, wide.finish().unwrap(), "B002");
-    refused("skippable frames alone", Csv, Zstd, b"\x50\x2a\x4d\x18\x01\0\0\0x".repeat(200_000), "B001");
+    refused("Zstandard with a window of a GiB", Csv, Zstd, wide.finish().unwrap(), &["B001"]);
+    refused("skippable frames alone", Csv, Zstd, b"\x50\x2a\x4d\x18\x01\0\0\0x".repeat(200_000), &["B016"]);
 
     let columns = format!("{};{MARK}\n", "kolom;".repeat(1_000_000));
-    refused("a million columns", Csv, Geen, columns.into_bytes(), "B004");
+    refused("a million columns", Csv, Geen, columns.into_bytes(), &["B012"]);
     let columns = format!("{}{MARK}\n", "k;".repeat(30_000));
-    refused("30,000 columns", Csv, Geen, columns.into_bytes(), "B005");
+    refused("30,000 columns", Csv, Geen, columns.into_bytes(), &["B005"]);
     let fields = format!("{HEAD}{MARK}{}\n", ";".repeat(60_000));
-    refused("60,000 fields", Csv, Geen, fields.into_bytes(), "B014");
-    refused("a line of 64 MiB", Csv, Geen, [HEAD.as_bytes(), &vec![b'a'; 64 << 20]].concat(), "B004");
+    refused("60,000 fields", Csv, Geen, fields.into_bytes(), &["R001"]);
+    refused("a line of 64 MiB", Csv, Geen, [HEAD.as_bytes(), &vec![b'a'; 64 << 20]].concat(), &["B012"]);
     let quote = format!("{HEAD}\"{MARK}{}", "\"\"\n".repeat(1_000_000));
-    refused("a quote that never ends", Csv, Geen, quote.into_bytes(), "B015");
+    refused("a quote that never ends", Csv, Geen, quote.into_bytes(), &["R002"]);
 
     let deep = format!("{{\"aard\":{}{}}}\n", "[".repeat(30_000), "]".repeat(30_000));
-    refused("JSON of 30,000 levels", Ndjson, Geen, deep.repeat(20).into_bytes(), "B016");
+    refused("JSON of 30,000 levels", Ndjson, Geen, deep.repeat(20).into_bytes(), &["R003"]);
     let keys: String = (0..4_000).map(|key| format!("\"k{key}\":0,")).collect();
     refused(
         "an object of 4,000 keys",
         Ndjson,
         Geen,
         format!("{{{keys}\"z\":\"{MARK}\"}}\n").repeat(50).into_bytes(),
-        "B011",
+        &["B014"],
     );
     let number = format!("{{\"advies_id\":\"A1\",\"startdatum\":1{}}}\n", "0".repeat(50_000));
-    refused("a number of 50,000 digits", Ndjson, Geen, number.into_bytes(), "B016");
+    refused("a number of 50,000 digits", Ndjson, Geen, number.into_bytes(), &["R003"]);
 }
 
 #[test]
@@ -181,16 +185,16 @@ fn encodings_and_headers_that_are_not_as_agreed_are_told_apart() {
         |bom: &[u8], bytes: fn(u16) -> [u8; 2]| [bom.to_vec(), good.encode_utf16().flat_map(bytes).collect()].concat();
     let twice = good.replacen("casus_id", "melding_id", 1);
     for (bytes, check) in [
-        (utf16(&[0xff, 0xfe], u16::to_le_bytes), "B009"),
-        (utf16(&[0xfe, 0xff], u16::to_be_bytes), "B009"),
-        (good.replace("M1", "M\0").into_bytes(), "B009"),
-        (good.as_bytes().iter().map(|byte| if *byte == b'3' { 0xe9 } else { *byte }).collect(), "B010"),
+        (utf16(&[0xff, 0xfe], u16::to_le_bytes), "B010"),
+        (utf16(&[0xfe, 0xff], u16::to_be_bytes), "B010"),
+        (good.replace("M1", "M\0").into_bytes(), "B010"),
+        (good.as_bytes().iter().map(|byte| if *byte == b'3' { 0xe9 } else { *byte }).collect(), "B009"),
         (twice.into_bytes(), "B007"),
-        (b"<html>ZICHTBAAR</html>".to_vec(), "B008"),
+        (b"<html>ZICHTBAAR</html>".to_vec(), "B015"),
     ] {
         let judged = judge(Melding, Csv, Geen, bytes);
-        println!("{:?}", judged.checks);
-        assert!(!judged.accepted && !judged.kept.contains(MARK), "{check}: {:?}", judged.checks);
+        assert!(judged.checks.iter().any(|found| found == check), "{check}: {:?}", judged.checks);
+        assert!(!judged.accepted && !judged.kept.contains(MARK), "{check}");
     }
     let bom = judge(Melding, Csv, Geen, [b"\xef\xbb\xbf", good.as_bytes()].concat());
     assert!(bom.accepted, "a byte order mark is read over: {:?}", bom.checks);
