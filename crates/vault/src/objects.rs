@@ -64,7 +64,8 @@ impl Vault {
     /// our own earlier write (`Ok(false)`), other content a conflict. The bytes in the store tell nothing here: each sealing has others.
     pub(crate) async fn create(&self, path: &Path, bytes: Bytes) -> Result<bool, VaultError> {
         let sealed = self.sealed_for(path, bytes.clone());
-        create_or_same(self.store.as_ref(), path, sealed, |present| Ok(self.opened(path, present)? == bytes)).await
+        create_or_same(self.store.as_ref(), path, sealed, |present| Ok(self.opened(path, present.clone())? == bytes))
+            .await
     }
 
     /// Writes an object, in the place of one that is there.
@@ -130,7 +131,7 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(
 /// [`VaultError::Conflict`] when other bytes stand there; [`VaultError::Store`] when the store fails and the object is not there, or
 /// it can't be told: then the same call may be made again.
 pub async fn create_or_equal(store: &dyn ObjectStore, path: &Path, bytes: Bytes) -> Result<bool, VaultError> {
-    create_or_same(store, path, bytes.clone(), |present| Ok(present == bytes)).await
+    create_or_same(store, path, bytes.clone(), |present| Ok(*present == bytes)).await
 }
 
 /// The same, where `is_ours` tells whether what stands there is our own earlier write.

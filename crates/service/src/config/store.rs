@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 use vt_intake::secret::SecretRef;
 
+use super::EncryptionConfig;
 use crate::address::is_safe;
 use crate::belonging::Store;
 use crate::stores::address::Kind;

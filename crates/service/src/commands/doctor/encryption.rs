@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, bail};
 use vt_vault::Vault;
 
-use super::{Examined, Verdict, stores};
+use super::{Examined, Verdict};
 use crate::config::StoreConfig;
 use crate::encryption::{held_against, open_keys};
 use crate::output::count;
-use crate::stores::local;
+use crate::stores::{local, trial};
 
 const WHAT: &str = "private store's encryption";
 
@@ -24,7 +24,7 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
     let keys = config.encryption.as_ref().map(open_keys).transpose()?;
     let Some(vault) = vault else { return Ok((Verdict::Ok, "there is no private store to look at yet".to_owned())) };
     let history =
-        tokio::time::timeout(stores::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
+        tokio::time::timeout(trial::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
     held_against(&history?, keys.as_ref())?;
     let census = vault.census().await?;
     if let Some(strange) = census.strange.first() {
