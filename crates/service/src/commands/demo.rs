@@ -69,11 +69,11 @@ pub struct Stage {
 
 pub(super) async fn run(args: &DemoArgs, output: Output, directory: &Path) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
+    let places = Places::of(args, directory)?;
     if args.encrypt {
-        demo.encrypt(&args.out)?;
+        demo.encrypt(&args.out, &places)?;
     }
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
-    let places = Places::of(args, directory)?;
     let (report, exit) = demo.play_at(&args.out, &places, signals::watch(None)?, progress, demo.plan()).await?;
     if exit == Exit::Interrupted {
         crate::progress::say("stopped; the same command goes on where it was");
@@ -183,8 +183,8 @@ impl Demo {
     ///
     /// # Errors
     /// When the folder holds something else, or this demo, played without encryption.
-    pub fn encrypt(&self, out: &Path) -> Result<()> {
-        self.claim(out)?;
+    pub fn encrypt(&self, out: &Path, places: &Places) -> Result<()> {
+        self.claim(out, places)?;
         let key = out.join(STORE_KEY);
         if key.is_file() {
             return Ok(());
@@ -193,7 +193,7 @@ impl Demo {
             bail!("`{}` holds this demo, played without encryption; choose another folder with --out", out.display());
         }
         write_whole(&key, &StoreKey::generate().secret_text(), 0o600)?;
-        self.claim(out)
+        self.claim(out, places)
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.

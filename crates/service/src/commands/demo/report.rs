@@ -104,10 +104,10 @@ impl DemoReport {
             (0, 0) => "\nnothing new: everything was there already\n".to_owned(),
             _ => format!("\nnew in this run: {judged} deliveries judged, {} published\n", count(new, "snapshot")),
         };
-        let published = |period: &&DemoPeriod| matches!(period.overview.state, PeriodState::Published { .. });
+        let is_published = |period: &&DemoPeriod| matches!(period.overview.state, PeriodState::Published { .. });
         let example = self.faults.iter().find(|fault| fault.outcome.starts_with("rejected"));
         let example = example.map(|fault| (fault.vt.as_str(), fault.maand));
-        text + &next_commands(out, published, self.at, example, self.periods.iter().rev().find(published))
+        text + &next_commands(out, published, self.at, example, self.periods.iter().rev().find(is_published))
     }
 
     fn periods_text(&self) -> String {
