@@ -61,7 +61,7 @@ impl World {
     pub async fn play_encrypted(from: &str, to: &str) -> Result<Self> {
         let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: false, revisions: 0 };
         let folder = tempfile::tempdir()?;
-        demo.encrypt(&folder.path().join("demo"))?;
+        demo.encrypt(&folder.path().join("demo"), &Default::default())?;
         Self::play_in(folder, demo, FaultPlan::default()).await
     }
 

@@ -32,7 +32,7 @@ async fn published_files_say_what_they_are_and_private_ones_nothing() {
     for (which, expected) in [(Store::Published, Some("text/html; charset=utf-8")), (Store::Private, None)] {
         on(&store, which).put(&Path::from("x/rapport.html"), "x".into()).await.unwrap();
         let found = inner.get(&Path::from("a/b/x/rapport.html")).await.unwrap().attributes;
-        assert_eq!(found.get(&Attribute::ContentType).map(ToString::to_string).as_deref(), expected);
+        assert_eq!(found.get(&Attribute::ContentType).map(AsRef::as_ref), expected);
     }
 }
 
