@@ -261,7 +261,6 @@ impl Demo {
     /// The same, with what it keeps in other places than the folder.
     pub fn config_at(&self, out: &Path, places: &Places) -> Config {
         let path = |name: &str| -> PathBuf { out.join(name) };
-        let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
             store: StoreConfig { encryption: encryption(out), ..places.store(out) },
             ledger: places.ledger(out),
