@@ -53,8 +53,10 @@ const A_RUN: &str = "INSERT INTO runs (command, software, started, last_seen)
 /// The schema and all that stands in a ledger, as the database itself writes it.
 async fn content(path: &Path) -> (i64, Vec<(String, i64)>) {
     let mut connection = connect(path).await;
-    let schema = sqlx::query("SELECT max(version) AS v FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
-    let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name");
+    let schema =
+        sqlx::query("SELECT max(version) AS v FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+    let tables =
+        sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name");
     let mut rows = Vec::new();
     for table in tables.fetch_all(&mut connection).await.unwrap() {
         let name: String = table.get("name");

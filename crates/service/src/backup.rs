@@ -55,7 +55,9 @@ pub enum BackupError {
     #[error("the backup is damaged: {0}; take another one")]
     Damaged(String),
     /// Something else stands where it is to be brought back.
-    #[error("{part}: {found}; nothing is overwritten. Give empty places in the configuration, or move away what is there")]
+    #[error(
+        "{part}: {found}; nothing is overwritten. Give empty places in the configuration, or move away what is there"
+    )]
     InTheWay {
         /// The part.
         part: &'static str,
@@ -92,7 +94,12 @@ pub struct Sources {
 ///
 /// # Errors
 /// [`BackupError`]; when something can't be read or written. Then nothing is left that could be taken for a backup.
-pub async fn make(sources: &Sources, to: &Path, clock: &dyn Clock, stop: &CancellationToken) -> Result<(PathBuf, About)> {
+pub async fn make(
+    sources: &Sources,
+    to: &Path,
+    clock: &dyn Clock,
+    stop: &CancellationToken,
+) -> Result<(PathBuf, About)> {
     let mut draft = Draft::begin(to, clock.now())?;
     let ledger = copy_ledger(&sources.ledger, &mut draft).await.context("the ledger can't be copied")?;
     for (part, store) in [(PUBLISHED, &sources.published), (PRIVATE, &sources.private)] {
@@ -109,7 +116,9 @@ async fn copy_ledger(source: &LedgerSource, draft: &mut Draft) -> Result<LedgerC
             LedgerCopy::Sqlite { schema }
         }
         LedgerSource::Dump(file) => {
-            tokio::fs::copy(file, draft.path(generation::DUMP)).await.with_context(|| format!("`{}`", file.display()))?;
+            tokio::fs::copy(file, draft.path(generation::DUMP))
+                .await
+                .with_context(|| format!("`{}`", file.display()))?;
             LedgerCopy::Dump
         }
     };

@@ -196,7 +196,10 @@ pub(super) fn read(folder: &Path) -> Result<(About, Sums), BackupError> {
     let about = std::fs::read(folder.join(ABOUT)).map_err(|_| not(format!("it has no {ABOUT}")))?;
     let about: About = serde_json::from_slice(&about).map_err(|error| not(format!("{ABOUT}: {error}")))?;
     if about.version != VERSION {
-        return Err(not(format!("its form is {}, this program knows {VERSION}: take the newer program", about.version)));
+        return Err(not(format!(
+            "its form is {}, this program knows {VERSION}: take the newer program",
+            about.version
+        )));
     }
     let sums = std::fs::read_to_string(folder.join(SUMS)).map_err(|_| not(format!("it has no {SUMS}")))?;
     if hex::encode(Sha256::digest(&sums)) != about.sums_sha256 {
@@ -275,7 +278,10 @@ fn closed_folder(to: &Path) -> Result<()> {
     }
     let mode = std::fs::metadata(to)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        bail!("`{}` is open to other users (mode {mode:o}): it will hold all that is private; `chmod 700` it", to.display());
+        bail!(
+            "`{}` is open to other users (mode {mode:o}): it will hold all that is private; `chmod 700` it",
+            to.display()
+        );
     }
     Ok(())
 }

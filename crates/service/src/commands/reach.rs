@@ -107,8 +107,14 @@ mod tests {
 
     #[test]
     fn what_only_works_here_refuses_an_address_and_names_what_gave_it() {
-        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"], &["backup", "make", "--to", "b"]]
-        {
+        for local in [
+            &["doctor"][..],
+            &["serve"],
+            &["housekeeping"],
+            &["pull", "--month", "2020-07"],
+            &["key", "show"],
+            &["backup", "make", "--to", "b"],
+        ] {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
             let by_variable = asked(local, Some("https://b")).unwrap_err();

@@ -86,9 +86,8 @@ fn what_is_right_is_kept_beside_what_is_not() {
 
 #[test]
 fn the_configuration_of_the_package_is_right_but_for_what_is_made_on_the_machine() {
-    let deployed = |name: &str| {
-        std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    };
+    let deployed =
+        |name: &str| std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), &deployed("deploy/debian/service.toml"), &deployed("deploy/debian/regions.toml"));
     std::fs::write(folder.path().join("disclosure.toml"), deployed("config/disclosure.toml")).unwrap();

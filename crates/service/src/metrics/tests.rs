@@ -88,9 +88,8 @@ async fn what_dashboard_and_rules_ask_for_is_there() {
     work(&app).await;
     let text = app.metrics.text(&app).await.unwrap();
     let there = names(&text);
-    let deployed = |name: &str| {
-        std::fs::read_to_string(format!("{}/../../deploy/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    };
+    let deployed =
+        |name: &str| std::fs::read_to_string(format!("{}/../../deploy/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let mut all = BTreeSet::new();
     for file in ["prometheus/vt-monitor.rules.yml", "grafana/vt-monitor.json"] {
         let queries = deployed(file);

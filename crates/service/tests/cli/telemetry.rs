@@ -82,7 +82,8 @@ fn prometheus_takes_our_rules_and_each_rests_on_a_metric_that_is_there() {
 fn prometheus_takes_every_query_of_the_dashboard() {
     let path = deployed("../grafana/vt-monitor.json");
     let dashboard: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let targets = dashboard["panels"].as_array().unwrap().iter().filter_map(|panel| panel["targets"].as_array()).flatten();
+    let targets =
+        dashboard["panels"].as_array().unwrap().iter().filter_map(|panel| panel["targets"].as_array()).flatten();
     // As Grafana fills them in.
     let filled = targets.map(|target| {
         let query = target["expr"].as_str().unwrap();
