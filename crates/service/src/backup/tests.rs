@@ -1,5 +1,7 @@
 //! Backups of stores in memory: what is in them, in which order, and what a restoration refuses.
 
+mod meanwhile;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
@@ -14,6 +16,7 @@ use vt_ledger::Ledger;
 use super::copy::{Turn, turn};
 use super::generation::older_than;
 use super::*;
+use meanwhile::{AtWork, Seen};
 
 /// A ledger and two stores, with a folder for backups.
 struct World {
@@ -198,6 +201,43 @@ async fn two_at_once_and_an_open_folder_are_refused() {
     std::fs::set_permissions(world.to(), std::fs::Permissions::from_mode(0o750)).unwrap();
     let open = make(&world.sources, &world.to(), &world.clock, &world.stop).await.unwrap_err();
     assert!(open.to_string().contains("chmod 700"), "{open}");
+}
+
+/// What stands below a folder of a backup.
+fn stands(backup: &Path, folder: &str) -> Vec<String> {
+    let names = std::fs::read_dir(backup.join(folder)).into_iter().flatten();
+    names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_made_while_issues_come_out_and_raw_bytes_go_lacks_nothing_that_it_rests_on() {
+    let mut world = World::new().await;
+    let work = Arc::new(AtWork::default());
+    for _ in 0..4 {
+        work.goes_on().await;
+    }
+    let seen = |is_private| Arc::new(Seen { work: Arc::clone(&work), is_private });
+    (world.sources.published, world.sources.private) = (seen(false), seen(true));
+    for _ in 0..3 {
+        let backup = world.make().await;
+        let (manifests, reservations) = (stands(&backup, "published/manifests"), stands(&backup, "private/memory"));
+        assert!(manifests.len() >= 4 && reservations.len() > manifests.len(), "it went on meanwhile: {manifests:?}");
+        for nr in &manifests {
+            assert!(backup.join(format!("published/snapshots/{nr}/a.csv")).is_file(), "files of {nr}");
+            assert!(reservations.contains(nr), "the reservation of {nr}");
+        }
+        for nr in &reservations {
+            assert!(backup.join(format!("private/deliveries/{nr}")).is_file(), "a delivery of {nr}");
+        }
+        for nr in &stands(&backup, "private/deliveries") {
+            assert!(backup.join(format!("private/registrations/{nr}")).is_file(), "registrations of {nr}");
+            let raw = backup.join(format!("private/raw/{nr}")).is_file();
+            assert!(
+                raw || backup.join(format!("private/removed/raw/{nr}")).is_file(),
+                "raw bytes of {nr}, or that they went"
+            );
+        }
+    }
 }
 
 #[test]
