@@ -54,7 +54,8 @@ async fn an_operation_that_is_cut_off_anywhere_is_done_once_or_may_be_repeated()
     assert!(matches!(sure.verify_audit().await.unwrap(), AuditVerdict::Whole { .. }));
     // Most are borne in silence; a lost confirmation of what must not be done twice is told.
     assert!(came.unconfirmed > 0 && came.told < came.cut / 4, "{came:?}");
-    writeln!(std::io::stderr(), "{came:?}").unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "{came:?}").unwrap();
 }
 
 /// What is left after a cut is right, and the same again makes it whole.
