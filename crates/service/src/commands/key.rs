@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vt_domain::Clock;
-use vt_ledger::Ledger;
 use vt_publication::keys::MasterKey;
 use vt_vault::{KeyEntry, KeyHistory, Vault};
 

@@ -107,8 +107,14 @@ mod tests {
 
     #[test]
     fn what_only_works_here_refuses_an_address_and_names_what_gave_it() {
-        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"]]
-        {
+        for local in [
+            &["doctor"][..],
+            &["serve"],
+            &["housekeeping"],
+            &["pull", "--month", "2020-07"],
+            &["key", "show"],
+            &["ledger", "migrate"],
+        ] {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
             let by_variable = asked(local, Some("https://b")).unwrap_err();
@@ -119,6 +125,8 @@ mod tests {
             &["regions"],
             &["verify", "published"],
             &["key", "new"],
+            &["ledger", "migrate", "--url", "a.sqlite"],
+            &["ledger", "copy", "--from", "a.sqlite", "--to", "b.sqlite"],
             &["diff", "2020W406", "2020W407", "--store", "published"],
         ] {
             assert!(asked(&[&FAR[..], apart].concat(), None).is_err(), "{apart:?}");

@@ -86,7 +86,7 @@ fn what_is_right_is_kept_beside_what_is_not() {
 
 #[test]
 fn a_ledger_at_a_server_is_named_without_its_password() {
-    let at = |ledger: &str| format!("{}{KEY}", PLACES.replace("url = \"data/ledger\"", ledger));
+    let at = |ledger: &str| format!("{}{KEY}", PLACES.replace("url = \"data/ledger.sqlite\"", ledger));
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), &at("url = \"postgres://vt:geheim@db.example.nl/vt\""), "");
     let config = Config::load(folder.path()).unwrap();
