@@ -120,18 +120,21 @@ impl Ledger {
         let orders: BTreeSet<(String, String)> =
             new.orders.iter().map(|(vt, maand)| (vt.clone(), maand.to_string())).collect();
 
-        let mut write = self.write().await?;
-        let id = match write.open_backfill(new, &reason, &change).await? {
-            Begun::Before(id) => return write.backfill(id).await,
-            Begun::Now(id) => id,
-        };
-        write.claim_orders(id, &orders).await?;
-        write.insert_items(id, &orders).await?;
-        let begun = write.backfill(id).await?;
-        let plan = json!({ "plan": new.plan_digest, "orders": orders.len() });
-        write.audit(&change.audit("backfill.apply", begun.subject(), None, Some(plan))).await?;
-        write.commit().await?;
-        Ok(begun)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let id = match write.open_backfill(new, &reason, &change).await? {
+                Begun::Before(id) => return write.backfill(id).await,
+                Begun::Now(id) => id,
+            };
+            write.claim_orders(id, &orders).await?;
+            write.insert_items(id, &orders).await?;
+            let begun = write.backfill(id).await?;
+            let plan = json!({ "plan": new.plan_digest, "orders": orders.len() });
+            write.audit(&change.audit("backfill.apply", begun.subject(), None, Some(plan))).await?;
+            write.commit().await?;
+            Ok(begun)
+        })
+        .await
     }
 
     /// One backfill.

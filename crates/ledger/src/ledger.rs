@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, Row, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::dialect::{Dialect, POSTGRES, SQLITE};
@@ -154,6 +154,14 @@ impl Write {
     pub(crate) fn connection(&mut self) -> Bounded<'_> {
         let connection: &mut AnyConnection = &mut self.transaction;
         Bounded { connection, patience: self.dialect.patience }
+    }
+
+    /// Keeps all others from writing a table until this transaction ends.
+    pub(crate) async fn alone_with(&mut self, table: &str) -> Result<(), LedgerError> {
+        if let Some(freeze) = self.dialect.freeze {
+            sqlx::query(AssertSqlSafe(freeze(&[table]))).execute(self.connection()).await?;
+        }
+        Ok(())
     }
 
     /// The database's time.

@@ -84,6 +84,7 @@ async fn seven_hundred_pulls(place: &str, address: &str, most_seconds: u64) {
     assert_eq!(ledger.deliveries(&DeliveryFilter::default()).await.unwrap().len(), 702);
     assert_eq!(ledger.steps(run).await.unwrap().len(), 4 * 702);
     seconds.push(begin.elapsed());
-    writeln!(std::io::stderr(), "702 pulls at a {place}: recorded, again, read back: {seconds:?}").unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "702 pulls at a {place}: recorded, again, read back: {seconds:?}").unwrap();
     assert!(seconds[0] < Duration::from_secs(most_seconds), "{seconds:?}");
 }

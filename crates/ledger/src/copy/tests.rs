@@ -52,7 +52,7 @@ async fn a_ledger_with_everything_in_it_is_copied_there_and_back() {
     let server = Postgres::shared().unwrap();
     let file = Ledger::open(&address("ledger.sqlite")).await.unwrap();
     crate::contract_suite::all(&file).await.unwrap();
-    let held = file.record_held_back("2020W407".parse().unwrap(), 9, &Fault::new("rule", "not yet"), now()).await;
+    let held = file.record_held_back("2020W407".parse().unwrap(), 9, now(), &Fault::new("rule", "not yet")).await;
     assert!(held.is_ok());
     // What the cases left is held by nobody that can be found.
     let refused = file.copy_to(&Ledger::open(&server.new_ledger().unwrap()).await.unwrap()).await;

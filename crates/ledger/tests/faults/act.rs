@@ -260,8 +260,9 @@ impl Act {
         }
     }
 
-    /// Whether the same call again gives the same, whatever became of the first one. Of the others one looks first.
+    /// Whether the same call again gives the same, whatever became of the first one. Of the others one looks first: a decision on the
+    /// cadence counts anew when another one came after it.
     pub fn may_be_repeated(self) -> bool {
-        !matches!(self, Self::Audit | Self::Lines)
+        !matches!(self, Self::Audit | Self::Lines | Self::Cadence)
     }
 }

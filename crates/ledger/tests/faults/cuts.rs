@@ -7,10 +7,13 @@ use vt_servers::{Postgres, Proxy};
 
 use super::act::{ALL, Act};
 
-/// So many bytes further each time; an answer has some dozens.
-const STRIDE: u64 = 23;
+/// So many bytes further each time: about an answer.
+const STRIDE: u64 = 61;
 /// More than any operation is answered with.
 const MOST: u64 = 40_000;
+
+/// So many cuts of one kind.
+const ENOUGH: u32 = 40;
 
 /// What the cuts came to.
 #[derive(Debug, Default)]
@@ -18,6 +21,7 @@ struct Came {
     cut: u32,
     told: u32,
     unconfirmed: u32,
+    by_act: std::collections::BTreeMap<String, u32>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +35,10 @@ async fn an_operation_that_is_cut_off_anywhere_is_done_once_or_may_be_repeated()
     for act in ALL {
         let before = came.cut;
         for bytes in (1..MOST).step_by(STRIDE as usize) {
+            // An answer that grows with what was done is never outrun.
+            if came.cut > before + ENOUGH {
+                break;
+            }
             n += 1;
             proxy.cut_after(bytes);
             let outcome = act.perform(&ledger, n).await;
@@ -41,12 +49,13 @@ async fn an_operation_that_is_cut_off_anywhere_is_done_once_or_may_be_repeated()
             came.cut += 1;
             settle(act, &sure, n, outcome, &mut came).await;
         }
-        assert!(came.cut > before + 3, "{act:?} was cut {} times", came.cut - before);
+        assert!(came.cut > before + 2, "{act:?} was cut {} times", came.cut - before);
     }
     assert!(matches!(sure.verify_audit().await.unwrap(), AuditVerdict::Whole { .. }));
     // Most are borne in silence; a lost confirmation of what must not be done twice is told.
-    assert!(came.unconfirmed > 0 && came.told < came.cut / 2, "{came:?}");
-    writeln!(std::io::stderr(), "{came:?}").unwrap();
+    assert!(came.unconfirmed > 0 && came.told < came.cut / 4, "{came:?}");
+    let mut out = std::io::stderr();
+    writeln!(out, "{came:?}").unwrap();
 }
 
 /// What is left after a cut is right, and the same again makes it whole.
@@ -58,6 +67,7 @@ async fn settle(act: Act, sure: &Ledger, n: u32, outcome: Result<(), LedgerError
             assert!(error.is_transient(), "{act:?} {n}: {error:?}");
             assert!(stands <= 1, "{act:?} {n}");
             came.told += 1;
+            *came.by_act.entry(format!("{act:?} {error:?}")).or_default() += 1;
             came.unconfirmed += u32::from(matches!(error, LedgerError::Unconfirmed));
         }
     }

@@ -71,12 +71,9 @@ async fn storm(seed: u64) {
     assert!(matches!(sure.verify_audit().await.unwrap(), AuditVerdict::Whole { .. }), "seed {seed}");
     let claims = held.claims.lock().unwrap().len();
     assert!(claims > 3, "seed {seed}: the lease changed hands {claims} times");
-    writeln!(
-        std::io::stderr(),
-        "seed {seed}: {restarts} restarts, {} troubles told, {claims} claims",
-        told.load(Ordering::Relaxed)
-    )
-    .unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "seed {seed}: {restarts} restarts, {} troubles told, {claims} claims", told.load(Ordering::Relaxed))
+        .unwrap();
     drop(server);
 }
 

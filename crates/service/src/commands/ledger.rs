@@ -109,3 +109,6 @@ fn text(done: &Done) -> String {
         done.from, done.to, done.copied.audit_entries
     )
 }
+
+#[cfg(test)]
+mod tests;

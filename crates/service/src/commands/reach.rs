@@ -118,6 +118,7 @@ mod tests {
             &["pull", "--month", "2020-07"],
             &["key", "show"],
             &["backup", "make", "--to", "b"],
+            &["ledger", "migrate"],
         ] {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
@@ -129,6 +130,8 @@ mod tests {
             &["regions"],
             &["verify", "published"],
             &["key", "new"],
+            &["ledger", "migrate", "--url", "a.sqlite"],
+            &["ledger", "copy", "--from", "a.sqlite", "--to", "b.sqlite"],
             &["diff", "2020W406", "2020W407", "--store", "published"],
             &["backup", "check", "b"],
         ] {

@@ -125,3 +125,31 @@ fn tables_of_a_store_are_read_with_the_rest_and_told_by_name() {
     let text = said(&service.replace("file = \"secrets/s3\"", "fiel = \"GEHEIM\""));
     assert!(text.contains("secret_access_key") && !text.contains("GEHEIM"), "{text}");
 }
+
+#[test]
+fn a_ledger_at_a_server_is_named_without_its_password() {
+    let at = |ledger: &str| format!("{}{KEY}", PLACES.replace("url = \"data/ledger.sqlite\"", ledger));
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), &at("url = \"postgres://vt:geheim@db.example.nl/vt\""), "");
+    let config = Config::load(folder.path()).unwrap();
+    for shown in [format!("{config:?}"), config.ledger.to_string()] {
+        assert!(shown.contains("postgres://vt@db.example.nl:5432/vt") && !shown.contains("geheim"), "{shown}");
+    }
+    assert_eq!(config.ledger.file(), None);
+    let refused = |ledger: &str, part: &str| {
+        let text = said(&at(ledger));
+        assert!(text.contains(part) && !text.contains("geheim"), "{text}");
+        text
+    };
+    refused("url = \"postgres://vt:geheim@db.example.nl/vt?sslmode=require\"", "ledger.url: sslmode is verify-full");
+    refused("url = \"postgres://vt:geheim@db.example.nl\"", "ledger.url: the address lacks the database");
+    refused("url = \"data/ledger\"\npassword = { env = \"P\" }", "ledger.password: a file has no password");
+    let twice = "url = \"postgres://vt:geheim@db.example.nl/vt\"\npassword = { env = \"P\" }";
+    refused(twice, "ledger.password: the password stands in the address");
+    let inline = refused("url = \"postgres://vt@db.example.nl/vt\"\npassword = \"geheim\"", "ledger.password");
+    assert!(inline.contains("{ file ="), "{inline}");
+    let readable = "url = \"postgres://vt@db.example.nl/vt\"\npassword = { file = \"data/published/p\" }";
+    assert!(refused(readable, "must not lie in the published store").contains("ledger.password"));
+    let key = "url = \"postgres://vt@db.example.nl/vt?sslcert=c.pem&sslkey=data/published/k.pem\"";
+    assert!(refused(key, "must not lie in the published store").contains("sslkey"));
+}

@@ -214,3 +214,27 @@ async fn changed_ledger(folder: &Path) {
     bytes[at] = b'A';
     std::fs::write(&url, bytes).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_about_with_its_mending_and_nothing_is_made_there() {
+    let server = vt_servers::Postgres::shared().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let told = async |url: &str| {
+        let mut config = crate::config::in_folder(folder.path());
+        config.ledger = crate::config::LedgerConfig::at(url);
+        let examined = kept::Kept::open(&config).await.examine(clock().now()).await;
+        examined.into_iter().find(|one| one.what == "ledger").unwrap()
+    };
+    let name = server.new_database().unwrap();
+    let url = server.url(&name);
+    let empty = told(&url).await;
+    assert!(empty.verdict == Verdict::Warning && empty.detail.contains("the first `run` makes it"), "{}", empty.detail);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").unwrap(), "0");
+    vt_ledger::Ledger::open(&url).await.unwrap().close().await;
+    let right = told(&url).await;
+    assert!(right.right && right.detail.contains("can be read and written"), "{}", right.detail);
+    let stranger = told(&url.replace(vt_servers::PASSWORD, "another")).await;
+    assert!(!stranger.right && stranger.detail.contains("pg_hba.conf"), "{}", stranger.detail);
+    let nobody = told("postgres://vt@localhost:1/vt").await;
+    assert!(!nobody.right && nobody.detail.contains("does not answer"), "{}", nobody.detail);
+}
