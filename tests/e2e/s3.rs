@@ -14,11 +14,17 @@ use vt_monitor::stores::trial::{PATIENCE, Unfit, examine};
 use vt_monitor::stores::{open, open_as_anybody};
 use vt_servers::{Moto, S3Access, SeaweedFs, contract};
 
+/// A configuration, and the folder with its key.
+struct Reached {
+    config: StoreConfig,
+    _folder: tempfile::TempDir,
+}
+
 /// Both stores in one bucket of a server, reached as a configuration says.
-fn config(access: &S3Access, bucket: &str, more: &str) -> StoreConfig {
+fn config(access: &S3Access, bucket: &str, more: &str) -> Reached {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let folder = tempfile::tempdir().unwrap().keep();
-    let key = folder.join("key");
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
     std::fs::write(&key, &access.secret_access_key).unwrap();
     let text = format!(
         "published = \"s3://{bucket}/met spatie/published\"\nprivate = \"s3://{bucket}/met spatie/private\"\n{more}\n\
@@ -28,7 +34,7 @@ fn config(access: &S3Access, bucket: &str, more: &str) -> StoreConfig {
         access.access_key_id,
         key.display()
     );
-    toml::from_str(&text).unwrap()
+    Reached { config: toml::from_str(&text).unwrap(), _folder: folder }
 }
 
 fn now() -> chrono::DateTime<chrono::Utc> {
@@ -59,7 +65,7 @@ async fn both_stores_hold_in_folders() {
 async fn both_stores_hold_on_seaweedfs_and_the_private_one_is_closed() {
     let server = SeaweedFs::start().unwrap();
     server.access.create_bucket("vt-test").unwrap();
-    let config = config(&server.access, "vt-test", "");
+    let Reached { config, _folder } = config(&server.access, "vt-test", "");
     both_hold(&config).await;
     let said = tried(&config).await.unwrap();
     assert!(said.contains("closed to who has no credentials"), "{said}");
@@ -70,7 +76,7 @@ async fn both_stores_hold_on_seaweedfs_and_the_private_one_is_closed() {
 async fn both_stores_hold_on_moto_and_a_private_one_that_anybody_reads_is_refused() {
     let server = Moto::start().unwrap();
     server.access.create_bucket("vt-test").unwrap();
-    let config = config(&server.access, "vt-test", "");
+    let Reached { config, _folder } = config(&server.access, "vt-test", "");
     both_hold(&config).await;
     // Moto knows everybody, as a bucket that is open to the public does.
     let error = tried(&config).await.unwrap_err();
@@ -83,10 +89,10 @@ async fn both_stores_hold_on_moto_and_a_private_one_that_anybody_reads_is_refuse
 async fn a_bucket_that_is_not_there_and_a_wrong_key_are_told() {
     let server = SeaweedFs::start().unwrap();
     server.access.create_bucket("vt-test").unwrap();
-    let error = format!("{:#}", tried(&config(&server.access, "vt-tset", "")).await.unwrap_err());
+    let error = format!("{:#}", tried(&config(&server.access, "vt-tset", "").config).await.unwrap_err());
     assert!(error.contains("does the bucket exist") && error.contains("NoSuchBucket"), "{error}");
     let stranger = S3Access { secret_access_key: "another".into(), ..server.access.clone() };
-    let error = format!("{:#}", tried(&config(&stranger, "vt-test", "")).await.unwrap_err());
+    let error = format!("{:#}", tried(&config(&stranger, "vt-test", "").config).await.unwrap_err());
     assert!(error.contains("credentials") && error.contains("403"), "{error}");
     assert!(!error.contains("another"), "{error}");
 }
@@ -95,9 +101,9 @@ async fn a_bucket_that_is_not_there_and_a_wrong_key_are_told() {
 async fn an_upload_that_a_crash_or_a_failing_part_leaves_is_given_up() {
     let server = SeaweedFs::start().unwrap();
     server.access.create_bucket("vt-test").unwrap();
-    let store = open(&config(&server.access, "vt-test", ""), Store::Private).unwrap();
-    let id = "VT07/2020-07/3".split('/').collect::<Vec<_>>();
-    let id = vt_domain::delivery::DeliveryId { vt: id[0].into(), maand: id[1].parse().unwrap(), nr: 3 };
+    let reached = config(&server.access, "vt-test", "");
+    let store = open(&reached.config, Store::Private).unwrap();
+    let id = vt_domain::delivery::DeliveryId { vt: "VT07".into(), maand: "2020-07".parse().unwrap(), nr: 3 };
     let vault = vt_vault::Vault::new(Arc::clone(&store));
     let mut writer = vault.quarantine(&id, "melding.csv.gz").await.unwrap();
     writer.write(vec![7; 6 << 20].into()).await.unwrap();

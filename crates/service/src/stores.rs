@@ -31,7 +31,8 @@ pub fn open(config: &StoreConfig, store: Store) -> Result<Arc<dyn ObjectStore>> 
             open_folder(&path, false)
         }
         Address::Bucket { kind, bucket, prefix } => {
-            bucket::open(cloud::open(config, store, kind, &bucket, cloud::Who::Configured)?, prefix, store)
+            let opened = cloud::open(config, store, kind, &bucket, cloud::Who::Configured)?;
+            Ok(bucket::open(opened, prefix, store))
         }
     }
 }
@@ -61,7 +62,8 @@ pub fn open_as_anybody(config: &StoreConfig, store: Store) -> Result<Option<Arc<
     match parse(config.address(store))? {
         Address::Folder(_) => Ok(None),
         Address::Bucket { kind, bucket, prefix } => {
-            bucket::open(cloud::open(config, store, kind, &bucket, cloud::Who::Anybody)?, prefix, store).map(Some)
+            let opened = cloud::open(config, store, kind, &bucket, cloud::Who::Anybody)?;
+            Ok(Some(bucket::open(opened, prefix, store)))
         }
     }
 }

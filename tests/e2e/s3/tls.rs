@@ -22,8 +22,8 @@ async fn a_server_of_an_authority_of_our_own_is_reached_with_its_certificate_onl
     server.create_bucket("vt-test").unwrap();
     assert_eq!(server.access.endpoint.scheme(), "https");
     let trusts = format!("[connection]\nca_file = \"{}\"", path("ca.pem").display());
-    let said = tried(&config(&server.access, "vt-test", &trusts)).await.unwrap();
+    let said = tried(&config(&server.access, "vt-test", &trusts).config).await.unwrap();
     assert!(said.contains("refuses to create twice"), "{said}");
-    let error = tried(&config(&server.access, "vt-test", "[connection]\nretries = 0")).await.unwrap_err();
+    let error = tried(&config(&server.access, "vt-test", "[connection]\nretries = 0").config).await.unwrap_err();
     assert!(format!("{error:#}").to_lowercase().contains("certificate"), "{error:#}");
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use anyhow::Result as Anyhow;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use object_store::path::Path;
@@ -18,8 +17,8 @@ use super::headers::headers;
 use crate::belonging::Store;
 
 /// What stands under a prefix of a bucket.
-pub(super) fn open(bucket: Arc<dyn ObjectStore>, prefix: Path, store: Store) -> Anyhow<Arc<dyn ObjectStore>> {
-    Ok(Arc::new(Bucket { inner: Arc::new(PrefixStore::new(bucket, prefix)), published: store == Store::Published }))
+pub(super) fn open(bucket: Arc<dyn ObjectStore>, prefix: Path, store: Store) -> Arc<dyn ObjectStore> {
+    Arc::new(Bucket { inner: Arc::new(PrefixStore::new(bucket, prefix)), published: store == Store::Published })
 }
 
 #[derive(Debug)]

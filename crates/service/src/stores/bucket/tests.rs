@@ -7,7 +7,7 @@ use vt_servers::faulty::{Fault, FaultyStore, Operation};
 use super::*;
 
 fn on(store: &FaultyStore, which: Store) -> Arc<dyn ObjectStore> {
-    open(Arc::new(store.clone()), Path::from("a/b"), which).unwrap()
+    open(Arc::new(store.clone()), Path::from("a/b"), which)
 }
 
 /// Lets what was dropped be given up.
