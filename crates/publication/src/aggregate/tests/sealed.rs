@@ -67,7 +67,7 @@ async fn a_file_that_was_changed_moved_or_put_there_is_refused_and_named() {
     let path = file(&vault, &deliveries);
     let genuine = objects.get(&path).await.unwrap().bytes().await.unwrap();
     let named = |fault: &VaultError| fault.to_string().contains(path.as_ref());
-    // In a page, in the footer, in the key of the file.
+    // In the first page, further on, and in the footer.
     for at in [40, genuine.len() / 3, genuine.len() - 60] {
         let mut forged = genuine.to_vec();
         forged[at] ^= 4;

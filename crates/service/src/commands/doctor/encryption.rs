@@ -1,9 +1,9 @@
 //! How the private store is encrypted: by its own history and by what each object says.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use vt_vault::Vault;
 
-use super::{Examined, Verdict};
+use super::{Examined, Verdict, stores};
 use crate::config::StoreConfig;
 use crate::encryption::{held_against, open_keys};
 use crate::output::count;
@@ -13,21 +13,19 @@ const WHAT: &str = "private store's encryption";
 
 /// Nothing is opened for it; the store is read as it stands.
 pub async fn examine(config: &StoreConfig, vault: Option<&Vault>) -> Examined {
-    let found = look(config, vault).await;
-    let verdict = match &found {
-        Ok((verdict, _)) => *verdict,
-        Err(_) => return Examined::new(WHAT, found.map(|(_, detail)| detail)),
-    };
-    match found {
-        Ok((_, detail)) if verdict == Verdict::Warning => Examined::warning(WHAT, detail),
-        found => Examined::new(WHAT, found.map(|(_, detail)| detail)),
+    match look(config, vault).await {
+        Ok((Verdict::Warning, detail)) => Examined::warning(WHAT, detail),
+        Ok((_, detail)) => Examined::new(WHAT, Ok(detail)),
+        Err(error) => Examined::new(WHAT, Err(error)),
     }
 }
 
 async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, String)> {
     let keys = config.encryption.as_ref().map(open_keys).transpose()?;
     let Some(vault) = vault else { return Ok((Verdict::Ok, "there is no private store to look at yet".to_owned())) };
-    held_against(&vault.encryption_history().await?, keys.as_ref())?;
+    let history =
+        tokio::time::timeout(stores::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
+    held_against(&history?, keys.as_ref())?;
     let census = vault.census().await?;
     if let Some(strange) = census.strange.first() {
         bail!(
