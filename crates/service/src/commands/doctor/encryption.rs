@@ -61,7 +61,8 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
         let plain = format!("not encrypted: {}, {plain} among them", objects(census.plain));
         if !keys.accepts_plain() {
             bail!(
-                "{}; {plain}: these are refused. {TAKE_OVER}, or restore them if they were encrypted before",
+                "{}; {plain}: these are refused. In a store that was begun without, {TAKE_OVER} while `accept_plain = true`; \
+                 otherwise restore them from the backup",
                 said.join("; ")
             );
         }
