@@ -23,7 +23,7 @@ async fn what_is_published_is_the_same_byte_for_byte_and_what_is_private_shows_n
     assert_eq!(names(&private), expected, "the same objects, under the same names");
     let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
     // What a plain store shows in every corner: columns of raw files and registrations, counts of verdicts and reservations.
-    let words = ["ontvangstdatum", "gm_code;", "\"behouden\"", "\"samenvatting\"", "\"bevindingen\"", "partnergeweld"];
+    let words = ["ontvangstdatum", "gm_code", "\"behouden\"", "\"samenvatting\"", "\"bevindingen\""];
     for word in words {
         assert!(open.files().any(|(_, bytes)| holds(bytes, word.as_bytes())), "{word} proves nothing");
     }

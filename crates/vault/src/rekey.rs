@@ -35,7 +35,8 @@ pub struct Rekeyed {
 }
 
 impl Vault {
-    /// Takes all objects over to the current key, until told to `stop`. `progress` is told how many of how many were come to. Nobody
+    /// Takes all objects over to the current key, until told to `stop`. What is not encrypted only with keys that accept it: sealing what
+    /// somebody slipped in would make it genuine. `progress` is told how many of how many were come to. Nobody
     /// else may write meanwhile.
     ///
     /// # Errors
@@ -47,19 +48,17 @@ impl Vault {
     ) -> Result<Rekeyed, VaultError> {
         let mut done = Rekeyed::default();
         let Some(keys) = self.keys() else { return Ok(done) };
-        // What was not encrypted so far is to be.
-        let vault = Vault::sealed(std::sync::Arc::clone(self.store()), keys.clone().accepting_plain(true));
-        vault.clear_scratch().await?;
-        let objects = vault.to_be_sealed().await?;
+        self.clear_scratch().await?;
+        let objects = self.to_be_sealed().await?;
         let total = objects.len() as u64;
         for (come_to, meta) in (0..).zip(&objects) {
             progress(come_to, total);
             if stop() {
                 return Ok(done);
             }
-            vault.take_over(keys, meta, &mut done).await?;
+            self.take_over(keys, meta, &mut done).await?;
         }
-        vault.clear_scratch().await?;
+        self.clear_scratch().await?;
         progress(total, total);
         done.whole = true;
         Ok(done)

@@ -16,14 +16,20 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use vt_domain::month::Month;
 use vt_domain::{Clock, ManualClock};
-use vt_publication::keys::MasterKey;
+use vt_publication::keys::{MasterKey, create_file};
 use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
 use vt_vault::StoreKey;
 
 use crate::app::App;
 use crate::cli::DemoArgs;
+<<<<<<< HEAD
 use crate::config::{Config, EncryptionConfig, KeyConfig, ScheduleConfig, StoreConfig};
+=======
+use crate::config::{Config, EncryptionConfig, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
+use crate::encryption::open_key;
+>>>>>>> crypt
 use crate::exit::{Exit, Usage};
+use crate::keys::KeyPlace;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals;
@@ -192,8 +198,13 @@ impl Demo {
         if out.join("private").exists() {
             bail!("`{}` holds this demo, played without encryption; choose another folder with --out", out.display());
         }
+<<<<<<< HEAD
         write_whole(&key, &StoreKey::generate().secret_text(), 0o600)?;
         self.claim(out, places)
+=======
+        create_file(&key, &StoreKey::generate().secret_text(), |file| open_key(&KeyPlace::File(file.to_owned())))?;
+        self.claim(out)
+>>>>>>> crypt
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.

@@ -52,7 +52,13 @@ async fn a_store_that_was_begun_without_encryption_comes_to_it() {
     let (store, key) = (memory(), StoreKey::generate());
     fill(&Vault::new(Arc::clone(&store))).await;
     let before = content(&Vault::new(Arc::clone(&store))).await.unwrap();
-    let done = Vault::sealed(Arc::clone(&store), keys(&[&key])).rekey(GO_ON, |_, _| {}).await.unwrap();
+    // Sealing what somebody slipped in would make it genuine.
+    let plain = stored(&store).await;
+    let strict = Vault::sealed(Arc::clone(&store), keys(&[&key])).rekey(GO_ON, |_, _| {}).await.unwrap();
+    assert_eq!((strict.taken_over, strict.left.len()), (0, plain.len() - 2));
+    assert!(strict.left.iter().all(|(_, why)| why.contains("is not encrypted")) && stored(&store).await == plain);
+    let lenient = Vault::sealed(Arc::clone(&store), keys(&[&key]).accepting_plain(true));
+    let done = lenient.rekey(GO_ON, |_, _| {}).await.unwrap();
     assert!(done.whole && done.left.is_empty());
     all_takes(&store, &key, &before).await;
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use vt_vault::Vault;
 
-use super::{Examined, Verdict};
+use super::{Examined, Verdict, stores};
 use crate::config::StoreConfig;
 use crate::encryption::{held_against, open_keys};
 use crate::output::count;
@@ -24,7 +24,11 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
     let keys = config.encryption.as_ref().map(open_keys).transpose()?;
     let Some(vault) = vault else { return Ok((Verdict::Ok, "there is no private store to look at yet".to_owned())) };
     let history =
+<<<<<<< HEAD
         tokio::time::timeout(trial::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
+=======
+        tokio::time::timeout(stores::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
+>>>>>>> crypt
     held_against(&history?, keys.as_ref())?;
     let census = vault.census().await?;
     if let Some(strange) = census.strange.first() {
@@ -61,7 +65,8 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
         let plain = format!("not encrypted: {}, {plain} among them", objects(census.plain));
         if !keys.accepts_plain() {
             bail!(
-                "{}; {plain}: these are refused. {TAKE_OVER}, or restore them if they were encrypted before",
+                "{}; {plain}: these are refused. In a store that was begun without, {TAKE_OVER} while `accept_plain = true`; \
+                 otherwise restore them from the backup",
                 said.join("; ")
             );
         }
