@@ -22,12 +22,8 @@ use vt_vault::StoreKey;
 
 use crate::app::App;
 use crate::cli::DemoArgs;
-<<<<<<< HEAD
 use crate::config::{Config, EncryptionConfig, KeyConfig, ScheduleConfig, StoreConfig};
-=======
-use crate::config::{Config, EncryptionConfig, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
 use crate::encryption::open_key;
->>>>>>> crypt
 use crate::exit::{Exit, Usage};
 use crate::keys::KeyPlace;
 use crate::output::Output;
@@ -198,13 +194,8 @@ impl Demo {
         if out.join("private").exists() {
             bail!("`{}` holds this demo, played without encryption; choose another folder with --out", out.display());
         }
-<<<<<<< HEAD
-        write_whole(&key, &StoreKey::generate().secret_text(), 0o600)?;
-        self.claim(out, places)
-=======
         create_file(&key, &StoreKey::generate().secret_text(), |file| open_key(&KeyPlace::File(file.to_owned())))?;
-        self.claim(out)
->>>>>>> crypt
+        self.claim(out, places)
     }
 
     /// The folder is ours when it is empty, absent, or holds this very demo.

@@ -24,11 +24,7 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
     let keys = config.encryption.as_ref().map(open_keys).transpose()?;
     let Some(vault) = vault else { return Ok((Verdict::Ok, "there is no private store to look at yet".to_owned())) };
     let history =
-<<<<<<< HEAD
         tokio::time::timeout(trial::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
-=======
-        tokio::time::timeout(stores::PATIENCE, vault.encryption_history()).await.context("no answer in time")?;
->>>>>>> crypt
     held_against(&history?, keys.as_ref())?;
     let census = vault.census().await?;
     if let Some(strange) = census.strange.first() {
