@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use vt_vault::Vault;
 
-use super::{Examined, Verdict, stores};
+use super::{Examined, Verdict};
 use crate::config::StoreConfig;
 use crate::encryption::{held_against, open_keys};
 use crate::output::count;
