@@ -170,11 +170,12 @@ async fn with_vt07(seed: u64) -> (tempfile::TempDir, Tree) {
     std::fs::create_dir(&inbox).unwrap();
     write_inbox(&inbox, &SimulatorConfig { seed, ..SimulatorConfig::default() }, &request).unwrap();
     let out = folder.path().join("demo");
-    let mut stage = demo.open(&out, Default::default()).await.unwrap();
+    let mut stage = vt_tests::open(&demo, &out, Default::default()).await.unwrap();
     let vt07 = stage.app.sources.iter_mut().find(|source| source.vt == "VT07").unwrap();
     vt07.source = Source::Inbox(InboxSource { url: inbox.to_string_lossy().into_owned(), s3: None });
     once(&stage.app, "one input of two").await.unwrap();
     stage.simulator.stop().await;
+    vt_tests::mirror(&out).await.unwrap();
     let tree = Tree::read(&out.join("published")).unwrap();
     (folder, tree)
 }

@@ -105,7 +105,7 @@ async fn changed_bytes_under_a_known_number() {
     let demo =
         Demo { from: "2019-01".parse().unwrap(), to: MONTH.parse().unwrap(), seed: 2020, faults: true, revisions: 0 };
     let faults = format!("VT05@{MONTH}=changed_bytes").parse().unwrap();
-    let stage = demo.open(&folder.path().join("demo"), faults).await.unwrap();
+    let stage = vt_tests::open(&demo, &folder.path().join("demo"), faults).await.unwrap();
     let (first, _) = once(&stage.app, "first").await.unwrap();
     let vt05 =
         |pulls: &[PullResult]| pulls.iter().find(|p| p.vt == "VT05" && p.maand.to_string() == MONTH).cloned().unwrap();

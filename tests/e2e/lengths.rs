@@ -63,13 +63,14 @@ async fn weeks_add_up_to_longer_periods_and_what_was_begun_in_weeks_is_finished_
         faults: false,
         revisions: 0,
     };
-    let mut stage = demo.open(&out, Default::default()).await.unwrap();
+    let mut stage = vt_tests::open(&demo, &out, Default::default()).await.unwrap();
     stage.app.schedule.cadence = PeriodKind::Week;
     let done = published(&stage).await;
     let weeks: Vec<String> = (102..=113).map(|week| format!("2019W{week}")).collect();
     assert_eq!(done[..12], weeks, "week 1 begins in 2018, week 13 ends with March");
     let sums = ["2019W202", "2019W203", "2019W204", "2019W205", "2019W206", "2019W402", "2019W403"];
     assert_eq!(done[12..], sums);
+    vt_tests::mirror(&out).await.unwrap();
     adds_up(&out, "2019W203", &["2019W105", "2019W106"]);
     adds_up(&out, "2019W402", &["2019W105", "2019W106", "2019W107", "2019W108"]);
 
@@ -81,6 +82,7 @@ async fn weeks_add_up_to_longer_periods_and_what_was_begun_in_weeks_is_finished_
         assert!(done.contains(&text.to_owned()), "{text}: {done:?}");
     }
     assert!(!done.contains(&"2019W115".to_owned()), "{done:?}");
+    vt_tests::mirror(&out).await.unwrap();
     adds_up(&out, "2019W404", &["2019W113", "2019W114", "2019W208"]);
 
     // And back again: what is out in a longer period is not published shorter.
@@ -95,12 +97,12 @@ async fn weeks_add_up_to_longer_periods_and_what_was_begun_in_weeks_is_finished_
     let done = published(&stage).await;
     assert_eq!(done[0], "2019W117", "{done:?}");
 
-    let store = object_store::local::LocalFileSystem::new_with_prefix(out.join("published")).unwrap();
-    let report = verify(&store, None).await.unwrap();
+    let store = stage.app.published.as_ref();
+    let report = verify(store, None).await.unwrap();
     assert_eq!(report.findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     let options = AuditOptions { depth: Depth::Proof, insiders: Vec::new(), period: None };
     let elapsed = || std::time::Duration::ZERO;
-    let report = audit_store(&store, Some(&stage.app.vault), &options, &elapsed, &mut |_| {}, &|| false).await.unwrap();
+    let report = audit_store(store, Some(&stage.app.vault), &options, &elapsed, &mut |_| {}, &|| false).await.unwrap();
     assert!(report.safe, "{:?} {:?}", report.reasons, report.private.map(|found| found.findings));
     stage.simulator.stop().await;
 }

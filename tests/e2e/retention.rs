@@ -31,7 +31,7 @@ async fn published(out: &Path) -> Stage {
     let demo = Demo { from, to, seed: 2020, faults: false, revisions: 0 };
     let wave = CorrectionWave::new(local_date(demo.instant()) + Days::new(4));
     let regions = SimulatorConfig { seed: demo.seed, corrections: vec![wave], ..SimulatorConfig::default() };
-    let stage = demo.open_with(out, regions).await.unwrap();
+    let stage = vt_tests::open_with(&demo, out, regions).await.unwrap();
     let (report, exit) = once(&stage.app, "run").await.unwrap();
     assert_eq!((report.published.len(), exit), (2, Exit::Done));
     stage
@@ -79,6 +79,7 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
     let folder = tempfile::tempdir().unwrap();
     let mut stage = published(folder.path()).await;
     definitive(&stage).await;
+    vt_tests::mirror(folder.path()).await.unwrap();
     let before = Tree::read(&folder.path().join("published")).unwrap();
     let vault = stage.app.vault.clone();
     let delivered = vault.kept(Kept::Raw).await.unwrap().len();
@@ -127,6 +128,7 @@ async fn past_their_terms_deliveries_and_memory_go_and_what_was_published_stays(
     assert!(message.contains("memory_months = 29") && message.contains("ISO year 2019"), "{message}");
     assert_eq!(publishing::exit(&results), Exit::Refused);
 
+    vt_tests::mirror(folder.path()).await.unwrap();
     assert!(Tree::read(&folder.path().join("published")).unwrap() == before, "published/ is the same, byte for byte");
     let report = verify(stage.app.published.as_ref(), None).await.unwrap();
     assert!(report.findings.is_empty() && report.snapshots.len() == 4);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Days, Utc};
+use object_store::ObjectStoreExt;
 use serde_json::Value;
 use vt_domain::clock::local_date;
 use vt_domain::period::Period;
@@ -30,7 +31,7 @@ async fn corrected(out: &Path) -> (Demo, Stage) {
     };
     let wave = CorrectionWave::new(local_date(demo.instant()) + Days::new(4));
     let regions = SimulatorConfig { seed: demo.seed, corrections: vec![wave], ..SimulatorConfig::default() };
-    let stage = demo.open_with(out, regions).await.unwrap();
+    let stage = vt_tests::open_with(&demo, out, regions).await.unwrap();
     (demo, stage)
 }
 
@@ -95,6 +96,7 @@ async fn a_correction_makes_the_next_issue_with_the_next_period_and_keeps_what_d
     assert_eq!(published(&stage).await, [], "twice in a day is nothing");
     assert_eq!(state(&stage, FIRST).await, PeriodState::Published { issue: 2 });
 
+    vt_tests::mirror(&out).await.unwrap();
     let manifest = read(&out, &format!("manifests/four_weeks/{FIRST}/2.json"));
     assert_eq!(manifest["vorige"]["pad"], format!("manifests/four_weeks/{FIRST}/1.json"));
     let (before, after) = (counts(&out, FIRST, 1), counts(&out, FIRST, 2));
@@ -103,8 +105,7 @@ async fn a_correction_makes_the_next_issue_with_the_next_period_and_keeps_what_d
     let moved: Vec<_> = before.iter().filter(|(cell, value)| after[*cell] != **value).map(|(cell, _)| cell).collect();
     assert!(!moved.is_empty(), "the corrections show");
     assert!(before.len() > 1_000 && moved.len() < before.len() / 10, "{} of {} moved", moved.len(), before.len());
-    let store = object_store::local::LocalFileSystem::new_with_prefix(out.join("published")).unwrap();
-    let report = verify(&store, None).await.unwrap();
+    let report = verify(stage.app.published.as_ref(), None).await.unwrap();
     assert_eq!(report.findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     stage.simulator.stop().await;
 }
@@ -134,13 +135,16 @@ async fn without_the_memory_of_the_first_issue_there_is_no_second_one() {
     let out = folder.path().join("demo");
     let (_, stage) = corrected(&out).await;
     published(&stage).await;
-    let manifests = || vt_tests::Tree::read(&out.join("published")).unwrap();
-    let before = manifests();
-    std::fs::remove_file(out.join(format!("private/memory/four_weeks/{FIRST}/1.json"))).unwrap();
+    let manifests = async || {
+        vt_tests::mirror(&out).await.unwrap();
+        vt_tests::Tree::read(&out.join("published")).unwrap()
+    };
+    let before = manifests().await;
+    stage.app.vault.store().delete(&format!("memory/four_weeks/{FIRST}/1.json").into()).await.unwrap();
     stage.clock.set(at("2019-05-15"));
     let error = once(&stage.app, "run").await.unwrap_err();
     assert_eq!(exit_of(&error), Exit::Refused, "{error:#}");
     assert!(format!("{error:#}").contains("restore the newest backup"), "{error:#}");
-    assert_eq!(vt_tests::differences(&before, &manifests()), Vec::<String>::new());
+    assert_eq!(vt_tests::differences(&before, &manifests().await), Vec::<String>::new());
     stage.simulator.stop().await;
 }

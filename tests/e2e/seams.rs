@@ -15,7 +15,7 @@ fn demo() -> Demo {
 #[tokio::test(flavor = "multi_thread")]
 async fn days_published_in_one_length_are_refused_in_another() {
     let folder = tempfile::tempdir().unwrap();
-    let mut stage = demo().open(&folder.path().join("demo"), Default::default()).await.unwrap();
+    let mut stage = vt_tests::open(&demo(), &folder.path().join("demo"), Default::default()).await.unwrap();
     once(&stage.app, "four weeks").await.unwrap();
     stage.app.schedule.cadence = PeriodKind::Week;
     let run = runs::begin(&stage.app, "week").await.unwrap();
@@ -33,7 +33,7 @@ async fn days_published_in_one_length_are_refused_in_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_in_another_processs_hands_holds_its_periods_up() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = demo().open(&folder.path().join("demo"), Default::default()).await.unwrap();
+    let stage = vt_tests::open(&demo(), &folder.path().join("demo"), Default::default()).await.unwrap();
     let elsewhere = Hold::take(&stage.app, "pull VT07").await.unwrap().unwrap();
     let (report, _) = once(&stage.app, "with VT07 held").await.unwrap();
     assert!(report.pulled.iter().filter(|pull| pull.vt == "VT07").all(|pull| pull.is_our_failure()));
@@ -47,7 +47,7 @@ async fn a_region_in_another_processs_hands_holds_its_periods_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_leaves_the_work_to_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = demo().open(&folder.path().join("demo"), Default::default()).await.unwrap();
+    let stage = vt_tests::open(&demo(), &folder.path().join("demo"), Default::default()).await.unwrap();
     let first = Hold::take(&stage.app, "run").await.unwrap().unwrap();
     let (report, exit) = once(&stage.app, "second").await.unwrap();
     assert_eq!(exit, vt_monitor::exit::Exit::Refused);

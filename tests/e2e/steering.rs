@@ -16,7 +16,7 @@ use vt_simulator::SimulatorConfig;
 
 async fn stage(folder: &tempfile::TempDir, from: &str, to: &str, revisions: u32) -> Stage {
     let demo = Demo { from: from.parse().unwrap(), to: to.parse().unwrap(), seed: 2020, faults: false, revisions };
-    let mut stage = demo.open(&folder.path().join("demo"), Default::default()).await.unwrap();
+    let mut stage = vt_tests::open(&demo, &folder.path().join("demo"), Default::default()).await.unwrap();
     stage.app.backfill.months_per_minute = 60_000;
     stage
 }
@@ -173,7 +173,7 @@ async fn a_plan_says_which_cells_would_change_and_is_refused_when_its_state_has_
         revisions: 1,
     };
     let regions: SimulatorConfig = demo.regions(Default::default());
-    let mut stage = demo.open_with(&folder.path().join("demo"), regions).await.unwrap();
+    let mut stage = vt_tests::open_with(&demo, &folder.path().join("demo"), regions).await.unwrap();
     stage.app.backfill.months_per_minute = 60_000;
     once(&stage.app, "run").await.unwrap();
     // Regions correct a fortnight later; the corrections are pulled, and wait for their day.
@@ -214,7 +214,8 @@ async fn a_paused_backfill_waits_a_cancelled_one_is_over_and_what_failed_is_retr
         faults: true,
         revisions: 0,
     };
-    let mut stage = demo.open(&folder.path().join("demo"), "VT05@2019-02=server_error".parse().unwrap()).await.unwrap();
+    let mut stage =
+        vt_tests::open(&demo, &folder.path().join("demo"), "VT05@2019-02=server_error".parse().unwrap()).await.unwrap();
     stage.app.backfill.months_per_minute = 60_000;
     let app = &stage.app;
     let plan = make(app, asked("2019-01", "2019-02", &["VT05", "VT06"], None), false).await.unwrap();

@@ -72,7 +72,7 @@ fn regions(seed: u64, faults: FaultPlan, first: Month, last: Month) -> Simulator
 async fn stage(folder: &tempfile::TempDir, name: &str, regions: SimulatorConfig) -> Stage {
     let demo =
         Demo { from: "2019-01".parse().unwrap(), to: last_month(), seed: regions.seed, faults: false, revisions: 0 };
-    let mut stage = demo.open_with(&folder.path().join(name), regions).await.unwrap();
+    let mut stage = vt_tests::open_with(&demo, &folder.path().join(name), regions).await.unwrap();
     // What is held back must not depend on how busy the machine is.
     stage.app.attack.time_limit_seconds = 3_600;
     stage.app.backfill.months_per_minute = 60_000;

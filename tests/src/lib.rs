@@ -2,6 +2,7 @@
 
 mod count;
 mod one_by_one;
+mod places;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use vt_vault::Vault;
 
 pub use count::{Cells, count};
 pub use one_by_one::OneByOne;
+pub use places::{config, mirror, mirror_of, on_s3, open, open_with, places, s3_places};
 pub use tree::{Tree, differences};
 
 /// A demo that was played in a folder of its own, which goes with the world.
@@ -52,13 +54,26 @@ impl World {
         Self::play_in(tempfile::tempdir()?, demo, FaultPlan::default()).await
     }
 
+    /// Plays months without faults, on an encrypted private store.
+    ///
+    /// # Errors
+    /// When the demo can't be played.
+    pub async fn play_encrypted(from: &str, to: &str) -> Result<Self> {
+        let demo = Demo { from: from.parse()?, to: to.parse()?, seed: 2020, faults: false, revisions: 0 };
+        let folder = tempfile::tempdir()?;
+        demo.encrypt(&folder.path().join("demo"), &Default::default())?;
+        Self::play_in(folder, demo, FaultPlan::default()).await
+    }
+
     /// Plays a demo in a folder, on top of what is there.
     ///
     /// # Errors
     /// When the demo can't be played.
     pub async fn play_in(folder: TempDir, demo: Demo, faults: FaultPlan) -> Result<Self> {
         let out = folder.path().join("demo");
-        let (report, exit) = demo.play_with(&out, CancellationToken::new(), Progress::quiet(), faults).await?;
+        let places = places::places(&out)?;
+        let (report, exit) = demo.play_at(&out, &places, CancellationToken::new(), Progress::quiet(), faults).await?;
+        places::mirror_of(&places, &out).await?;
         Ok(Self { folder, demo, report, exit })
     }
 
@@ -70,7 +85,7 @@ impl World {
         Self::play_in(self.folder, self.demo, faults.parse()?).await
     }
 
-    /// A folder of the demo, such as `published`.
+    /// A folder of the demo, such as `published`: what stood in the stores when the demo ended.
     pub fn path(&self, name: &str) -> PathBuf {
         self.out().join(name)
     }
@@ -85,7 +100,8 @@ impl World {
     /// # Errors
     /// When the folder is absent.
     pub fn vault(&self) -> Result<Vault> {
-        Ok(Vault::new(Arc::new(LocalFileSystem::new_with_prefix(self.path("private"))?)))
+        let store = Arc::new(LocalFileSystem::new_with_prefix(self.path("private"))?);
+        vt_monitor::encryption::unchecked(store, &self.demo.config(&self.out()).store)
     }
 
     /// What the regions really delivered.

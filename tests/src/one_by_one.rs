@@ -36,7 +36,7 @@ impl OneByOne {
         let last = Month::of(period.last_day());
         let demo = Demo { from: Month::of(period.begin()), to: last, seed: 2020, faults: false, revisions: 0 };
         let due = delivery_due(last, 5);
-        let stage = demo.open(&folder.path().join("demo"), plan(&demo, period, due)?).await?;
+        let stage = crate::open(&demo, &folder.path().join("demo"), plan(&demo, period, due)?).await?;
         let opened = Self { stage, period, due, _folder: folder };
         opened.stage.clock.set(noon(due));
         Ok(opened)

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Mutex;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
 
 /// Tells the time. Instants are UTC; days are local days in Europe/Amsterdam.
@@ -17,9 +17,11 @@ pub trait Clock: Send + Sync + Debug {
     }
 }
 
-/// The day on which an instant falls in Europe/Amsterdam.
+/// The day on which an instant falls in Europe/Amsterdam; at the ends of what can be written, the day in UTC: a delivery may claim any instant.
 pub fn local_date(instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&Amsterdam).date_naive()
+    let utc = instant.naive_utc();
+    let offset = Amsterdam.offset_from_utc_datetime(&utc).fix();
+    utc.checked_add_offset(offset).unwrap_or(utc).date()
 }
 
 /// The machine's own clock.
@@ -64,12 +66,17 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeZone;
 
     #[test]
     fn a_day_is_a_day_in_amsterdam() {
         let late_evening_utc = Utc.with_ymd_and_hms(2020, 7, 31, 22, 30, 0).unwrap();
         assert_eq!(local_date(late_evening_utc), NaiveDate::from_ymd_opt(2020, 8, 1).unwrap());
+    }
+
+    #[test]
+    fn an_instant_at_the_end_of_time_has_a_day() {
+        assert_eq!(local_date(DateTime::<Utc>::MAX_UTC), NaiveDate::MAX);
+        assert_eq!(local_date(DateTime::<Utc>::MIN_UTC), NaiveDate::MIN);
     }
 
     #[test]

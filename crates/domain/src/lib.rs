@@ -13,6 +13,7 @@ pub mod month;
 pub mod period;
 pub mod register;
 pub mod snapshot;
+pub mod text;
 pub mod workday;
 
 pub use clock::{Clock, ManualClock, SystemClock};

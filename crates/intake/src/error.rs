@@ -17,15 +17,6 @@ pub enum IntakeError {
         /// The file that was being read.
         file: String,
     },
-    /// Earlier registrations of the region could not be read for comparison.
-    #[error("earlier registrations, {path}: {source}")]
-    Earlier {
-        /// The object.
-        path: String,
-        /// What Parquet said.
-        #[source]
-        source: parquet::errors::ParquetError,
-    },
 }
 
 impl IntakeError {
@@ -33,7 +24,7 @@ impl IntakeError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Vault(error) => error.is_transient(),
-            Self::Spill(_) | Self::Worker { .. } | Self::Earlier { .. } => false,
+            Self::Spill(_) | Self::Worker { .. } => false,
         }
     }
 }

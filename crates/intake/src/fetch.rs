@@ -6,6 +6,7 @@
 mod address;
 mod download;
 mod error;
+mod examine;
 mod http;
 mod inbox;
 mod listing;
@@ -29,6 +30,7 @@ use vt_vault::Vault;
 
 pub use address::HrefRule;
 pub use error::{Fault, FetchError, InboxFault, RetryAfter, TimeLimit};
+pub use examine::{examine, examine_href};
 pub use tls::TlsFault;
 
 use crate::raw::RawDelivery;

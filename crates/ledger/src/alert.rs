@@ -50,23 +50,26 @@ impl Ledger {
         text: &str,
         at: DateTime<Utc>,
     ) -> Result<(Alert, Recorded), LedgerError> {
-        let [rule, subject, text] = [rule, subject, text].map(change::text);
-        if rule.is_empty() {
-            return Err(LedgerError::Invalid { reason: "an alert needs the rule that found it" });
-        }
-        let mut write = self.write().await?;
-        let (id, recorded) = loop {
-            if let Some(id) = write.insert_alert(&rule, &subject, &text, at).await? {
-                break (id, Recorded::Written);
+        self.again(|| async {
+            let [rule, subject, text] = [rule, subject, text].map(change::text);
+            if rule.is_empty() {
+                return Err(LedgerError::Invalid { reason: "an alert needs the rule that found it" });
             }
-            // Otherwise another process ended it in between.
-            if let Some(id) = write.reword_alert(&rule, &subject, &text).await? {
-                break (id, Recorded::Unchanged);
-            }
-        };
-        let begun = write.alert(id).await?;
-        write.commit().await?;
-        Ok((begun, recorded))
+            let mut write = self.write().await?;
+            let (id, recorded) = loop {
+                if let Some(id) = write.insert_alert(&rule, &subject, &text, at).await? {
+                    break (id, Recorded::Written);
+                }
+                // Otherwise another process ended it in between.
+                if let Some(id) = write.reword_alert(&rule, &subject, &text).await? {
+                    break (id, Recorded::Unchanged);
+                }
+            };
+            let begun = write.alert(id).await?;
+            write.commit().await?;
+            Ok((begun, recorded))
+        })
+        .await
     }
 
     /// Ends the open alert of a rule and subject; nothing when there is none.
@@ -74,19 +77,22 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn end_alert(&self, rule: &str, subject: &str, at: DateTime<Utc>) -> Result<Option<Alert>, LedgerError> {
-        const SQL: &str =
-            "UPDATE alerts SET ended_at = $3 WHERE rule = $1 AND subject = $2 AND ended_at IS NULL RETURNING id";
-        let mut write = self.write().await?;
-        let row = sqlx::query(SQL)
-            .bind(change::text(rule))
-            .bind(change::text(subject))
-            .bind(time::text(at))
-            .fetch_optional(write.connection())
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let ended = write.alert(Columns::of("alerts", &row).integer("id")?).await?;
-        write.commit().await?;
-        Ok(Some(ended))
+        self.again(|| async {
+            const SQL: &str =
+                "UPDATE alerts SET ended_at = $3 WHERE rule = $1 AND subject = $2 AND ended_at IS NULL RETURNING id";
+            let mut write = self.write().await?;
+            let row = sqlx::query(SQL)
+                .bind(change::text(rule))
+                .bind(change::text(subject))
+                .bind(time::text(at))
+                .fetch_optional(write.connection())
+                .await?;
+            let Some(row) = row else { return Ok(None) };
+            let ended = write.alert(Columns::of("alerts", &row).integer("id")?).await?;
+            write.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 
     /// Notes when somebody was reminded of an alert. Of one that has ended, nothing changes.
@@ -94,13 +100,16 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownAlert`].
     pub async fn remind_alert(&self, id: i64, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        const SQL: &str = "UPDATE alerts SET reminded_at = $2 WHERE id = $1 AND ended_at IS NULL";
-        let mut write = self.write().await?;
-        let noted = sqlx::query(SQL).bind(id).bind(time::text(at)).execute(write.connection()).await?;
-        if noted.rows_affected() == 0 {
-            write.alert(id).await?;
-        }
-        write.commit().await
+        self.again(|| async {
+            const SQL: &str = "UPDATE alerts SET reminded_at = $2 WHERE id = $1 AND ended_at IS NULL";
+            let mut write = self.write().await?;
+            let noted = sqlx::query(SQL).bind(id).bind(time::text(at)).execute(write.connection()).await?;
+            if noted.rows_affected() == 0 {
+                write.alert(id).await?;
+            }
+            write.commit().await
+        })
+        .await
     }
 
     /// The alerts that are open, oldest first.

@@ -72,20 +72,23 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Invalid`] without an actor or a digest, or with a key of another length.
     pub async fn claim_request(&self, new: &NewRequest, keep: Duration) -> Result<Claimed, LedgerError> {
-        new.check()?;
-        let mut write = self.write().await?;
-        write.forget_requests(new.at, keep).await?;
-        let claimed = loop {
-            if write.take_request(new).await? {
-                break Claimed::New;
-            }
-            // Without a row, another process released or removed it in between.
-            if let Some(present) = write.request(new).await? {
-                break present;
-            }
-        };
-        write.commit().await?;
-        Ok(claimed)
+        self.again(|| async {
+            new.check()?;
+            let mut write = self.write().await?;
+            write.forget_requests(new.at, keep).await?;
+            let claimed = loop {
+                if write.take_request(new).await? {
+                    break Claimed::New;
+                }
+                // Without a row, another process released or removed it in between.
+                if let Some(present) = write.request(new).await? {
+                    break present;
+                }
+            };
+            write.commit().await?;
+            Ok(claimed)
+        })
+        .await
     }
 
     /// Keeps the answer to a request that is under way. No secret may be in the body: of an answer that shows one, give a body
@@ -95,23 +98,26 @@ impl Ledger {
     /// [`LedgerError::UnknownRequest`]; [`LedgerError::Conflict`] when another answer is kept: that one stands;
     /// [`LedgerError::Invalid`] when the status is none of HTTP.
     pub async fn answer_request(&self, actor: &str, key: &str, status: u16, body: &str) -> Result<(), LedgerError> {
-        const SQL: &str = "UPDATE requests SET status = $3, body = $4
+        self.repeat(|| async {
+            const SQL: &str = "UPDATE requests SET status = $3, body = $4
             WHERE actor = $1 AND key = $2 AND (status IS NULL OR status = $3 AND body = $4)";
-        if !(100..=599).contains(&status) {
-            return Err(LedgerError::Invalid { reason: "the status of an answer lies between 100 and 599" });
-        }
-        let mut write = self.write().await?;
-        let answered = sqlx::query(SQL)
-            .bind(actor)
-            .bind(key)
-            .bind(i64::from(status))
-            .bind(body)
-            .execute(write.connection())
-            .await?;
-        if answered.rows_affected() == 0 {
-            return Err(write.other_answer(actor, key, status).await?);
-        }
-        write.commit().await
+            if !(100..=599).contains(&status) {
+                return Err(LedgerError::Invalid { reason: "the status of an answer lies between 100 and 599" });
+            }
+            let mut write = self.write().await?;
+            let answered = sqlx::query(SQL)
+                .bind(actor)
+                .bind(key)
+                .bind(i64::from(status))
+                .bind(body)
+                .execute(write.connection())
+                .await?;
+            if answered.rows_affected() == 0 {
+                return Err(write.other_answer(actor, key, status).await?);
+            }
+            write.commit().await
+        })
+        .await
     }
 
     /// Gives a request back that failed on our side: the next who sends it has it done. One that was answered, or is not
@@ -120,13 +126,16 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn release_request(&self, actor: &str, key: &str) -> Result<(), LedgerError> {
-        let mut write = self.write().await?;
-        sqlx::query("DELETE FROM requests WHERE actor = $1 AND key = $2 AND status IS NULL")
-            .bind(actor)
-            .bind(key)
-            .execute(write.connection())
-            .await?;
-        write.commit().await
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            sqlx::query("DELETE FROM requests WHERE actor = $1 AND key = $2 AND status IS NULL")
+                .bind(actor)
+                .bind(key)
+                .execute(write.connection())
+                .await?;
+            write.commit().await
+        })
+        .await
     }
 }
 

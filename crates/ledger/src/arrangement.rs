@@ -120,18 +120,21 @@ impl Ledger {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id";
         new.check()?;
         let change = change.kept_with_reason()?;
-        let mut write = self.write().await?;
-        let row = bind(SQL, new)
-            .bind(change.reason.clone())
-            .bind(time::text(change.at))
-            .bind(change.actor.clone())
-            .fetch_optional(write.connection())
-            .await?;
-        let Some(row) = row else { return write.standing_arrangement(new).await };
-        let made = write.arrangement(Columns::of("arrangements", &row).integer("id")?).await?;
-        write.audit(&change.audit(made.kind.action(), made.vt.as_str(), None, Some(made.terms()))).await?;
-        write.commit().await?;
-        Ok(made)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let row = bind(SQL, new)
+                .bind(change.reason.clone())
+                .bind(time::text(change.at))
+                .bind(change.actor.clone())
+                .fetch_optional(write.connection())
+                .await?;
+            let Some(row) = row else { return write.standing_arrangement(new).await };
+            let made = write.arrangement(Columns::of("arrangements", &row).integer("id")?).await?;
+            write.audit(&change.audit(made.kind.action(), made.vt.as_str(), None, Some(made.terms()))).await?;
+            write.commit().await?;
+            Ok(made)
+        })
+        .await
     }
 
     /// Ends an arrangement (`region.end` in the audit log). One that was ended before is given back as it is.
@@ -141,21 +144,24 @@ impl Ledger {
     pub async fn end_arrangement(&self, id: i64, change: &Change) -> Result<Arrangement, LedgerError> {
         const SQL: &str = "UPDATE arrangements SET ended_at = $2, ended_by = $3, ended_reason = $4 WHERE id = $1 AND ended_at IS NULL";
         let change = change.kept_with_reason()?;
-        let mut write = self.write().await?;
-        let touched = sqlx::query(SQL)
-            .bind(id)
-            .bind(time::text(change.at))
-            .bind(change.actor.as_str())
-            .bind(change.reason.as_str())
-            .execute(write.connection())
-            .await?
-            .rows_affected();
-        let ended = write.arrangement(id).await?;
-        if touched == 1 {
-            write.audit(&change.audit("region.end", ended.vt.as_str(), Some(ended.terms()), None)).await?;
-            write.commit().await?;
-        }
-        Ok(ended)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let touched = sqlx::query(SQL)
+                .bind(id)
+                .bind(time::text(change.at))
+                .bind(change.actor.as_str())
+                .bind(change.reason.as_str())
+                .execute(write.connection())
+                .await?
+                .rows_affected();
+            let ended = write.arrangement(id).await?;
+            if touched == 1 {
+                write.audit(&change.audit("region.end", ended.vt.as_str(), Some(ended.terms()), None)).await?;
+                write.commit().await?;
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     /// All arrangements, also those that were ended, by number.

@@ -124,10 +124,13 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Invalid`] without an actor or an action.
     pub async fn record_audit(&self, new: &NewAudit) -> Result<AuditEntry, LedgerError> {
-        let mut write = self.write().await?;
-        let entry = write.audit(new).await?;
-        write.commit().await?;
-        Ok(entry)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let entry = write.audit(new).await?;
+            write.commit().await?;
+            Ok(entry)
+        })
+        .await
     }
 
     /// Entries, newest first.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor};
 use vt_domain::Month;
 
 use crate::change::{self, Change};
@@ -120,18 +120,21 @@ impl Ledger {
         let orders: BTreeSet<(String, String)> =
             new.orders.iter().map(|(vt, maand)| (vt.clone(), maand.to_string())).collect();
 
-        let mut write = self.write().await?;
-        let id = match write.open_backfill(new, &reason, &change).await? {
-            Begun::Before(id) => return write.backfill(id).await,
-            Begun::Now(id) => id,
-        };
-        write.claim_orders(id, &orders).await?;
-        write.insert_items(id, &orders).await?;
-        let begun = write.backfill(id).await?;
-        let plan = json!({ "plan": new.plan_digest, "orders": orders.len() });
-        write.audit(&change.audit("backfill.apply", begun.subject(), None, Some(plan))).await?;
-        write.commit().await?;
-        Ok(begun)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let id = match write.open_backfill(new, &reason, &change).await? {
+                Begun::Before(id) => return write.backfill(id).await,
+                Begun::Now(id) => id,
+            };
+            write.claim_orders(id, &orders).await?;
+            write.insert_items(id, &orders).await?;
+            let begun = write.backfill(id).await?;
+            let plan = json!({ "plan": new.plan_digest, "orders": orders.len() });
+            write.audit(&change.audit("backfill.apply", begun.subject(), None, Some(plan))).await?;
+            write.commit().await?;
+            Ok(begun)
+        })
+        .await
     }
 
     /// One backfill.
@@ -139,7 +142,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownBackfill`].
     pub async fn backfill(&self, id: i64) -> Result<Backfill, LedgerError> {
-        read(&mut *self.pool.acquire().await?, id).await
+        read(&self.pool, id).await
     }
 
     /// The latest backfills, newest first.
@@ -262,7 +265,7 @@ impl Write {
     }
 }
 
-async fn read(connection: &mut AnyConnection, id: i64) -> Result<Backfill, LedgerError> {
+async fn read<'c>(connection: impl Executor<'c, Database = Any>, id: i64) -> Result<Backfill, LedgerError> {
     const SQL: &str =
         "SELECT id, state, plan, plan_digest, actor, reason, begun_at, changed_at, ended_at, published, unpublished,
             (SELECT count(*) FROM backfill_items WHERE backfill = $1 AND state = 'waiting') AS waiting,

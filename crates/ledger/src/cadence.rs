@@ -69,27 +69,32 @@ impl Ledger {
             "INSERT INTO cadence_decisions (from_day, cadence, decided_at, actor, reason) VALUES ($1, $2, $3, $4, $5)
             RETURNING id, from_day, cadence, decided_at, actor, reason";
         let change = change.kept_with_reason()?;
-        let mut write = self.write().await?;
-        let rows = sqlx::query(ALL).fetch_all(write.connection()).await?;
-        let mut all: Vec<CadenceDecision> = rows.iter().map(decision).collect::<Result<_, _>>()?;
-        if let Some(latest) = all.last().filter(|latest| (latest.from, latest.cadence) == (from, cadence)) {
-            return Ok(latest.clone());
-        }
-        let row = sqlx::query(SQL)
-            .bind(from.to_string())
-            .bind(cadence.name())
-            .bind(time::text(change.at))
-            .bind(change.actor.as_str())
-            .bind(change.reason.as_str())
-            .fetch_one(write.connection())
-            .await?;
-        let taken = decision(&row)?;
-        let stood = before.map(|before| audited(before, from, &all));
-        all.push(taken.clone());
-        let stands = audited(cadence, from, &all);
-        write.audit(&change.audit("cadence.set", "cadence", stood, Some(stands))).await?;
-        write.commit().await?;
-        Ok(taken)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            // What stands is read first: of two who decide at once, the later must see what the other did.
+            write.alone_with("cadence_decisions").await?;
+            let rows = sqlx::query(ALL).fetch_all(write.connection()).await?;
+            let mut all: Vec<CadenceDecision> = rows.iter().map(decision).collect::<Result<_, _>>()?;
+            if let Some(latest) = all.last().filter(|latest| (latest.from, latest.cadence) == (from, cadence)) {
+                return Ok(latest.clone());
+            }
+            let row = sqlx::query(SQL)
+                .bind(from.to_string())
+                .bind(cadence.name())
+                .bind(time::text(change.at))
+                .bind(change.actor.as_str())
+                .bind(change.reason.as_str())
+                .fetch_one(write.connection())
+                .await?;
+            let taken = decision(&row)?;
+            let stood = before.map(|before| audited(before, from, &all));
+            all.push(taken.clone());
+            let stands = audited(cadence, from, &all);
+            write.audit(&change.audit("cadence.set", "cadence", stood, Some(stands))).await?;
+            write.commit().await?;
+            Ok(taken)
+        })
+        .await
     }
 }
 

@@ -264,6 +264,7 @@ suite! {
         of_two_ends_of_an_arrangement_one_stands,
         of_many_claims_exactly_one_wins,
         of_two_decisions_one_stands,
+        a_cadence_that_two_decide_is_one_decision,
         no_record_of_two_writers_is_lost,
         a_key_that_two_claim_is_new_for_one,
         a_lost_request_that_two_take_up_is_new_for_one,

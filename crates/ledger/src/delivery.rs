@@ -106,10 +106,13 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Conflict`] when something else was decided, or the number was listed with other files.
     pub async fn record_delivery(&self, delivery: &Delivery) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.delivery(delivery).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.delivery(delivery).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// One delivery.

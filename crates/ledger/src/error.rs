@@ -1,27 +1,103 @@
 //! What can go wrong with the ledger, and what to do about it.
 
+mod told;
+
 use std::path::PathBuf;
 
-use sqlx::sqlite::SqliteError;
+pub(crate) use told::{SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_NOTADB, SQLITE_READONLY, is_lost, read_only, sqlite_code};
 
 /// Seconds for which a write waits for another process to finish its own.
 pub(crate) const BUSY_SECONDS: u64 = 10;
+/// Seconds within which a connection to a server must come: a restart takes less.
+pub(crate) const CONNECT_SECONDS: u64 = 10;
+/// Seconds that a statement may take at a server. The ledger's take milliseconds.
+pub(crate) const STATEMENT_SECONDS: u64 = 15;
 
 /// An error of the ledger. Never holds what was to be recorded, nor an address with credentials.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
     /// The address names no ledger.
-    #[error("ledger: {reason}; give the path of a file, or sqlite:///path/to/ledger.sqlite")]
+    #[error(
+        "ledger: {reason}; give the path of a file, sqlite:///path/to/ledger.sqlite, or postgres://user@host/database"
+    )]
     Location {
         /// What is wrong with the address.
-        reason: &'static str,
+        reason: String,
     },
-    /// The address is of a database that this program can't use.
+    /// The server does not answer.
+    #[error("ledger {place}: does not answer ({reason}); is the server there, and its address right?")]
+    NoAnswer {
+        /// The server, without the password.
+        place: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// TLS to the server failed.
     #[error(
-        "ledger: this build keeps its ledger in SQLite only; give the path of a file instead of a PostgreSQL address"
+        "ledger {place}: no TLS that can be trusted ({reason}); `sslrootcert` names the CA's certificate, and the server's must be for the host in the address"
     )]
-    NoPostgres,
+    Tls {
+        /// The server, without the password.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The server lets this user not in.
+    #[error(
+        "ledger: the server does not let this user in ({said}); look at the user in `ledger.url`, `ledger.password`, and pg_hba.conf"
+    )]
+    LoginRefused {
+        /// What the server said.
+        said: String,
+    },
+    /// There is no such database or schema.
+    #[error("ledger: {said}; make it first (docs/OPERATING.md, PostgreSQL), or correct `ledger.url`")]
+    NoDatabase {
+        /// What the server said.
+        said: String,
+    },
+    /// The database keeps text in an encoding that can't hold all of it.
+    #[error("ledger {place}: the database's encoding is {encoding}; make one with ENCODING 'UTF8'")]
+    Encoding {
+        /// The server, without the password.
+        place: String,
+        /// The encoding.
+        encoding: String,
+    },
+    /// The server has no connection to spare.
+    #[error("ledger: the server has no connection to spare ({said}); try again, or let it have more (max_connections)")]
+    TooManyConnections {
+        /// What the server said.
+        said: String,
+    },
+    /// The user may not do this.
+    #[error(
+        "ledger: the database user may not do this ({said}); an older schema is brought up to date by its owner, with `vt-monitor ledger migrate`"
+    )]
+    NotAllowed {
+        /// What the server said.
+        said: String,
+    },
+    /// No connection came within the time there is for it.
+    #[error("ledger: no connection within {CONNECT_SECONDS} s: the server is down, out of reach, or busy; try again")]
+    NoConnection,
+    /// The connection was lost before anything was recorded.
+    #[error("ledger: the connection was lost (a restart, a failover, the network); nothing was recorded. Try again")]
+    ConnectionLost,
+    /// The connection was lost while the database confirmed.
+    #[error(
+        "ledger: the connection was lost before the database had confirmed; what was to be recorded may stand or not. Do the same again: what stands is not recorded twice"
+    )]
+    Unconfirmed,
+    /// Another process and this one held each other up, and the database ended this one's work.
+    #[error("ledger: another process did the same at the same time; nothing was recorded. Try again")]
+    Contended,
+    /// The database took too long.
+    #[error(
+        "ledger: the database took longer than {STATEMENT_SECONDS} s; nothing was recorded. Try again, and look what keeps it"
+    )]
+    Slow,
     /// The folder of the file is not there.
     #[error("ledger {path}: its folder does not exist; create the folder or give another path", path = .path.display())]
     NoFolder {
@@ -36,11 +112,11 @@ pub enum LedgerError {
         /// What the system said.
         reason: String,
     },
-    /// The file is something else.
-    #[error("ledger {path}: is not a ledger of this program; nothing was changed. Give another path", path = .path.display())]
+    /// The file or database is something else.
+    #[error("ledger {place}: is not a ledger of this program; nothing was changed. Give another path or database")]
     NotALedger {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the database without the password.
+        place: String,
     },
     /// The ledger was made by a newer program.
     #[error(
@@ -66,11 +142,11 @@ pub enum LedgerError {
     )]
     Locked,
     /// The disk is full.
-    #[error("ledger: the disk is full; make room and run the same command again")]
+    #[error("ledger: the disk is full, here or at the server; make room and run the same command again")]
     Full,
     /// The ledger became read-only.
     #[error(
-        "ledger: can't be written any more (read-only file or file system); mend that and run the same command again"
+        "ledger: can't be written (a read-only file or file system, or a server that is a standby or set read-only); mend that and run the same command again"
     )]
     ReadOnly,
     /// There is no such run.
@@ -137,6 +213,30 @@ pub enum LedgerError {
     /// A lease went to somebody else, or ran out.
     #[error("ledger: the lease `{0}` is no longer held; nothing was recorded. The work goes to whoever holds it now")]
     LeaseLost(String),
+    /// Somebody works with the ledger that is to be copied.
+    #[error(
+        "ledger: `{lease}` is held by {holder}; stop the service and whatever runs, and copy then. Nothing was copied"
+    )]
+    InUse {
+        /// The lease.
+        lease: String,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The ledger that is to be copied into holds something.
+    #[error(
+        "ledger: the target is not empty (table {table}); nothing was copied. Give an empty database or a new file"
+    )]
+    NotEmpty {
+        /// The table.
+        table: &'static str,
+    },
+    /// What was read back is not what was copied.
+    #[error("ledger: table {table} of the copy is not what was copied; the copy is not to be used")]
+    CopyDiffers {
+        /// The table.
+        table: &'static str,
+    },
     /// A stored value can't be read.
     #[error("ledger: column {column} of {table} holds what this program can't read; restore a backup")]
     Damaged {
@@ -160,37 +260,41 @@ fn and_more(more: usize) -> String {
 impl LedgerError {
     /// Whether the same call can succeed later, without anybody mending something.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Locked => true,
-            Self::Database(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::Locked
+                | Self::NoAnswer { .. }
+                | Self::TooManyConnections { .. }
+                | Self::NoConnection
+                | Self::ConnectionLost
+                | Self::Unconfirmed
+                | Self::Contended
+                | Self::Slow
+        )
+    }
+
+    /// Whether the ledger can't be used: now, or until somebody mends something. Otherwise what was asked of it is wrong.
+    pub fn is_unusable(&self) -> bool {
+        self.is_transient()
+            || matches!(
+                self,
+                Self::Database(_)
+                    | Self::Full
+                    | Self::ReadOnly
+                    | Self::NotWritable { .. }
+                    | Self::NoFolder { .. }
+                    | Self::Tls { .. }
+                    | Self::LoginRefused { .. }
+                    | Self::NoDatabase { .. }
+                    | Self::NotAllowed { .. }
+            )
     }
 }
 
 impl From<sqlx::Error> for LedgerError {
     fn from(error: sqlx::Error) -> Self {
-        match sqlite_code(&error) {
-            Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Locked,
-            Some(SQLITE_FULL) => Self::Full,
-            Some(SQLITE_READONLY) => Self::ReadOnly,
-            _ => Self::Database(error),
-        }
+        told::of(error)
     }
-}
-
-pub(crate) const SQLITE_BUSY: u32 = 5;
-const SQLITE_LOCKED: u32 = 6;
-pub(crate) const SQLITE_READONLY: u32 = 8;
-const SQLITE_FULL: u32 = 13;
-pub(crate) const SQLITE_CANTOPEN: u32 = 14;
-pub(crate) const SQLITE_NOTADB: u32 = 26;
-
-/// SQLite's primary result code, when the error is SQLite's.
-pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
-    let error = error.as_database_error()?.try_downcast_ref::<SqliteError>()?;
-    let extended: u32 = sqlx::error::DatabaseError::code(error)?.parse().ok()?;
-    Some(extended & 0xff)
 }
 
 #[cfg(test)]
@@ -204,7 +308,7 @@ mod tests {
         let address = folder.path().join("ledger.sqlite").to_str().unwrap().to_owned();
         let (ledger, writer) = (Ledger::open(&address).await.unwrap(), Ledger::open(&address).await.unwrap());
         let _holds_the_write_lock = writer.write().await.unwrap();
-        let mut connection = ledger.pool.acquire().await.unwrap();
+        let mut connection = ledger.pool.connection().await.unwrap();
         sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await.unwrap();
         sqlx::raw_sql(worse).execute(&mut *connection).await.unwrap();
         sqlx::raw_sql(statement).execute(&mut *connection).await.unwrap_err().into()

@@ -43,10 +43,13 @@ impl Ledger {
         at: DateTime<Utc>,
         fault: &Fault,
     ) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.failed_pull(vt, maand, at, fault).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.failed_pull(vt, maand, at, fault).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Records that a region's month can be pulled again.
@@ -54,10 +57,13 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn clear_failed_pull(&self, vt: &str, maand: Month) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.no_failed_pull(vt, maand).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.no_failed_pull(vt, maand).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// All pulls that fail now, by region and month.

@@ -27,9 +27,9 @@ impl Fault {
     }
 }
 
-/// A text without control characters, cut at the longest that is kept.
+/// A text without control characters and hidden ones, cut at the longest that is kept.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect()
+    text.chars().map(|c| if vt_domain::text::is_hidden(c) { ' ' } else { c }).take(MAX_MESSAGE).collect()
 }
 
 #[cfg(test)]

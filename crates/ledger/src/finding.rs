@@ -27,11 +27,14 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownDelivery`] when the delivery itself is not recorded.
     pub async fn record_findings(&self, delivery: &DeliveryId, findings: &[Finding]) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        write.known_delivery(delivery).await?;
-        let recorded = write.findings(delivery, findings).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            write.known_delivery(delivery).await?;
+            let recorded = write.findings(delivery, findings).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// The findings on all deliveries of a region's month, by delivery and in the order of the checks.

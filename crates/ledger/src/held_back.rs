@@ -40,19 +40,22 @@ impl Ledger {
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET since = excluded.since, reason_class = excluded.reason_class, reason_message = excluded.reason_message
             WHERE held_back.reason_class <> excluded.reason_class OR held_back.reason_message <> excluded.reason_message";
-        let mut write = self.write().await?;
-        let reason = reason.kept();
-        let done = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(reason.class)
-            .bind(reason.message)
-            .execute(write.connection())
-            .await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(done.rows_affected()))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let reason = reason.kept();
+            let done = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(reason.class)
+                .bind(reason.message)
+                .execute(write.connection())
+                .await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(done.rows_affected()))
+        })
+        .await
     }
 
     /// Records that nothing holds an issue, or an earlier one of its period, back any more.
@@ -60,10 +63,13 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn clear_held_back(&self, period: Period, issue: u32) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.no_longer_held_back(period, issue).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.no_longer_held_back(period, issue).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Issues held back now, of all cadences or of one, by period and issue.

@@ -35,19 +35,22 @@ impl Ledger {
         const SQL: &str = "INSERT INTO leases (name, holder, token, expires) VALUES ($1, $2, 1, $3)
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, token = leases.token + 1, expires = excluded.expires
             WHERE leases.expires <= $4 RETURNING token";
-        let mut write = self.write().await?;
-        let now = write.now().await?;
-        let expires = after(now, ttl);
-        let row = sqlx::query(SQL)
-            .bind(name)
-            .bind(holder)
-            .bind(time::text(expires))
-            .bind(time::text(now))
-            .fetch_optional(write.connection())
-            .await?;
-        write.commit().await?;
-        let token = row.map(|row| Columns::of("leases", &row).integer("token")).transpose()?;
-        Ok(token.map(|token| Lease { name: name.to_owned(), holder: holder.to_owned(), token, expires }))
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let now = write.now().await?;
+            let expires = after(now, ttl);
+            let row = sqlx::query(SQL)
+                .bind(name)
+                .bind(holder)
+                .bind(time::text(expires))
+                .bind(time::text(now))
+                .fetch_optional(write.connection())
+                .await?;
+            write.commit().await?;
+            let token = row.map(|row| Columns::of("leases", &row).integer("token")).transpose()?;
+            Ok(token.map(|token| Lease { name: name.to_owned(), holder: holder.to_owned(), token, expires }))
+        })
+        .await
     }
 
     /// Holds on to a lease for `ttl` from now. Nothing when it ran out or went to somebody else: stop the work.
@@ -55,12 +58,15 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Option<Lease>, LedgerError> {
-        let mut write = self.write().await?;
-        let now = write.now().await?;
-        let expires = after(now, ttl);
-        let held = write.touch(lease, now, Some(expires)).await?;
-        write.commit().await?;
-        Ok(held.then(|| Lease { expires, ..lease.clone() }))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let now = write.now().await?;
+            let expires = after(now, ttl);
+            let held = write.touch(lease, now, Some(expires)).await?;
+            write.commit().await?;
+            Ok(held.then(|| Lease { expires, ..lease.clone() }))
+        })
+        .await
     }
 
     /// Whether a lease is still held: who finds it lost has no business to decide anything under it.
@@ -80,11 +86,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn release(&self, lease: &Lease) -> Result<bool, LedgerError> {
-        let mut write = self.write().await?;
-        let now = write.now().await?;
-        let held = write.touch(lease, now, Some(now)).await?;
-        write.commit().await?;
-        Ok(held)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let now = write.now().await?;
+            let held = write.touch(lease, now, Some(now)).await?;
+            write.commit().await?;
+            Ok(held)
+        })
+        .await
     }
 
     /// The leases that are held now, by name.

@@ -2,20 +2,22 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, Row, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::dialect::Dialect;
-use crate::error::LedgerError;
+use crate::dialect::{Dialect, POSTGRES, SQLITE};
+use crate::error::{LedgerError, is_lost};
+use crate::reach::{Bounded, Reads, within};
 use crate::{migrations, time};
 
 /// The ledger. Cheap to clone; clones share their connections. Several processes may have the same ledger open.
 #[derive(Clone)]
 pub struct Ledger {
-    pub(crate) pool: AnyPool,
-    dialect: &'static Dialect,
+    pub(crate) pool: Reads,
+    pub(crate) dialect: &'static Dialect,
     writing: Arc<Semaphore>,
 }
 
@@ -50,17 +52,43 @@ pub(crate) struct Write {
 }
 
 impl Ledger {
-    pub(crate) fn new(pool: AnyPool, dialect: &'static Dialect) -> Self {
-        // One writer at a time within a process: waiting here is fair and quick, waiting for SQLite's lock is neither.
-        Self { pool, dialect, writing: Arc::new(Semaphore::new(1)) }
+    /// In a file.
+    pub(crate) fn of_file(pool: AnyPool) -> Self {
+        Self::new(Reads::new(pool, &SQLITE, Arc::default()), &SQLITE)
+    }
+
+    /// At a server; `standby` is set as long as it takes no writes.
+    pub(crate) fn of_server(pool: AnyPool, standby: Arc<AtomicBool>) -> Self {
+        Self::new(Reads::new(pool, &POSTGRES, standby), &POSTGRES)
+    }
+
+    fn new(pool: Reads, dialect: &'static Dialect) -> Self {
+        Self { pool, dialect, writing: Arc::new(Semaphore::new(dialect.writers)) }
     }
 
     /// Begins a transaction that writes.
     pub(crate) async fn write(&self) -> Result<Write, LedgerError> {
         // Unwrap safety: nobody closes the semaphore.
         let turn = self.writing.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let transaction = self.pool.begin_with(self.dialect.begin_write).await?;
+        let transaction = self.pool.begin(self.dialect.begin_write).await?;
         Ok(Write { transaction, dialect: self.dialect, _turn: turn })
+    }
+
+    /// Writes, and does so again when the connection was lost or another held it up: for work that changes nothing when it was
+    /// done before, and gives the same answer then.
+    pub(crate) async fn repeat<T, F>(&self, work: impl Fn() -> F) -> Result<T, LedgerError>
+    where
+        F: Future<Output = Result<T, LedgerError>>,
+    {
+        tried(work, |error| matches!(error, LedgerError::Unconfirmed) || left_nothing(error)).await
+    }
+
+    /// The same for work that must not be done twice: not when it may have been done.
+    pub(crate) async fn again<T, F>(&self, work: impl Fn() -> F) -> Result<T, LedgerError>
+    where
+        F: Future<Output = Result<T, LedgerError>>,
+    {
+        tried(work, left_nothing).await
     }
 
     /// The database's time, by which leases expire.
@@ -68,7 +96,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn now(&self) -> Result<DateTime<Utc>, LedgerError> {
-        read_now(&mut *self.pool.acquire().await?, self.dialect).await
+        read_now(&self.pool, self.dialect).await
     }
 
     /// The version of the schema that the ledger has now: another process may have brought it further than
@@ -81,7 +109,7 @@ impl Ledger {
         Ok(row.try_get("version")?)
     }
 
-    /// The newest schema that this program knows.
+    /// The newest schema that this program knows, of either database.
     pub fn known_schema() -> i64 {
         migrations::newest(&migrations::sqlite())
     }
@@ -92,6 +120,30 @@ impl Ledger {
     }
 }
 
+/// How often work is tried.
+const TRIES: u32 = 3;
+
+async fn tried<T, F>(work: impl Fn() -> F, may_repeat: fn(&LedgerError) -> bool) -> Result<T, LedgerError>
+where
+    F: Future<Output = Result<T, LedgerError>>,
+{
+    let mut tries = 1;
+    loop {
+        match work().await {
+            Err(error) if tries < TRIES && may_repeat(&error) => {
+                tracing::info!("tried again: {error}");
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether a transaction that ended so has surely changed nothing, and may do better at once.
+fn left_nothing(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::ConnectionLost | LedgerError::Contended)
+}
+
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger").finish_non_exhaustive()
@@ -99,21 +151,37 @@ impl fmt::Debug for Ledger {
 }
 
 impl Write {
-    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
+    pub(crate) fn connection(&mut self) -> Bounded<'_> {
+        let connection: &mut AnyConnection = &mut self.transaction;
+        Bounded { connection, patience: self.dialect.patience }
+    }
+
+    /// Keeps all others from writing a table until this transaction ends.
+    pub(crate) async fn alone_with(&mut self, table: &str) -> Result<(), LedgerError> {
+        if let Some(freeze) = self.dialect.freeze {
+            sqlx::query(AssertSqlSafe(freeze(&[table]))).execute(self.connection()).await?;
+        }
+        Ok(())
     }
 
     /// The database's time.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, LedgerError> {
-        read_now(&mut self.transaction, self.dialect).await
+        let dialect = self.dialect;
+        read_now(self.connection(), dialect).await
     }
 
     pub(crate) async fn commit(self) -> Result<(), LedgerError> {
-        Ok(self.transaction.commit().await?)
+        match within(self.dialect.patience, self.transaction.commit()).await {
+            Err(error) if is_lost(&error) => Err(LedgerError::Unconfirmed),
+            outcome => Ok(outcome?),
+        }
     }
 }
 
-async fn read_now(connection: &mut AnyConnection, dialect: &Dialect) -> Result<DateTime<Utc>, LedgerError> {
+async fn read_now<'c>(
+    connection: impl Executor<'c, Database = Any>,
+    dialect: &Dialect,
+) -> Result<DateTime<Utc>, LedgerError> {
     let row = sqlx::query(dialect.now).fetch_one(connection).await?;
     let text: String = row.try_get("now")?;
     time::instant(&text).ok_or(LedgerError::Damaged { table: "the database's clock", column: "now" })

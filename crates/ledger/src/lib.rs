@@ -1,5 +1,5 @@
-//! The ledger: what was done, what came of it, and who is at work. SQLite today; the same type on PostgreSQL later
-//! (docs/decisions/0003-ledger-one-type.md).
+//! The ledger: what was done, what came of it, and who is at work. An SQLite file, or a database of a PostgreSQL server; one type
+//! for both (docs/decisions/0003-ledger-one-type.md).
 //!
 //! The ledger saves work and answers the operator; it decides nothing about bytes. Whether a delivery or a snapshot exists is
 //! decided by the private and the published store (DESIGN §5). So every method may be repeated after a crash at any point:
@@ -21,9 +21,11 @@ mod answer;
 mod arrangement;
 mod audit;
 mod backfill;
+mod backup;
 mod cadence;
 mod change;
 mod code;
+mod copy;
 mod delivery;
 mod dialect;
 mod digest;
@@ -41,6 +43,7 @@ mod open;
 mod process;
 mod publication;
 mod pull;
+mod reach;
 mod row;
 mod run;
 mod session;
@@ -57,8 +60,10 @@ pub use answer::{Claimed, NewRequest};
 pub use arrangement::{Arrangement, ArrangementKind, NewArrangement};
 pub use audit::{AuditEntry, AuditFilter, AuditVerdict, NewAudit};
 pub use backfill::{Backfill, BackfillItem, BackfillItemState, BackfillState, NewBackfill};
+pub use backup::back_up;
 pub use cadence::{CadenceDecision, standing};
 pub use change::Change;
+pub use copy::{Copied, CopiedTable};
 pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus, RecordCounts};
 pub use error::LedgerError;
 pub use failed_pull::FailedPull;
@@ -68,6 +73,7 @@ pub use held_back::HeldBack;
 pub use lease::Lease;
 pub use ledger::{Ledger, Recorded};
 pub use line::RunLine;
+pub use location::{Location, Server};
 pub use process::ProcessMark;
 pub use publication::{Publication, PublicationStatus};
 pub use pull::{JudgedDelivery, PullRecord};

@@ -39,23 +39,26 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownRun`].
     pub async fn append_lines(&self, run: RunId, lines: &[(DateTime<Utc>, String, String)]) -> Result<(), LedgerError> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
-        // Also holds the row of the run, so that nobody else numbers its lines before this transaction ends.
-        write.sign_of_life(run).await?;
-        let last = write.last_line(run).await?;
-        for (seq, (at, level, text)) in (last + 1..=MAX_LINES).zip(lines) {
-            write.line(run, seq, *at, level, text).await?;
-        }
-        let room = usize::try_from(MAX_LINES - last).unwrap_or(0);
-        if let Some((at, ..)) = lines.get(room)
-            && last <= MAX_LINES
-        {
-            write.line(run, MAX_LINES + 1, *at, "warn", LEFT_OUT).await?;
-        }
-        write.commit().await
+        self.again(|| async {
+            if lines.is_empty() {
+                return Ok(());
+            }
+            let mut write = self.write().await?;
+            // Also holds the row of the run, so that nobody else numbers its lines before this transaction ends.
+            write.sign_of_life(run).await?;
+            let last = write.last_line(run).await?;
+            for (seq, (at, level, text)) in (last + 1..=MAX_LINES).zip(lines) {
+                write.line(run, seq, *at, level, text).await?;
+            }
+            let room = usize::try_from(MAX_LINES - last).unwrap_or(0);
+            if let Some((at, ..)) = lines.get(room)
+                && last <= MAX_LINES
+            {
+                write.line(run, MAX_LINES + 1, *at, "warn", LEFT_OUT).await?;
+            }
+            write.commit().await
+        })
+        .await
     }
 
     /// Lines of a run with a number above this one, oldest first.
@@ -84,11 +87,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn forget_lines(&self, before: DateTime<Utc>) -> Result<u64, LedgerError> {
-        const SQL: &str = "DELETE FROM run_lines WHERE run IN (SELECT id FROM runs WHERE ended < $1)";
-        let mut write = self.write().await?;
-        let removed = sqlx::query(SQL).bind(time::text(before)).execute(write.connection()).await?;
-        write.commit().await?;
-        Ok(removed.rows_affected())
+        self.again(|| async {
+            const SQL: &str = "DELETE FROM run_lines WHERE run IN (SELECT id FROM runs WHERE ended < $1)";
+            let mut write = self.write().await?;
+            let removed = sqlx::query(SQL).bind(time::text(before)).execute(write.connection()).await?;
+            write.commit().await?;
+            Ok(removed.rows_affected())
+        })
+        .await
     }
 }
 

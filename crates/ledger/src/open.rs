@@ -1,146 +1,95 @@
-//! Opens a ledger: creates the file, brings its schema up to date, and says clearly why it can't.
+//! Opens a ledger: brings its schema up to date, and says clearly why it can't.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
-use std::path::Path;
-use std::time::Duration;
+pub(crate) mod file;
+mod server;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::MigrateError;
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Row};
-use tokio::sync::Mutex;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{AnyConnection, Row};
 
-use crate::error::{
-    BUSY_SECONDS, LedgerError, SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_NOTADB, SQLITE_READONLY, sqlite_code,
-};
+use crate::dialect::Dialect;
+use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::{dialect, location, migrations};
-
-/// One opening at a time in a process: closing any handle on a file drops the process's locks on it, also those that SQLite
-/// holds through another handle (sqlite.org/howtocorrupt.html §2.2), so our own handle must be gone before SQLite comes.
-static OPENING: Mutex<()> = Mutex::const_new(());
-
-const MAX_CONNECTIONS: u32 = 4;
+use crate::location::Location;
+use crate::migrations;
 
 impl Ledger {
-    /// Opens the ledger at a path or `sqlite:` address. A file that isn't there is created, for its owner only; an older
-    /// schema is brought up to date.
+    /// Opens the ledger at an address: the path of a file, `sqlite:` and a path, or `postgres://user@host/database`. A file that
+    /// isn't there is created, for its owner only; a database must be there. An older schema is brought up to date.
     ///
     /// # Errors
-    /// Says what to do: [`LedgerError::Location`], [`LedgerError::NoFolder`], [`LedgerError::NotWritable`],
-    /// [`LedgerError::NotALedger`], [`LedgerError::Newer`], [`LedgerError::OtherHistory`], [`LedgerError::Locked`].
+    /// As [`Ledger::open_at`]; [`LedgerError::Location`].
     pub async fn open(address: &str) -> Result<Self, LedgerError> {
-        let path = location::file(address)?;
-        let _turn = OPENING.lock().await;
-        create(&path)?;
-        warn_when_others_may_read(&path);
-        let pool = connect(&path).await.map_err(|error| at(&path, error))?;
-        keep_a_write_ahead_log(&pool).await.map_err(|error| at(&path, error))?;
-        migrate(&pool, &path).await?;
-        Ok(Self::new(pool, &dialect::SQLITE))
+        Self::open_at(&Location::parse(address)?).await
     }
-}
 
-/// Creates the file when it isn't there, readable by its owner only: counts in it are exact, and so private.
-fn create(path: &Path) -> Result<(), LedgerError> {
-    if !path.parent().is_some_and(Path::exists) {
-        return Err(LedgerError::NoFolder { path: path.to_owned() });
+    /// The schema of the ledger at a location; nothing when there is no file, or nothing in it or in the database. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_at`].
+    pub async fn schema_at(location: &Location) -> Result<Option<i64>, LedgerError> {
+        let stands = match location {
+            Location::File(path) if !path.exists() => None,
+            Location::File(path) => file::look(path).await?,
+            Location::Server(server) => server::look(server).await?,
+        };
+        let (found, known) = (stands.and_then(|stands| Some(stands.last()?.0)), Self::known_schema());
+        match found {
+            Some(found) if found > known => Err(LedgerError::Newer { found, known }),
+            found => Ok(found),
+        }
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && !path.is_dir() => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(not_writable(path, "it is a folder")),
-        Err(error) => Err(not_writable(path, &error.kind().to_string())),
-    }
-}
 
-fn not_writable(path: &Path, reason: &str) -> LedgerError {
-    LedgerError::NotWritable { path: path.to_owned(), reason: reason.to_owned() }
-}
-
-/// A file that was restored with wider permissions is used, but not in silence.
-fn warn_when_others_may_read(path: &Path) {
-    #[cfg(unix)]
-    if let Ok(metadata) = path.metadata() {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
-        if mode & 0o077 != 0 {
-            tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "the ledger may be read by others; set its mode to 600");
+    /// Opens the ledger at a location.
+    ///
+    /// # Errors
+    /// Says what to do. Of a file: [`LedgerError::NoFolder`], [`LedgerError::NotWritable`]; of a server:
+    /// [`LedgerError::NoAnswer`], [`LedgerError::Tls`], [`LedgerError::LoginRefused`], [`LedgerError::NoDatabase`]; of both:
+    /// [`LedgerError::NotALedger`], [`LedgerError::Newer`], [`LedgerError::OtherHistory`], [`LedgerError::Locked`].
+    pub async fn open_at(location: &Location) -> Result<Self, LedgerError> {
+        match location {
+            Location::File(path) => file::open(path).await,
+            Location::Server(server) => server::open(server).await,
         }
     }
 }
 
-async fn connect(path: &Path) -> Result<AnyPool, sqlx::Error> {
-    install_default_drivers();
-    let options: AnyConnectOptions = location::url(path).parse()?;
-    AnyPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                let wait = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY_SECONDS * 1000));
-                sqlx::query(wait).execute(connection).await.map(drop)
-            })
-        })
-        .connect_with(options.disable_statement_logging())
-        .await
-}
-
-/// With a write-ahead log, readers and the writer don't wait for each other.
-async fn keep_a_write_ahead_log(pool: &AnyPool) -> Result<(), sqlx::Error> {
-    const PAUSE: Duration = Duration::from_millis(20);
-    let mut waited = Duration::ZERO;
-    loop {
-        match sqlx::query("PRAGMA journal_mode = WAL").fetch_one(pool).await {
-            // The switch fails at once when another process opens the same new file: SQLite's own waiting doesn't cover it.
-            Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && waited.as_secs() < BUSY_SECONDS => {
-                tokio::time::sleep(PAUSE).await;
-                waited += PAUSE;
-            }
-            Err(error) => return Err(error),
-            Ok(row) => {
-                let mode: String = row.try_get(0)?;
-                if mode != "wal" {
-                    tracing::warn!(
-                        mode,
-                        "the ledger's file system has no write-ahead log; processes will wait for each other"
-                    );
-                }
-                return Ok(());
-            }
-        }
+/// Brings the schema up to date within a transaction that has all other processes wait.
+async fn migrate(connection: &mut AnyConnection, dialect: &Dialect, place: &str) -> Result<(), LedgerError> {
+    let migrator = (dialect.migrations)();
+    let stands = stands(connection, dialect, place).await?;
+    if stands.as_deref().is_some_and(|stands| is_whole(stands, &migrator)) {
+        // Whoever may only read and write the tables gets this far.
+        return Ok(());
     }
-}
-
-/// Brings the schema up to date in one transaction, so that of several processes one does it and the others wait.
-async fn migrate(pool: &AnyPool, path: &Path) -> Result<(), LedgerError> {
-    let mut transaction = pool.begin_with(dialect::SQLITE.begin_write).await.map_err(|error| at(path, error))?;
-    if is_something_else(&mut transaction).await? {
-        return Err(LedgerError::NotALedger { path: path.to_owned() });
-    }
-    let migrator = migrations::sqlite();
     // `run` goes through `Acquire`, with which the compiler can't show that this future may change threads; `run_direct` is what it calls.
-    migrator
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| unmigrated(error, migrations::newest(&migrator)))?;
-    Ok(transaction.commit().await?)
+    migrator.run_direct(None, connection, false).await.map_err(|error| unmigrated(error, migrations::newest(&migrator)))
 }
 
-/// Whether the file holds tables, but none of ours.
-async fn is_something_else(connection: &mut AnyConnection) -> Result<bool, LedgerError> {
-    let row = sqlx::query(
-        "SELECT count(*) AS tables, count(CASE WHEN name = '_sqlx_migrations' THEN 1 END) AS ours FROM sqlite_master",
-    )
-    .fetch_one(connection)
-    .await?;
+/// The migrations that a database went through, with their digests.
+type Migrated = Vec<(i64, Vec<u8>)>;
+
+/// The migrations that a database went through; nothing when it is empty.
+async fn stands(
+    connection: &mut AnyConnection,
+    dialect: &Dialect,
+    place: &str,
+) -> Result<Option<Migrated>, LedgerError> {
+    let row = sqlx::query(dialect.tables).fetch_one(&mut *connection).await?;
     let (tables, ours): (i64, i64) = (row.try_get("tables")?, row.try_get("ours")?);
-    Ok(tables > 0 && ours == 0)
+    match (tables, ours) {
+        (0, _) => Ok(None),
+        (_, 0) => Err(LedgerError::NotALedger { place: place.to_owned() }),
+        _ => {
+            let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version");
+            let rows = rows.fetch_all(connection).await?;
+            let pairs = rows.iter().map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?)));
+            Ok(Some(pairs.collect::<Result<_, sqlx::Error>>()?))
+        }
+    }
+}
+
+fn is_whole(stands: &[(i64, Vec<u8>)], migrator: &Migrator) -> bool {
+    migrator.iter().map(|known| (known.version, known.checksum.to_vec())).eq(stands.iter().cloned())
 }
 
 fn unmigrated(error: MigrateError, known: i64) -> LedgerError {
@@ -151,15 +100,5 @@ fn unmigrated(error: MigrateError, known: i64) -> LedgerError {
         }
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         other => LedgerError::Database(sqlx::Error::Migrate(Box::new(other))),
-    }
-}
-
-/// An error while opening, with the file that it is about.
-fn at(path: &Path, error: sqlx::Error) -> LedgerError {
-    match sqlite_code(&error) {
-        Some(SQLITE_NOTADB) => LedgerError::NotALedger { path: path.to_owned() },
-        Some(SQLITE_READONLY) => not_writable(path, "it is read-only"),
-        Some(SQLITE_CANTOPEN) => not_writable(path, "it can't be opened"),
-        _ => error.into(),
     }
 }

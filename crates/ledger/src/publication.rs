@@ -69,24 +69,27 @@ impl Ledger {
         issue: u32,
         at: DateTime<Utc>,
     ) -> Result<Recorded, LedgerError> {
-        const SQL: &str =
+        self.repeat(|| async {
+            const SQL: &str =
             "INSERT INTO publications (cadence, period, issue, status, reserved_at) VALUES ($1, $2, $3, 'reserved', $4)
             ON CONFLICT (cadence, period, issue) DO NOTHING";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at));
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.status == PublicationStatus::Void {
-                return Err(present.conflict("reserved"));
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at));
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.status == PublicationStatus::Void {
+                    return Err(present.conflict("reserved"));
+                }
             }
-        }
-        write.commit().await?;
-        Ok(recorded)
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Records that an issue's manifest is there, also when the ledger did not see the reservation. What held this issue or
@@ -105,23 +108,26 @@ impl Ledger {
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, published_at = excluded.published_at, manifest_digest = excluded.manifest_digest
             WHERE publications.status = 'reserved'";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(manifest_digest);
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.manifest_digest.as_deref() != Some(manifest_digest) {
-                return Err(present.conflict(&format!("published with manifest {manifest_digest}")));
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(manifest_digest);
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.manifest_digest.as_deref() != Some(manifest_digest) {
+                    return Err(present.conflict(&format!("published with manifest {manifest_digest}")));
+                }
             }
-        }
-        let recorded = recorded.and(write.no_longer_held_back(period, issue).await?);
-        write.commit().await?;
-        Ok(recorded)
+            let recorded = recorded.and(write.no_longer_held_back(period, issue).await?);
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Records that an issue is given up: its number stays unused, its values still count as published.
@@ -139,22 +145,25 @@ impl Ledger {
             ON CONFLICT (cadence, period, issue) DO UPDATE
             SET status = excluded.status, voided_at = excluded.voided_at, void_reason = excluded.void_reason
             WHERE publications.status = 'reserved'";
-        let mut write = self.write().await?;
-        let query = sqlx::query(SQL)
-            .bind(period.kind().name())
-            .bind(period.to_string())
-            .bind(i64::from(issue))
-            .bind(time::text(at))
-            .bind(one_line(reason));
-        let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
-        if recorded == Recorded::Unchanged {
-            let present = write.publication(period, issue).await?;
-            if present.status != PublicationStatus::Void {
-                return Err(present.conflict("void"));
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let query = sqlx::query(SQL)
+                .bind(period.kind().name())
+                .bind(period.to_string())
+                .bind(i64::from(issue))
+                .bind(time::text(at))
+                .bind(one_line(reason));
+            let recorded = Recorded::by_rows(query.execute(write.connection()).await?.rows_affected());
+            if recorded == Recorded::Unchanged {
+                let present = write.publication(period, issue).await?;
+                if present.status != PublicationStatus::Void {
+                    return Err(present.conflict("void"));
+                }
             }
-        }
-        write.commit().await?;
-        Ok(recorded)
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// Issues of all periods, or of one cadence, by period and issue.

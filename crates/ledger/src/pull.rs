@@ -79,29 +79,33 @@ impl Ledger {
         pull: &PullRecord,
         of_source: bool,
     ) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        if let Some(lease) = lease {
-            write.still_held(lease).await?;
-        }
-        let mut recorded = write.steps(run, &pull.steps).await?;
-        for JudgedDelivery { delivery, findings } in &pull.deliveries {
-            recorded = recorded.and(write.delivery(delivery).await?);
-            recorded = recorded.and(write.findings(&delivery.id, findings).await?);
-        }
-        if !of_source {
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            if let Some(lease) = lease {
+                write.still_held(lease).await?;
+            }
+            let mut recorded = write.steps(run, &pull.steps).await?;
+            for JudgedDelivery { delivery, findings } in &pull.deliveries {
+                recorded = recorded.and(write.delivery(delivery).await?);
+                recorded = recorded.and(write.findings(&delivery.id, findings).await?);
+            }
+            if !of_source {
+                write.commit().await?;
+                return Ok(recorded);
+            }
+            recorded = recorded.and(match &pull.failure {
+                Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,
+                None => write.no_failed_pull(&pull.vt, pull.maand).await?.and(write.pulled(pull).await?),
+            });
+            if let Some(id) = pull.backfill {
+                let closed =
+                    write.close_backfill_item(id, &pull.vt, pull.maand, pull.failure.as_ref(), pull.at).await?;
+                recorded = recorded.and(closed);
+            }
             write.commit().await?;
-            return Ok(recorded);
-        }
-        recorded = recorded.and(match &pull.failure {
-            Some(fault) => write.failed_pull(&pull.vt, pull.maand, pull.at, fault).await?,
-            None => write.no_failed_pull(&pull.vt, pull.maand).await?.and(write.pulled(pull).await?),
-        });
-        if let Some(id) = pull.backfill {
-            let closed = write.close_backfill_item(id, &pull.vt, pull.maand, pull.failure.as_ref(), pull.at).await?;
-            recorded = recorded.and(closed);
-        }
-        write.commit().await?;
-        Ok(recorded)
+            Ok(recorded)
+        })
+        .await
     }
 }
 

@@ -90,31 +90,21 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn begin_run(&self, new: &NewRun) -> Result<RunId, LedgerError> {
-        let mut write = self.write().await?;
-        let (process, started) = (new.process.as_ref().map(ToString::to_string), time::text(new.started));
-        let begun =
-            sqlx::query("SELECT id FROM runs WHERE process = $1 AND command = $2 AND started = $3 AND ended IS NULL")
-                .bind(process.clone())
-                .bind(new.command.as_str())
-                .bind(started.clone())
-                .fetch_optional(write.connection())
-                .await?;
-        let row = match begun {
-            Some(row) => row,
-            None => {
-                const SQL: &str = "INSERT INTO runs (command, software, process, started, last_seen) VALUES ($1, $2, $3, $4, $5) RETURNING id";
-                let now = time::text(write.now().await?);
-                let query = sqlx::query(SQL)
-                    .bind(new.command.as_str())
-                    .bind(new.software.as_str())
-                    .bind(process)
-                    .bind(started)
-                    .bind(now);
-                query.fetch_one(write.connection()).await?
-            }
-        };
-        write.commit().await?;
-        Ok(RunId(Columns::of("runs", &row).integer("id")?))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let row = loop {
+                if let Some(row) = write.begun_run(new).await? {
+                    break row;
+                }
+                // Nothing when another attempt of ours was quicker.
+                if let Some(row) = write.new_run(new).await? {
+                    break row;
+                }
+            };
+            write.commit().await?;
+            Ok(RunId(Columns::of("runs", &row).integer("id")?))
+        })
+        .await
     }
 
     /// Ends a run. One that was taken for lost and comes back after all gets the end that it reports.
@@ -127,27 +117,33 @@ impl Ledger {
         ended: DateTime<Utc>,
         outcome: RunOutcome,
     ) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let offered = code::name(outcome);
-        let touched = sqlx::query("UPDATE runs SET ended = $2, outcome = $3 WHERE id = $1 AND (ended IS NULL OR outcome = 'interrupted') AND outcome IS DISTINCT FROM $3")
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let offered = code::name(outcome);
+            let touched = sqlx::query(
+                "UPDATE runs SET ended = $2, outcome = $3
+                WHERE id = $1 AND (ended IS NULL OR outcome = 'interrupted') AND outcome IS DISTINCT FROM $3",
+            )
             .bind(run.0)
             .bind(time::text(ended))
             .bind(offered.as_str())
             .execute(write.connection())
             .await?
             .rows_affected();
-        if touched == 0 {
-            let row = sqlx::query("SELECT outcome FROM runs WHERE id = $1")
-                .bind(run.0)
-                .fetch_optional(write.connection())
-                .await?;
-            let recorded = Columns::of("runs", &row.ok_or(LedgerError::UnknownRun(run.0))?).text("outcome")?;
-            if recorded != offered {
-                return Err(LedgerError::Conflict { what: format!("run {run}"), recorded, offered });
+            if touched == 0 {
+                let row = sqlx::query("SELECT outcome FROM runs WHERE id = $1")
+                    .bind(run.0)
+                    .fetch_optional(write.connection())
+                    .await?;
+                let recorded = Columns::of("runs", &row.ok_or(LedgerError::UnknownRun(run.0))?).text("outcome")?;
+                if recorded != offered {
+                    return Err(LedgerError::Conflict { what: format!("run {run}"), recorded, offered });
+                }
             }
-        }
-        write.commit().await?;
-        Ok(Recorded::by_rows(touched))
+            write.commit().await?;
+            Ok(Recorded::by_rows(touched))
+        })
+        .await
     }
 
     /// Marks the runs (and their open steps) as interrupted that have no end although their process is gone: for the start
@@ -158,20 +154,23 @@ impl Ledger {
     /// When the ledger can't be read or written.
     pub async fn interrupted_runs(&self, at: DateTime<Utc>, silence: Duration) -> Result<Vec<Run>, LedgerError> {
         const OPEN: &str = "SELECT id, command, software, started, last_seen, ended, outcome, process FROM runs WHERE ended IS NULL ORDER BY id";
-        let mut write = self.write().await?;
-        let now = write.now().await?;
-        let open = sqlx::query(OPEN).fetch_all(write.connection()).await?;
-        let mut interrupted = Vec::new();
-        for row in &open {
-            let mut run = run(row)?;
-            if is_gone(row, now.signed_duration_since(run.last_seen).to_std().unwrap_or_default() >= silence)? {
-                close_as_interrupted(&mut write, run.id, at).await?;
-                (run.ended, run.outcome) = (Some(at), Some(RunOutcome::Interrupted));
-                interrupted.push(run);
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let now = write.now().await?;
+            let open = sqlx::query(OPEN).fetch_all(write.connection()).await?;
+            let mut interrupted = Vec::new();
+            for row in &open {
+                let mut run = run(row)?;
+                if is_gone(row, now.signed_duration_since(run.last_seen).to_std().unwrap_or_default() >= silence)? {
+                    close_as_interrupted(&mut write, run.id, at).await?;
+                    (run.ended, run.outcome) = (Some(at), Some(RunOutcome::Interrupted));
+                    interrupted.push(run);
+                }
             }
-        }
-        write.commit().await?;
-        Ok(interrupted)
+            write.commit().await?;
+            Ok(interrupted)
+        })
+        .await
     }
 
     /// The latest runs, newest first.
@@ -224,6 +223,29 @@ async fn close_as_interrupted(write: &mut Write, run: RunId, at: DateTime<Utc>) 
 }
 
 impl Write {
+    /// The open run that was begun so.
+    async fn begun_run(&mut self, new: &NewRun) -> Result<Option<AnyRow>, LedgerError> {
+        const SQL: &str = "SELECT id FROM runs WHERE process = $1 AND command = $2 AND started = $3 AND ended IS NULL";
+        let query = sqlx::query(SQL)
+            .bind(new.process.as_ref().map(ToString::to_string))
+            .bind(new.command.as_str())
+            .bind(time::text(new.started));
+        Ok(query.fetch_optional(self.connection()).await?)
+    }
+
+    async fn new_run(&mut self, new: &NewRun) -> Result<Option<AnyRow>, LedgerError> {
+        const SQL: &str = "INSERT INTO runs (command, software, process, started, last_seen)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id";
+        let now = time::text(self.now().await?);
+        let query = sqlx::query(SQL)
+            .bind(new.command.as_str())
+            .bind(new.software.as_str())
+            .bind(new.process.as_ref().map(ToString::to_string))
+            .bind(time::text(new.started))
+            .bind(now);
+        Ok(query.fetch_optional(self.connection()).await?)
+    }
+
     /// Notes that a run is alive.
     pub(crate) async fn sign_of_life(&mut self, run: RunId) -> Result<(), LedgerError> {
         let now = time::text(self.now().await?);

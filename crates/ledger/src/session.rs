@@ -84,16 +84,19 @@ impl Ledger {
     /// [`LedgerError::Invalid`] when something is missing or contradicts itself.
     pub async fn begin_session(&self, new: &NewSession) -> Result<(), LedgerError> {
         let new = new.kept()?;
-        let mut write = self.write().await?;
-        if let Some(token) = new.token {
-            write.token(token).await?;
-        }
-        sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(time::text(new.begun_at))
-            .execute(write.connection())
-            .await?;
-        write.insert_session(&new).await?;
-        write.commit().await
+        self.again(|| async {
+            let mut write = self.write().await?;
+            if let Some(token) = new.token {
+                write.token(token).await?;
+            }
+            sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
+                .bind(time::text(new.begun_at))
+                .execute(write.connection())
+                .await?;
+            write.insert_session(&new).await?;
+            write.commit().await
+        })
+        .await
     }
 
     /// The session with this digest, when it counts at `now`: neither it nor its token has expired, and its token was not
@@ -135,15 +138,21 @@ impl Ledger {
         const SQL: &str = "DELETE FROM sessions WHERE actor = $1 AND expires_at > $2
             RETURNING actor, role, regio, csrf, token, begun_at, expires_at";
         let (change, actor) = (change.kept()?, change::text(actor));
-        let mut write = self.write().await?;
-        let rows =
-            sqlx::query(SQL).bind(actor.as_str()).bind(time::text(change.at)).fetch_all(write.connection()).await?;
-        let ended: Vec<Value> = rows.iter().map(|row| Ok(session(row)?.terms())).collect::<Result<_, LedgerError>>()?;
-        if !ended.is_empty() {
-            write.audit(&change.audit("session.end", actor, Some(json!({ "sessions": ended })), None)).await?;
-            write.commit().await?;
-        }
-        Ok(ended.len())
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let rows =
+                sqlx::query(SQL).bind(actor.as_str()).bind(time::text(change.at)).fetch_all(write.connection()).await?;
+            let ended: Vec<Value> =
+                rows.iter().map(|row| Ok(session(row)?.terms())).collect::<Result<_, LedgerError>>()?;
+            if !ended.is_empty() {
+                write
+                    .audit(&change.audit("session.end", actor.as_str(), Some(json!({ "sessions": ended })), None))
+                    .await?;
+                write.commit().await?;
+            }
+            Ok(ended.len())
+        })
+        .await
     }
 
     /// Ends a session. One that is not there changes nothing.
@@ -151,10 +160,14 @@ impl Ledger {
     /// # Errors
     /// When the ledger can't be written.
     pub async fn end_session(&self, hash: &str) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let ended = sqlx::query("DELETE FROM sessions WHERE hash = $1").bind(hash).execute(write.connection()).await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(ended.rows_affected()))
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let ended =
+                sqlx::query("DELETE FROM sessions WHERE hash = $1").bind(hash).execute(write.connection()).await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(ended.rows_affected()))
+        })
+        .await
     }
 }
 

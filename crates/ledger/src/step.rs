@@ -124,10 +124,13 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownRun`].
     pub async fn record_steps(&self, run: RunId, steps: &[Step]) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        let recorded = write.steps(run, steps).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            let recorded = write.steps(run, steps).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 
     /// The steps of a run: by order (pulls first where they began together) as work on it began, then as the steps are taken.

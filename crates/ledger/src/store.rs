@@ -24,14 +24,19 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::OtherStores`] when another one is remembered.
     pub async fn remember_stores(&self, mark: &str, at: DateTime<Utc>) -> Result<Recorded, LedgerError> {
-        const ADD: &str = "INSERT INTO stores (only, mark, since) VALUES (1, $1, $2) ON CONFLICT (only) DO NOTHING";
-        let mut write = self.write().await?;
-        let added = sqlx::query(ADD).bind(mark).bind(time::text(at)).execute(write.connection()).await?;
-        let row = sqlx::query(SQL).fetch_one(write.connection()).await?;
-        if Columns::of("stores", &row).text("mark")? != mark {
-            return Err(LedgerError::OtherStores);
-        }
-        write.commit().await?;
-        Ok(Recorded::by_rows(added.rows_affected()))
+        self.repeat(|| async {
+            // `only` is a word of SQL on PostgreSQL.
+            const ADD: &str =
+                r#"INSERT INTO stores ("only", mark, since) VALUES (1, $1, $2) ON CONFLICT ("only") DO NOTHING"#;
+            let mut write = self.write().await?;
+            let added = sqlx::query(ADD).bind(mark).bind(time::text(at)).execute(write.connection()).await?;
+            let row = sqlx::query(SQL).fetch_one(write.connection()).await?;
+            if Columns::of("stores", &row).text("mark")? != mark {
+                return Err(LedgerError::OtherStores);
+            }
+            write.commit().await?;
+            Ok(Recorded::by_rows(added.rows_affected()))
+        })
+        .await
     }
 }

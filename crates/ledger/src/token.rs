@@ -121,14 +121,17 @@ impl Ledger {
     /// something or contradict each other, or without an actor.
     pub async fn new_token(&self, new: &NewToken, change: &Change) -> Result<Token, LedgerError> {
         let (change, new) = (change.kept()?, new.kept(change.at)?);
-        let mut write = self.write().await?;
-        if !write.insert_token(&new, &change).await? {
-            return write.token_with(&new).await;
-        }
-        let made = write.token_with(&new).await?;
-        write.audit(&change.audit("token.new", made.subject(), None, Some(made.terms()))).await?;
-        write.commit().await?;
-        Ok(made)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            if !write.insert_token(&new, &change).await? {
+                return write.token_with(&new).await;
+            }
+            let made = write.token_with(&new).await?;
+            write.audit(&change.audit("token.new", made.subject(), None, Some(made.terms()))).await?;
+            write.commit().await?;
+            Ok(made)
+        })
+        .await
     }
 
     /// All tokens, also those that expired or were revoked, by number.
@@ -151,21 +154,24 @@ impl Ledger {
     pub async fn revoke_token(&self, id: i64, change: &Change) -> Result<Token, LedgerError> {
         const SQL: &str = "UPDATE tokens SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL";
         let change = change.kept()?;
-        let mut write = self.write().await?;
-        let touched = sqlx::query(SQL)
-            .bind(id)
-            .bind(time::text(change.at))
-            .bind(change.actor.as_str())
-            .execute(write.connection())
-            .await?
-            .rows_affected();
-        let revoked = write.token(id).await?;
-        if touched == 1 {
-            sqlx::query("DELETE FROM sessions WHERE token = $1").bind(id).execute(write.connection()).await?;
-            write.audit(&change.audit("token.revoke", revoked.subject(), Some(revoked.terms()), None)).await?;
-            write.commit().await?;
-        }
-        Ok(revoked)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let touched = sqlx::query(SQL)
+                .bind(id)
+                .bind(time::text(change.at))
+                .bind(change.actor.as_str())
+                .execute(write.connection())
+                .await?
+                .rows_affected();
+            let revoked = write.token(id).await?;
+            if touched == 1 {
+                sqlx::query("DELETE FROM sessions WHERE token = $1").bind(id).execute(write.connection()).await?;
+                write.audit(&change.audit("token.revoke", revoked.subject(), Some(revoked.terms()), None)).await?;
+                write.commit().await?;
+            }
+            Ok(revoked)
+        })
+        .await
     }
 
     /// The token with this digest, when it counts at `now`: neither expired nor revoked. Its use is noted, at most once a

@@ -1,4 +1,4 @@
-//! Several real processes on one new ledger file: they create, migrate, claim and record at the same time.
+//! Several real processes on one new ledger, in a file or at a server: they create, migrate, claim and record at the same time.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -6,21 +6,31 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use vt_ledger::{Ledger, NewRun, OrderKind, Recorded, Step, StepName};
+use vt_servers::Postgres;
 
 const PROCESSES: usize = 3;
 const NAMES: usize = 40;
-/// The file, in a child; without it the child's part of this test does nothing.
-const FILE: &str = "VT_LEDGER_TEST_FILE";
+/// The ledger's address, in a child; without it the child's part of this test does nothing.
+const ADDRESS: &str = "VT_LEDGER_TEST_ADDRESS";
 
 #[test]
-fn of_several_processes_one_wins_each_claim_and_no_record_is_lost() {
+fn of_several_processes_one_wins_each_claim_and_no_record_is_lost_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.sqlite");
+    one_wins_each_claim_and_no_record_is_lost(folder.path().join("ledger.sqlite").to_str().unwrap());
+}
+
+#[test]
+fn of_several_processes_one_wins_each_claim_and_no_record_is_lost_at_a_server() {
+    let server = Postgres::shared().unwrap();
+    one_wins_each_claim_and_no_record_is_lost(&server.new_ledger().unwrap());
+}
+
+fn one_wins_each_claim_and_no_record_is_lost(address: &str) {
     let children: Vec<_> = (0..PROCESSES)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "part_of_one_process", "--nocapture"])
-                .env(FILE, &path)
+                .env(ADDRESS, address)
                 .stdout(Stdio::piped())
                 .spawn()
                 .unwrap()
@@ -36,12 +46,12 @@ fn of_several_processes_one_wins_each_claim_and_no_record_is_lost() {
     }
     assert_eq!(winners.len(), NAMES);
     assert!(winners.values().all(|count| *count == 1), "{winners:?}");
-    check_what_is_left(path.to_str().unwrap());
+    check_what_is_left(address);
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn check_what_is_left(path: &str) {
-    let ledger = Ledger::open(path).await.unwrap();
+async fn check_what_is_left(address: &str) {
+    let ledger = Ledger::open(address).await.unwrap();
     let now = chrono::DateTime::UNIX_EPOCH;
     // The children are gone without having ended their runs.
     let interrupted = ledger.interrupted_runs(now, Duration::from_secs(3600)).await.unwrap();
@@ -53,8 +63,8 @@ async fn check_what_is_left(path: &str) {
 
 #[tokio::test]
 async fn part_of_one_process() {
-    let Ok(path) = std::env::var(FILE) else { return };
-    let ledger = Ledger::open(&path).await.unwrap();
+    let Ok(address) = std::env::var(ADDRESS) else { return };
+    let ledger = Ledger::open(&address).await.unwrap();
     let now = chrono::DateTime::UNIX_EPOCH;
     let run = ledger.begin_run(&NewRun::of_this_process("claim", "0.1.0", now)).await.unwrap();
     for n in 0..NAMES {

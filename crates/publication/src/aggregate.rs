@@ -9,7 +9,6 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
@@ -20,7 +19,7 @@ use vt_domain::contract::RecordType;
 use vt_domain::register::Register;
 
 use crate::cells;
-use crate::engine::{Engine, RegistrationFile, RegistrationTable};
+use crate::engine::{Engine, RegistrationFile};
 use crate::error::PublicationError;
 use crate::gate::{Input, PeriodInput};
 
@@ -160,14 +159,19 @@ async fn run(
     if tables.first().is_none_or(|(_, _, files)| files.is_empty()) {
         return Ok(());
     }
-    let tables = tables.into_iter().map(|(name, record, files)| (name, RegistrationTable::new(record, files)));
-    let mut batches = engine.query(query, sql, tables.collect()).await?;
-    let failed = |source| PublicationError::Engine { query, source };
-    while let Some(batch) = batches.try_next().await.map_err(failed)? {
-        let batch: RecordBatch = batch;
-        tally.add(record, &batch)?;
+    let files: Vec<RegistrationFile> = tables.iter().flat_map(|(_, _, files)| files.iter().cloned()).collect();
+    let tables = tables.into_iter().map(|(name, record, files)| (name, engine.table(record, files)));
+    let mut batches = match engine.query(sql, tables.collect()).await {
+        Ok(batches) => batches,
+        Err(source) => return Err(engine.failure(query, &files, source).await),
+    };
+    loop {
+        match batches.try_next().await {
+            Ok(Some(batch)) => tally.add(record, &batch)?,
+            Ok(None) => return Ok(()),
+            Err(source) => return Err(engine.failure(query, &files, source).await),
+        }
     }
-    Ok(())
 }
 
 /// Where the registrations of these deliveries are, from one listing.

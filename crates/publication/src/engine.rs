@@ -3,11 +3,13 @@
 //! Embedded: queries run in this process over the Parquet of the private store. Everything that a query needs is in its SQL
 //! or in a `RegistrationTable`, so that a session of another kind can take the place of the one made here.
 
+mod reader;
 mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -15,11 +17,15 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use serde::{Deserialize, Serialize};
+use vt_domain::contract::RecordType;
 use vt_vault::Vault;
 
 use crate::error::PublicationError;
 
-pub(crate) use table::{RegistrationFile, RegistrationTable};
+pub(crate) use table::RegistrationFile;
+
+use reader::{Readers, at_fault};
+use table::RegistrationTable;
 
 /// The address of the private store within the session; nothing outside the program knows it.
 const VAULT_URL: &str = "vault:///";
@@ -51,6 +57,7 @@ pub struct Engine {
     config: SessionConfig,
     runtime: Arc<RuntimeEnv>,
     vault: Vault,
+    readers: Arc<Readers>,
     memory_bytes: u64,
 }
 
@@ -76,7 +83,8 @@ impl Engine {
             .map_err(|source| PublicationError::Engine { query: "start", source })?;
         runtime.register_object_store(vault_url().as_ref(), Arc::clone(vault.store()));
         let memory_bytes = (config.memory_mib as u64) << 20;
-        Ok(Self { config: session_config(config), runtime, vault: vault.clone(), memory_bytes })
+        let readers = Arc::new(Readers::new(vault));
+        Ok(Self { config: session_config(config), runtime, vault: vault.clone(), readers, memory_bytes })
     }
 
     /// The private store that queries read.
@@ -89,21 +97,35 @@ impl Engine {
         self.memory_bytes
     }
 
+    /// Registrations of one record type in these files, as a table.
+    pub(crate) fn table(&self, record: RecordType, files: &[RegistrationFile]) -> RegistrationTable {
+        RegistrationTable::new(record, files, Arc::clone(&self.readers))
+    }
+
+    /// Why a query over these files failed: one of them, by its name, or the engine.
+    pub(crate) async fn failure(
+        &self,
+        query: &'static str,
+        files: &[RegistrationFile],
+        source: DataFusionError,
+    ) -> PublicationError {
+        match at_fault(&self.vault, files, &source).await {
+            Some(fault) => fault.into(),
+            None => PublicationError::Engine { query, source },
+        }
+    }
+
     /// Runs one query in a session of its own, which knows these tables only.
     pub(crate) async fn query(
         &self,
-        query: &'static str,
         sql: &str,
         tables: Vec<(&str, RegistrationTable)>,
-    ) -> Result<SendableRecordBatchStream, PublicationError> {
-        let run = async {
-            let session = SessionContext::new_with_config_rt(self.config.clone(), Arc::clone(&self.runtime));
-            for (name, table) in tables {
-                session.register_table(name, Arc::new(table))?;
-            }
-            session.sql(sql).await?.execute_stream().await
-        };
-        run.await.map_err(|source| PublicationError::Engine { query, source })
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let session = SessionContext::new_with_config_rt(self.config.clone(), Arc::clone(&self.runtime));
+        for (name, table) in tables {
+            session.register_table(name, Arc::new(table))?;
+        }
+        session.sql(sql).await?.execute_stream().await
     }
 }
 

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+pub use create::create_file;
 pub use ring::KeyRing;
 
 use crate::sign::{self, PublicKey};
@@ -56,22 +57,52 @@ pub struct KeyError {
     rule: &'static str,
 }
 
+impl KeyError {
+    /// A key at a place breaks a rule.
+    pub fn new(place: String, rule: &'static str) -> Self {
+        Self { place, rule }
+    }
+}
+
+/// The text of a file with a key of whatever kind.
+///
+/// # Errors
+/// When it can't be read, is not text, or others than its owner may read it.
+pub fn text_of_file(path: &Path) -> Result<String, KeyError> {
+    let error = |rule| KeyError::new(of_file(path), rule);
+    let file = std::fs::File::open(path).map_err(|_| error("can't be opened; does it exist, and may we read it?"))?;
+    if others_may_read(&file) {
+        return Err(error("others than its owner can read it; set its mode to 0600, or to 0440 when root owns it"));
+    }
+    let mut text = String::new();
+    file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(|_| error("is not text"))?;
+    Ok(text)
+}
+
+/// The text of an environment variable with a key of whatever kind.
+///
+/// # Errors
+/// When it is not set, or is not text.
+pub fn text_of_env(name: &str) -> Result<String, KeyError> {
+    std::env::var(name).map_err(|_| KeyError::new(of_env(name), "is not set, or is not text"))
+}
+
+fn of_file(path: &Path) -> String {
+    format!("file {}", path.display())
+}
+
+fn of_env(name: &str) -> String {
+    format!("environment variable {name}")
+}
+
 impl MasterKey {
     /// The key in a file: 32 bytes as 64 hexadecimal digits or as base64, and nothing else but a line end.
     ///
     /// # Errors
     /// When it can't be read, others than its owner may read it, it is no key, or it is a demo's.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let place = format!("file {}", path.display());
-        let error = |rule| KeyError { place: place.clone(), rule };
-        let file =
-            std::fs::File::open(path).map_err(|_| error("can't be opened; does it exist, and may we read it?"))?;
-        if others_may_read(&file) {
-            return Err(error("others than its owner can read it; set its mode to 0600"));
-        }
-        let mut text = String::new();
-        file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(|_| error("is not text"))?;
-        Self::parse(&text, KeyOrigin::File).map_err(error)
+        let text = text_of_file(path)?;
+        Self::parse(&text, KeyOrigin::File).map_err(|rule| KeyError::new(of_file(path), rule))
     }
 
     /// The key in an environment variable, written as in a file.
@@ -79,9 +110,8 @@ impl MasterKey {
     /// # Errors
     /// When it is not set, is no key, or is a demo's.
     pub fn from_env(name: &str) -> Result<Self, KeyError> {
-        let error = |rule| KeyError { place: format!("environment variable {name}"), rule };
-        let text = std::env::var(name).map_err(|_| error("is not set, or is not text"))?;
-        Self::parse(&text, KeyOrigin::Environment).map_err(error)
+        let text = text_of_env(name)?;
+        Self::parse(&text, KeyOrigin::Environment).map_err(|rule| KeyError::new(of_env(name), rule))
     }
 
     /// The key of a demo. It follows from the seed, so it protects nothing: for generated data only.
@@ -172,8 +202,19 @@ fn demo_mark(head: &[u8]) -> [u8; KEY_BYTES - DEMO_HEAD] {
 
 #[cfg(unix)]
 fn others_may_read(file: &std::fs::File) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|metadata| is_open(metadata.mode(), metadata.uid()))
+}
+
+/// The user id of root.
+#[cfg(unix)]
+const ROOT: u32 = 0;
+
+/// Whether more than its owner can read a file. A group may read one that root owns: so systemd and Kubernetes hand out secrets.
+#[cfg(unix)]
+fn is_open(mode: u32, owner: u32) -> bool {
+    let allowed = if owner == ROOT { 0o740 } else { 0o700 };
+    mode & 0o777 & !allowed != 0
 }
 
 #[cfg(not(unix))]
@@ -218,12 +259,26 @@ mod tests {
 
     #[test]
     fn a_file_that_others_can_read_is_refused() {
-        for mode in [0o640, 0o604, 0o660, 0o644] {
+        for mode in [0o604, 0o660, 0o644] {
             assert_eq!(
                 refusal(HEX, mode),
-                "key, file DIR/key: others than its owner can read it; set its mode to 0600",
+                "key, file DIR/key: others than its owner can read it; set its mode to 0600, or to 0440 when root owns it",
                 "{mode:o}"
             );
+        }
+    }
+
+    #[test]
+    fn a_group_reads_what_root_hands_out_and_nothing_else() {
+        const OURS: u32 = 999;
+        for mode in [0o600, 0o400] {
+            assert!(!is_open(mode, OURS) && !is_open(mode, ROOT), "{mode:o}");
+        }
+        for mode in [0o440, 0o640] {
+            assert!(is_open(mode, OURS) && !is_open(mode, ROOT), "{mode:o}");
+        }
+        for mode in [0o444, 0o460, 0o604, 0o620, 0o450] {
+            assert!(is_open(mode, OURS) && is_open(mode, ROOT), "{mode:o}");
         }
     }
 

@@ -10,8 +10,6 @@ pub mod pages;
 pub mod store;
 
 #[cfg(test)]
-pub(crate) mod faulty;
-#[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
@@ -123,9 +121,7 @@ impl PublishError {
     /// Whether the same call can succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Store(error) => {
-                matches!(error.source, object_store::Error::Generic { .. } | object_store::Error::JoinError { .. })
-            }
+            Self::Store(error) => vt_vault::is_transient(&error.source),
             Self::Stopped(_) => true,
             Self::Proof(_) | Self::History { .. } | Self::Conflict { .. } => false,
         }

@@ -2,8 +2,10 @@
 //! (`/v1/openapi.json`), one function of [`crate::ops`] behind each route.
 
 mod attempts;
+mod body;
 mod certificate;
 mod description;
+mod door;
 mod entry;
 mod etag;
 mod extract;
@@ -15,9 +17,13 @@ mod routes;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,6 +35,8 @@ use crate::oidc::Oidc;
 use crate::problem::Problem;
 use crate::web::Shown;
 
+pub(crate) use body::whole;
+pub use door::ApiLimits;
 pub(crate) use entry::enter;
 pub use extract::ApiError;
 pub use listen::{ApiConfig, Bound, Tls};
@@ -49,6 +57,8 @@ pub struct Api {
     pub(crate) shown: Shown,
     /// Whether whoever looks does so over TLS: ours, or that of a proxy.
     pub(crate) is_behind_tls: bool,
+    /// How long a body may take.
+    pub(crate) body_timeout: Duration,
 }
 
 impl Api {
@@ -57,7 +67,8 @@ impl Api {
         let attempts = attempts::Attempts::new(app.clock.clone(), config.failed_logins_per_address);
         let is_behind_tls = config.tls.is_some() || config.without_tls_beyond_loopback;
         let oidc = config.oidc.as_ref().map(Oidc::new);
-        Self { app, attempts, oidc, shown: Shown::default(), is_behind_tls }
+        let body_timeout = config.limits.body_timeout();
+        Self { app, attempts, oidc, shown: Shown::default(), is_behind_tls, body_timeout }
     }
 
     /// A change by a caller.
@@ -81,6 +92,7 @@ pub fn routes(api: &Api) -> (Router, OpenApi) {
     };
     let router = router
         .layer(from_fn_with_state(api.clone(), idempotency::once))
+        .layer(from_fn_with_state(api.clone(), whole_body))
         .layer(from_fn_with_state(api.clone(), guard::come_in))
         .route("/v1/openapi.json", get(described))
         .merge(routes::open())
@@ -95,6 +107,22 @@ pub fn routes(api: &Api) -> (Router, OpenApi) {
         .layer(from_fn_with_state(api.clone(), crate::metrics::measure))
         .with_state(api.clone());
     (router, description)
+}
+
+/// Reads the body of whoever has come in.
+async fn whole_body(State(api): State<Api>, request: Request, next: Next) -> Response {
+    whole(request, next, api.body_timeout, |status| {
+        ApiError(Problem::new(status.as_u16(), refused_body(status))).into_response()
+    })
+    .await
+}
+
+fn refused_body(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
+        StatusCode::REQUEST_TIMEOUT => "the body came in too slowly",
+        _ => "the body can't be read to its end",
+    }
 }
 
 /// What each route of the description needs, by method and path: for the documentation and the test of all roles.

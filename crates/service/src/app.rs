@@ -24,7 +24,8 @@ use vt_vault::Vault;
 
 use crate::alerts::Alerting;
 use crate::belonging::{self, Found, Store, WrongStore};
-use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig, StoreConfig};
+use crate::config::{BackfillConfig, Config, PullConfig, RegisterConfig, ScheduleConfig, ServiceConfig};
+use crate::encryption;
 use crate::health::Health;
 use crate::hold::Hold;
 use crate::kept::Changes;
@@ -32,7 +33,8 @@ use crate::keys::{Keys, MissingKey};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::retention::RetentionConfig;
-use crate::stores::{ledger_file, local, must_exist, open_private_store, open_store};
+use crate::stores::trial::{Remote, prove};
+use crate::stores::{self, local, must_exist};
 
 /// All that a command works with. Cheap to clone.
 #[derive(Clone)]
@@ -84,6 +86,8 @@ pub struct App {
     pub local_stores: Vec<PathBuf>,
     /// The private store, when it is a directory.
     pub local_private: Option<PathBuf>,
+    /// The stores that are not: tried before anything is kept there.
+    pub remotes: Arc<[Remote]>,
     /// The folder of the ledger, when it is a file.
     pub ledger_folder: Option<PathBuf>,
     /// Cancelled by the first signal: stop at the next step's boundary.
@@ -109,7 +113,19 @@ impl App {
     /// # Errors
     /// Names what can't be opened and how to mend it.
     pub async fn open(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let Opened { published, vault, ledger } = Opened::of(&config).await?;
+        Self::open_as(config, directory, clock, Encryption::Settled).await
+    }
+
+    /// The same for a private store that is to be taken over to another key: its keys are not held against its history.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_to_rekey(config: Config, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        Self::open_as(config, directory, clock, Encryption::Changes).await
+    }
+
+    async fn open_as(config: Config, directory: &Path, clock: Arc<dyn Clock>, encryption: Encryption) -> Result<Self> {
+        let Opened { published, vault, ledger, remotes } = Opened::of(&config, encryption).await?;
         let options = vt_intake::fetch::FetchOptions { concurrency: config.pull.regions_at_once, ..Default::default() };
         Ok(Self {
             fetcher: Arc::new(Fetcher::new(Arc::clone(&clock), options)),
@@ -139,7 +155,8 @@ impl App {
                 .filter_map(|at| local(at))
                 .collect(),
             local_private: local(&config.store.private),
-            ledger_folder: folder_of(&config.ledger.url),
+            remotes: remotes.into(),
+            ledger_folder: config.ledger.file().and_then(|file| file.parent().map(PathBuf::from)),
             stop: CancellationToken::new(),
             orders: TaskTracker::new(),
             changes: Changes::default(),
@@ -154,10 +171,12 @@ impl App {
     ///
     /// # Errors
     /// [`crate::keys::WrongKey`] when the store was worked with other keys: hashed ids and draws would no longer match.
-    /// [`WrongStore`] when a store is not the one that the others know.
+    /// [`WrongStore`] when a store is not the one that the others know; [`crate::stores::trial::Unfit`] when nothing may rest on one.
     pub async fn with_key(self, ring: impl Into<KeyRing>) -> Result<Self> {
         // First: an empty store in the place of a lost one must not begin a history of its own.
         belonging::check(&self).await?;
+        prove(&self.remotes, self.clock.now()).await?;
+        encryption::begin(&self.vault, self.clock.now()).await?;
         let keys = Keys::open(&self.vault, ring.into(), self.clock.now()).await?;
         let app = Self { keys: Some(keys), ..self };
         belonging::ensure(&app).await?;
@@ -245,42 +264,58 @@ impl App {
     }
 }
 
+/// Whether the keys of the private store are those of its history, or are about to take over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Settled,
+    Changes,
+}
+
 /// Where things are kept.
 struct Opened {
     published: Arc<dyn ObjectStore>,
     vault: Vault,
     ledger: Ledger,
+    remotes: Vec<Remote>,
 }
 
 impl Opened {
     /// Opens them. A folder is made at the first use only: one that the ledger knows of was lost.
-    async fn of(config: &Config) -> Result<Self> {
-        let StoreConfig { published, private } = &config.store;
-        let url = &config.ledger.url;
+    async fn of(config: &Config, encryption: Encryption) -> Result<Self> {
         // A new ledger may lie in a folder that is made with the stores.
-        let known = if ledger_file(url).is_file() { Some(Ledger::open(url).await?) } else { None };
+        let known = match config.ledger.file() {
+            Some(file) if !file.is_file() => None,
+            _ => Some(config.ledger.open().await?),
+        };
         let mark = match &known {
             Some(ledger) => ledger.mark_of_stores().await?,
             None => None,
         };
-        for (store, address) in [(Store::Private, private), (Store::Published, published)] {
-            if mark.is_some() && must_exist(address).is_err() {
+        for store in [Store::Private, Store::Published] {
+            if mark.is_some() && must_exist(config.store.address(store)).is_err() {
                 return Err(WrongStore { store, expected: mark, found: Found::NoFolder }.into());
             }
         }
-        let published = open_store(published).context("published store")?;
-        let vault = Vault::new(open_private_store(private).context("private store")?);
+        let published = stores::open(&config.store, Store::Published).context("published store")?;
+        let private = stores::open(&config.store, Store::Private).context("private store")?;
+        let mut remotes = Vec::new();
+        for (store, ours) in [(Store::Published, &published), (Store::Private, &private)] {
+            if let Some(anybody) = stores::open_as_anybody(&config.store, store).context(store.part())? {
+                // Analysts may be anybody; what is private is ours alone.
+                let anybody = (store == Store::Private).then_some(anybody);
+                remotes.push(Remote { store, ours: Arc::clone(ours), anybody });
+            }
+        }
+        let vault = match encryption {
+            Encryption::Settled => encryption::open(private, &config.store).await?,
+            Encryption::Changes => encryption::unchecked(private, &config.store)?,
+        };
         let ledger = match known {
             Some(ledger) => ledger,
-            None => Ledger::open(url).await?,
+            None => config.ledger.open().await?,
         };
-        Ok(Self { published, vault, ledger })
+        Ok(Self { published, vault, ledger, remotes })
     }
-}
-
-/// The folder of a ledger's file.
-fn folder_of(ledger: &str) -> Option<PathBuf> {
-    std::path::absolute(ledger_file(ledger)).ok()?.parent().map(PathBuf::from)
 }
 
 /// The register: the built-in one, or that of the configuration.

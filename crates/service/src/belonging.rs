@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// The field of the configuration.
-    fn field(self) -> &'static str {
+    pub(crate) fn field(self) -> &'static str {
         match self {
             Self::Private => "store.private",
             Self::Published => "store.published",

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod alerts;
+mod backup;
 mod disclosure;
 mod issues;
 mod key;
+mod ledger;
 mod steer;
 
 use std::path::PathBuf;
@@ -13,9 +15,11 @@ use vt_domain::month::Month;
 use vt_domain::period::Period;
 
 pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
+pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
-pub use self::key::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
+pub use self::key::{KeyCommand, KeyNewArgs, KeyNewEncryptionArgs, KeyPublicArgs, KeyRotateArgs, RekeyArgs};
+pub use self::ledger::{LedgerCommand, LedgerCopyArgs, LedgerMigrateArgs};
 pub use self::steer::{
     AuditLogArgs, BackfillApplyArgs, BackfillCommand, BackfillPlanArgs, BackfillRetryArgs, BackfillStatusArgs,
     BackfillSteerArgs, CadenceCommand, CadenceSetArgs, PreviewArgs, RegionCommand, RegionEndArgs, RegionExtendArgs,
@@ -142,6 +146,14 @@ pub enum Command {
     /// Make the secret key, look at it by its fingerprint, or replace it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Bring the ledger's schema up to date, or copy the ledger into another database
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Take everything in the private store over to the configured encryption key
+    ///
+    /// Encrypts what is not encrypted yet, and what takes an earlier key of [store.encryption]. May be stopped at any moment and repeated:
+    /// each object is replaced at once, and can be read all the time. Stop `vt-monitor serve` first. See docs/KEYS.md.
+    Rekey(RekeyArgs),
     /// Attack or protect any tables: what can a reader compute from them?
     #[command(subcommand)]
     Disclosure(DisclosureCommand),
@@ -156,14 +168,33 @@ pub enum Command {
     /// Stores are tried: written, created a second time (which they must refuse), read back and removed; nothing stays. Ends with
     /// 0 when nothing is wrong, warnings or not, and with 4 otherwise.
     Doctor,
+    /// Ask a service that runs whether it can do its work; for whoever watches a container
+    ///
+    /// Asks the service of this configuration on this machine, or the one at --server, and needs no token. Ends with 0 when it can,
+    /// with 4 when it says that it can't, with 1 when it gives no answer.
+    Health(HealthArgs),
+    /// Copy ledger and stores to a folder, check such a copy, or bring it back
+    #[command(subcommand)]
+    Backup(BackupCommand),
+}
+
+/// Arguments of `health`.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// Only ask whether it lives: it does also when a store or the ledger is gone
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Folder for everything the demo makes: published/, private/, ledger.sqlite, key
+    /// Folder for everything the demo makes: published/, private/, ledger.sqlite (but with --ledger), key
     #[arg(long, default_value = "demo")]
     pub out: PathBuf,
+    /// An empty database for the ledger, such as postgres://vt@localhost/demo, in place of the file in the folder
+    #[arg(long, value_name = "URL")]
+    pub ledger: Option<String>,
     /// First month
     #[arg(long, default_value = "2019-01")]
     pub from: Month,
@@ -179,6 +210,13 @@ pub struct DemoArgs {
     /// Afterwards let regions correct what they delivered, and publish what changed again, so many times, a month apart
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
     pub revisions: u32,
+    /// Keep both stores there, under /published and /private, such as s3://bucket/prefix: reached as [store] of the configuration
+    /// (--config) says, and the environment
+    #[arg(long)]
+    pub store: Option<String>,
+    /// Encrypt the private store, with a key of its own in store.key; what is published stays the same
+    #[arg(long)]
+    pub encrypt: bool,
 }
 
 /// Arguments of `pull`.

@@ -4,6 +4,7 @@ mod alerts;
 mod audit;
 mod audit_log;
 mod backfill;
+mod backup;
 mod cadence;
 mod config_check;
 mod deliveries;
@@ -14,8 +15,10 @@ mod doctor;
 mod erratum;
 mod findings;
 mod follow;
+mod health;
 mod housekeeping;
 mod key;
+mod ledger;
 mod named;
 mod place;
 mod publish;
@@ -23,6 +26,7 @@ mod pull;
 mod reach;
 mod region;
 mod regions;
+mod rekey;
 mod report;
 mod reproduce;
 mod run;
@@ -49,6 +53,7 @@ use crate::backfill::PlanError;
 use crate::belonging::WrongStore;
 use crate::cli::{Cli, Command, ConfigCommand, PreviewArgs, ScheduleCommand, StatusArgs};
 use crate::config::{Config, ConfigError};
+use crate::encryption::{self, RekeyRefused, WrongEncryption};
 use crate::exit::{Exit, Usage};
 use crate::keys::{MissingKey, RotationRefused, WrongKey, open_ring};
 use crate::ops::{NotFound, Refused, Wrong};
@@ -60,10 +65,11 @@ use crate::rehearsal::{RehearsalClock, only_on_its_own};
 use crate::remote::Remote;
 use crate::runlog;
 use crate::signals;
+use crate::stores::trial::Unfit;
 
 use place::Place;
 
-pub use demo::{Demo, DemoReport, Stage};
+pub use demo::{Demo, DemoReport, Places, Stage};
 
 /// Runs the command.
 ///
@@ -79,17 +85,21 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         return Box::pin(far(&cli, output, &server)).await;
     }
     match &cli.command {
-        Command::Demo(args) => demo::run(args, output).await,
+        Command::Demo(args) => demo::run(args, output, &cli.config).await,
         Command::Verify(args) => verify::run(args, output).await,
         Command::Audit(args) => audit::run(args, output).await,
         Command::Simulate(args) => simulate::run(args, output, clock).await,
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),
         Command::Config(ConfigCommand::Check) => config_check::run(output, &cli.config, clock.as_ref()),
         Command::Key(what) => key::run(what, output, &cli.config, clock.as_ref()).await,
+        Command::Ledger(what) => ledger::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Disclosure(what) => disclosure::run(what, output),
+        Command::Health(args) => health::run(args, output, &cli.config).await,
+        Command::Backup(what) => backup::run(what, output, &cli.config, clock.as_ref()).await,
         Command::Doctor => doctor::run(output, &cli.config, clock, cli.rehearse_at.is_some()).await,
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
+        Command::Rekey(args) => rekey::run(args, output, &cli.config, clock).await,
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
         _ => Box::pin(beside(&cli, output, clock)).await,
     }
@@ -99,6 +109,9 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
 async fn far(cli: &Cli, output: Output, server: &str) -> Result<Exit> {
     if let Command::Status(StatusArgs { at: Some(_) }) = &cli.command {
         return Err(Usage("--at: only beside the ledger; a service tells what it is now".into()).into());
+    }
+    if let Command::Health(args) = &cli.command {
+        return health::ask(args, output, server).await;
     }
     let remote = Remote::new(server)?;
     match &cli.command {
@@ -182,13 +195,25 @@ fn refused(error: anyhow::Error) -> Result<Exit> {
 /// The exit code of an error.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     let caused = |is: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(is);
-    if caused(|cause| cause.is::<ConfigError>() || cause.is::<KeyError>() || cause.is::<WrongKey>()) {
+    if caused(|cause| {
+        cause.is::<ConfigError>()
+            || cause.is::<KeyError>()
+            || cause.is::<WrongKey>()
+            || cause.is::<WrongEncryption>()
+            || cause.is::<Unfit>()
+    }) {
+        return Exit::Config;
+    }
+    if caused(encryption::is_locked) {
         return Exit::Config;
     }
     if let Some(missing) = error.chain().find_map(|cause| cause.downcast_ref::<MissingKey>()) {
         return missing.exit();
     }
     if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RotationRefused>()) {
+        return refused.exit();
+    }
+    if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<RekeyRefused>()) {
         return refused.exit();
     }
     if caused(|cause| cause.is::<Usage>() || cause.is::<Wrong>() || cause.is::<NotFound>()) {
@@ -205,6 +230,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }
     if let Some(ledger) = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()) {
         return who::exit_of(ledger);
+    }
+    if let Some(fault) = error.chain().find_map(backup::exit_of) {
+        return fault;
     }
     if let Some(fault) = error.chain().find_map(disclosure::exit_of) {
         return fault;

@@ -2,9 +2,11 @@
 //!
 //! Unknown fields are refused, units stand in names, secrets are references to files or the environment.
 
+mod ledger;
 mod read;
 mod rules;
 mod secrets;
+mod store;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,10 @@ use vt_publication::engine::EngineConfig;
 use crate::alerts::AlertsConfig;
 use crate::api::ApiConfig;
 use crate::retention::RetentionConfig;
+
+pub use ledger::LedgerConfig;
+pub(crate) use store::Parted;
+pub use store::{AzureConfig, ConnectionConfig, Encryption, GcsConfig, Named, S3Config, StoreConfig};
 
 /// The files of a configuration folder.
 pub const FILES: [&str; 3] = ["service.toml", "regions.toml", "disclosure.toml"];
@@ -73,22 +79,31 @@ pub struct Config {
     pub exceptions: Vec<CheckException>,
 }
 
-/// Where things are kept: a directory, or an address such as `file:///srv/vt` or `s3://bucket/prefix`.
-#[derive(Debug, Clone, Deserialize)]
+/// Where the keys come from with which the private store is encrypted: `file` or `env`; and where earlier ones are.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    /// What analysts read.
-    pub published: String,
-    /// What nobody else may read: raw deliveries, registrations, the memory of disclosure control.
-    pub private: String,
+pub struct EncryptionConfig {
+    /// A file that only its owner can read.
+    pub file: Option<PathBuf>,
+    /// The name of an environment variable.
+    pub env: Option<String>,
+    /// Files of earlier keys, which open what is not taken over yet.
+    #[serde(default)]
+    pub previous: Vec<PathBuf>,
+    /// Names of environment variables with earlier keys.
+    #[serde(default)]
+    pub previous_env: Vec<String>,
+    /// Whether objects that are not encrypted are read too: until `vt-monitor rekey` has encrypted a store that was begun without.
+    #[serde(default)]
+    pub accept_plain: bool,
 }
 
-/// The ledger.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LedgerConfig {
-    /// The path of an SQLite file.
-    pub url: String,
+impl EncryptionConfig {
+    /// Where its keys are.
+    pub fn keys(&self) -> KeyConfig {
+        let Self { file, env, previous, previous_env, accept_plain: _ } = self.clone();
+        KeyConfig { file, env, previous, previous_env }
+    }
 }
 
 /// Where the secret key comes from: `file` or `env`; and where those are that were current before it.
@@ -253,8 +268,8 @@ impl Config {
     /// Embedded defaults for everything that has one; stores, ledger and key are to be filled in.
     pub fn embedded() -> Self {
         Self {
-            store: StoreConfig { published: String::new(), private: String::new() },
-            ledger: LedgerConfig { url: String::new() },
+            store: StoreConfig::default(),
+            ledger: LedgerConfig::at(""),
             key: KeyConfig::default(),
             schedule: ScheduleConfig::default(),
             pull: PullConfig::default(),
@@ -293,8 +308,8 @@ impl Config {
 pub(crate) fn in_folder(folder: &Path) -> Config {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut config = Config {
-        store: StoreConfig { published: path("published"), private: path("private") },
-        ledger: LedgerConfig { url: path("ledger.sqlite") },
+        store: StoreConfig::at(path("published"), path("private")),
+        ledger: LedgerConfig::at(path("ledger.sqlite")),
         ..Config::embedded()
     };
     config.schedule.first_month = "2020-06".parse().unwrap();

@@ -9,13 +9,14 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong (clap's own code), or names a period, an issue or a folder that is not there.
     Usage = 2,
-    /// The configuration is wrong.
+    /// The configuration is wrong, or names a store that nothing may rest on.
     Config = 3,
-    /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong.
+    /// Part was done: some regions or periods failed, and the others went on; `doctor` found something wrong; `health`: not ready.
     Partial = 4,
-    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term.
+    /// Refused by a rule: the period is not complete, a revision, the gate of disclosure control, what is past its term; the
+    /// wrong store, or something in the way of a restoration.
     Refused = 5,
-    /// A verification found something wrong; an attack found a cell that is not safe.
+    /// A verification found something wrong; an attack found a cell that is not safe; a backup is damaged.
     Invalid = 6,
     /// The specification of an attack or a rounding is wrong, or a table does not fit it.
     Spec = 7,
@@ -35,10 +36,10 @@ pub const HELP: &str = "Exit codes:
   0    done, or nothing to do
   1    failed unexpectedly
   2    wrong command line; no such period, issue or folder
-  3    wrong configuration
-  4    part was done; some regions or periods failed; doctor found something wrong
-  5    refused by a rule (not complete, not yet due, protection, removed after its term)
-  6    verification found something wrong; an attack found something unsafe
+  3    wrong configuration; a store that nothing may rest on
+  4    part was done; some regions or periods failed; doctor found something wrong; health: not ready
+  5    refused by a rule (not complete, not yet due, protection, removed after its term, the wrong store, something in the way)
+  6    verification found something wrong; an attack found something unsafe; a backup is damaged
   7    wrong SPEC of an attack or a rounding, or a table that does not fit it
   8    the tables of a SPEC contradict each other: no counts agree with them
   130  stopped by a signal at a safe point; repeat the command to go on";

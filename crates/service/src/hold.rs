@@ -75,7 +75,12 @@ async fn renew(ledger: Ledger, mut lease: Lease, ttl: Duration, lost: Arc<Atomic
     loop {
         tokio::time::sleep(ttl / 4).await;
         let asked = Instant::now();
-        match ledger.renew(&lease, ttl).await {
+        // A server that does not answer must not keep us from noticing that the lease has run out.
+        let Ok(answer) = tokio::time::timeout_at(sure_until, ledger.renew(&lease, ttl)).await else {
+            tracing::warn!(lease = lease.name, "not renewed in time: no answer");
+            break;
+        };
+        match answer {
             Ok(Some(renewed)) => (lease, sure_until) = (renewed, asked + ttl),
             Ok(None) => break,
             // A ledger that can't be reached: another may have taken over once the lease ran out.

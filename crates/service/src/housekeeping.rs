@@ -27,7 +27,7 @@ use crate::retention::{Claim, RetentionConfig, needed, years_due};
 use crate::sweep;
 
 /// The rooms of a private store on disk from which folders go with the files in them.
-const EMPTIED: [&str; 3] = ["quarantine", "raw", "registrations"];
+const EMPTIED: [&str; 4] = ["quarantine", "raw", "registrations", "rekey"];
 
 /// What goes, and what stays although it is old.
 #[derive(Debug, Clone, Serialize)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use vt_publication::keys::{KeyError, KeyRing, MasterKey};
+use vt_publication::keys::{KeyError, KeyRing, MasterKey, text_of_env, text_of_file};
 use vt_publication::sign::Signer;
 use vt_vault::{KeyEntry, KeyHistory, Vault, VaultError};
 
@@ -31,6 +31,17 @@ impl KeyPlace {
         match self {
             Self::File(file) => MasterKey::from_file(file),
             Self::Env(name) => MasterKey::from_env(name),
+        }
+    }
+
+    /// What stands there: a secret.
+    ///
+    /// # Errors
+    /// When it can't be read, or others can read it.
+    pub fn text(&self) -> Result<String, KeyError> {
+        match self {
+            Self::File(file) => text_of_file(file),
+            Self::Env(name) => text_of_env(name),
         }
     }
 
@@ -337,7 +348,7 @@ pub fn succession(
     now: DateTime<Utc>,
 ) -> Result<KeyEntry, RotationRefused> {
     let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+    if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(vt_domain::text::is_hidden) {
         return Err(RotationRefused::Reason);
     }
     let newest = history.newest().ok_or(RotationRefused::NeverUsed)?;

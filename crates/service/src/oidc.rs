@@ -71,6 +71,6 @@ impl Oidc {
 
 /// The name in the audit log. A subject that had to be changed for it gets a digest, so that no two have one name.
 fn actor(subject: &str) -> String {
-    let kept: String = subject.chars().filter(|it| !it.is_control()).take(LONGEST_SUBJECT).collect();
+    let kept: String = subject.chars().filter(|it| !vt_domain::text::is_hidden(*it)).take(LONGEST_SUBJECT).collect();
     if kept == subject { format!("oidc:{kept}") } else { format!("oidc:{kept}#{}", &digest(subject)[..16]) }
 }

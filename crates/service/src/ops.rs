@@ -38,6 +38,7 @@ use std::future::Future;
 
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, TimeDelta};
+use vt_domain::text::is_hidden;
 use vt_ledger::{AuditEntry, Change};
 
 use crate::app::App;
@@ -126,10 +127,10 @@ const LONGEST_TEXT: usize = 300;
 
 /// A text that is kept is one line of limited length.
 pub(crate) fn one_line(field: &'static str, text: &str) -> Result<(), Wrong> {
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_hidden) {
         return Err(Wrong::new(
             field,
-            "one line, without control characters",
+            "one line, without control characters and hidden ones",
             "gebruik één regel, zonder bijzondere tekens",
         ));
     }

@@ -142,7 +142,7 @@ fn failed_part(error: &anyhow::Error) -> Option<&'static str> {
     error.chain().find_map(|cause| {
         let is_private = |error: &VaultError| matches!(error, VaultError::Store { .. });
         if let Some(error) = cause.downcast_ref::<LedgerError>() {
-            return ledger_failed(error).then_some("ledger");
+            return error.is_unusable().then_some("ledger");
         }
         if cause.downcast_ref().is_some_and(is_private) {
             return Some(Store::Private.part());
@@ -157,19 +157,6 @@ fn failed_part(error: &anyhow::Error) -> Option<&'static str> {
         }
         cause.is::<object_store::Error>().then_some("store")
     })
-}
-
-/// Whether a ledger's error is that it can't be used, and not that something asked of it is wrong.
-fn ledger_failed(error: &LedgerError) -> bool {
-    matches!(
-        error,
-        LedgerError::Database(_)
-            | LedgerError::Locked
-            | LedgerError::Full
-            | LedgerError::ReadOnly
-            | LedgerError::NotWritable { .. }
-            | LedgerError::NoFolder { .. }
-    )
 }
 
 fn title(status: u16) -> &'static str {
@@ -234,6 +221,7 @@ mod tests {
         assert!(said(nested.into()).contains("private store"));
         assert!(said(StoreError { path: path(), source: source() }.into()).contains("published store"));
         assert!(said(LedgerError::Full.into()).starts_with("the ledger"));
+        assert!(said(LedgerError::ConnectionLost.into()).starts_with("the ledger"));
         let wrong = WrongStore { store: Store::Published, expected: None, found: crate::belonging::Found::Nothing };
         assert!(said(wrong.into()).contains("restore its newest copy"));
     }

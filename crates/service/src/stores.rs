@@ -1,43 +1,83 @@
-//! Opens stores: a directory, or an address such as `file:///srv/vt` or `s3://bucket/prefix`.
+//! Opens stores: a directory, or a bucket of whoever speaks S3, of Azure or of Google Cloud.
+
+pub(crate) mod address;
+mod bucket;
+mod cloud;
+mod headers;
+pub mod trial;
 
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use object_store::ObjectStore;
-use object_store::prefix::PrefixStore;
 
+pub(crate) use self::address::Address;
+use crate::belonging::Store;
+use crate::config::StoreConfig;
 use crate::exit::Usage;
 use crate::guarded::Guarded;
 
-/// Opens a store; a directory is made when absent.
+/// Opens a store; a directory is made when absent. The private one is made closed to other users, and refused when others can look into it.
 ///
 /// # Errors
-/// When the address is none, or the directory can't be made.
-pub fn open_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    if let Some(path) = local(address) {
-        std::fs::create_dir_all(&path).with_context(|| format!("`{}` can't be made", path.display()))?;
-        return open_directory(&path, false);
+/// When the address is none, the directory can't be made or is open to others, or credentials can't be read.
+pub fn open(config: &StoreConfig, store: Store) -> Result<Arc<dyn ObjectStore>> {
+    match parse(config.address(store))? {
+        Address::Folder(path) if store == Store::Private => open_private_folder(&path),
+        Address::Folder(path) => {
+            std::fs::create_dir_all(&path).with_context(|| format!("`{}` can't be made", path.display()))?;
+            open_folder(&path, false)
+        }
+        Address::Bucket { kind, bucket, prefix } => {
+            let opened = cloud::open(config, store, kind, &bucket, cloud::Who::Configured)?;
+            Ok(bucket::open(opened, prefix, store))
+        }
     }
-    let url = url::Url::parse(address).with_context(|| format!("`{address}` is no address"))?;
-    let variables = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
-    let (store, prefix) =
-        object_store::parse_url_opts(&url, variables).with_context(|| format!("`{}` can't be opened", url.path()))?;
-    Ok(Arc::new(PrefixStore::new(Arc::<dyn ObjectStore>::from(store), prefix)))
 }
 
-/// Opens the private store. A directory is made closed to other users, and refused when others can look into it.
+/// Opens an existing store for reading; never makes a directory.
 ///
 /// # Errors
-/// As [`open_store`]; when a directory is open to others.
-pub fn open_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    let Some(path) = local(address) else { return open_store(address) };
+/// [`Usage`] when the directory does not exist; as [`open`].
+pub fn open_existing(config: &StoreConfig, store: Store) -> Result<Arc<dyn ObjectStore>> {
+    must_exist(config.address(store))?;
+    open(config, store)
+}
+
+/// Opens an existing store that a command line names, reached as the environment says.
+///
+/// # Errors
+/// As [`open_existing`].
+pub fn open_address(address: &str) -> Result<Arc<dyn ObjectStore>> {
+    open_existing(&StoreConfig::at(address, address), Store::Published)
+}
+
+/// A store beyond this machine, as somebody without credentials reaches it; nothing for a directory.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_as_anybody(config: &StoreConfig, store: Store) -> Result<Option<Arc<dyn ObjectStore>>> {
+    match parse(config.address(store))? {
+        Address::Folder(_) => Ok(None),
+        Address::Bucket { kind, bucket, prefix } => {
+            let opened = cloud::open(config, store, kind, &bucket, cloud::Who::Anybody)?;
+            Ok(Some(bucket::open(opened, prefix, store)))
+        }
+    }
+}
+
+fn parse(address: &str) -> Result<Address> {
+    Address::parse(address).map_err(|rule| anyhow!("the address of the store {rule}"))
+}
+
+fn open_private_folder(path: &Path) -> Result<Arc<dyn ObjectStore>> {
     if !path.is_dir() {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.with_context(|| format!("`{}` can't be made", path.display()))?;
     }
-    let mode = std::fs::metadata(&path)?.permissions().mode();
+    let mode = std::fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!(
             "`{}` is open to other users (mode {:o}): it holds raw deliveries and the disclosure memory; `chmod 700` it",
@@ -45,25 +85,7 @@ pub fn open_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
             mode & 0o777
         );
     }
-    open_directory(&path, true)
-}
-
-/// Opens an existing store for reading; never makes a directory.
-///
-/// # Errors
-/// [`Usage`] when the directory does not exist; when the address can't be opened.
-pub fn open_existing_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    must_exist(address)?;
-    open_store(address)
-}
-
-/// Opens an existing private store; never makes a directory.
-///
-/// # Errors
-/// As [`open_existing_store`] and [`open_private_store`].
-pub fn open_existing_private_store(address: &str) -> Result<Arc<dyn ObjectStore>> {
-    must_exist(address)?;
-    open_private_store(address)
+    open_folder(path, true)
 }
 
 /// Refuses a directory that does not exist; of other addresses only use can tell.
@@ -79,15 +101,7 @@ pub fn must_exist(address: &str) -> Result<(), Usage> {
 
 /// The directory that an address means, when it means one.
 pub fn local(address: &str) -> Option<PathBuf> {
-    if !address.contains("://") {
-        return Some(PathBuf::from(address));
-    }
-    url::Url::parse(address).ok()?.to_file_path().ok()
-}
-
-/// The file of a ledger, whose address is a path, or `sqlite:` and a path.
-pub fn ledger_file(url: &str) -> PathBuf {
-    PathBuf::from(url.strip_prefix("sqlite:").map_or(url, |rest| rest.strip_prefix("//").unwrap_or(rest)))
+    Address::parse(address).ok()?.folder()
 }
 
 /// Whether one of two stores lies within the other, or both are the same place.
@@ -98,7 +112,7 @@ pub fn overlap(one: &str, other: &str) -> bool {
 
 /// An address as a path without `.` and `..`; links are not followed.
 fn place(address: &str) -> PathBuf {
-    let path = local(address).map_or_else(|| PathBuf::from(address), |path| std::path::absolute(&path).unwrap_or(path));
+    let path = Address::parse(address).map_or_else(|_| PathBuf::from(address), |address| address.as_place());
     let mut place = PathBuf::new();
     for part in path.components() {
         match part {
@@ -112,7 +126,7 @@ fn place(address: &str) -> PathBuf {
     place
 }
 
-fn open_directory(path: &Path, private: bool) -> Result<Arc<dyn ObjectStore>> {
+fn open_folder(path: &Path, private: bool) -> Result<Arc<dyn ObjectStore>> {
     let store = Guarded::open(path, private).with_context(|| format!("`{}` can't be opened", path.display()))?;
     Ok(Arc::new(store))
 }
@@ -125,6 +139,7 @@ mod tests {
     fn nested_and_equal_places_overlap_however_they_are_written() {
         assert!(overlap("data", "data/private") && overlap("./data", "data") && overlap("/a/b/../c", "/a/c/d"));
         assert!(overlap("s3://bucket/vt", "s3://bucket/vt/private") && overlap("file:///srv/x", "/srv/x"));
+        assert!(overlap("az://c/x", "azure://c/x/y") && overlap("s3://bucket/vt/", "s3://bucket/vt"));
         assert!(!overlap("data/published", "data/private") && !overlap("s3://bucket/a", "s3://bucket/ab"));
     }
 
@@ -132,11 +147,11 @@ mod tests {
     fn a_private_store_is_closed_to_others_or_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/private");
-        let address = path.to_str().unwrap();
-        open_private_store(address).unwrap();
+        let config = StoreConfig::at("nowhere", path.to_str().unwrap());
+        open(&config, Store::Private).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let error = open_private_store(address).unwrap_err().to_string();
+        let error = open(&config, Store::Private).unwrap_err().to_string();
         assert!(error.contains("chmod 700") && error.contains("755"), "{error}");
     }
 }

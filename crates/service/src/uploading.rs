@@ -223,7 +223,7 @@ impl Drop for Staged {
 }
 
 /// Form and compression, as the name of a file says.
-fn form_of(name: &str) -> Option<(FileFormat, Compression)> {
+pub fn form_of(name: &str) -> Option<(FileFormat, Compression)> {
     let name = name.to_ascii_lowercase();
     let (stem, compression) = match (name.strip_suffix(".gz"), name.strip_suffix(".zst")) {
         (Some(stem), _) => (stem, Compression::Gzip),

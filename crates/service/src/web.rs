@@ -10,7 +10,6 @@ mod auditlog;
 mod backfills;
 mod board;
 mod cadence;
-mod causes;
 mod fields;
 mod files;
 mod forms;
@@ -32,7 +31,7 @@ mod words;
 pub(crate) mod tests;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
 use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
@@ -41,7 +40,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any_service, get};
 
 use crate::access::Need;
-use crate::api::Api;
+use crate::api::{Api, whole};
 use crate::kept::Changes;
 
 pub use board::Shown;
@@ -50,15 +49,21 @@ pub use board::Shown;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The largest form of whoever is not logged in, in bytes: a token, and where to go.
+const LARGEST_LOG_IN: usize = 64 << 10;
+
 /// The pages, with the API beside them.
 pub fn routes(api: &Api, beside: &Router) -> Router {
     let mut pages: Router<Api> = Router::new();
     for (need, group) in groups() {
         pages = pages.merge(guard::require(api, need, group));
     }
+    let log_in = session::open().layer(from_fn_with_state(api.clone(), whole_form));
+    let log_in = log_in.layer(DefaultBodyLimit::max(LARGEST_LOG_IN));
     pages
+        .layer(from_fn_with_state(api.clone(), whole_form))
         .layer(from_fn_with_state(api.clone(), session::come_in))
-        .merge(session::open())
+        .merge(log_in)
         .merge(files::routes())
         .route("/", get(|| async { Redirect::to("/overzicht") }))
         .fallback(|| async { frame::Failure::new(404) })
@@ -70,6 +75,11 @@ pub fn routes(api: &Api, beside: &Router) -> Router {
         .with_state(api.clone())
         .layer(from_fn_with_state(any_service(beside.clone()), to_the_api))
         .layer(from_fn_with_state(api.app.changes.clone(), changed))
+}
+
+/// Reads what a form sent.
+async fn whole_form(State(api): State<Api>, request: Request, next: Next) -> Response {
+    whole(request, next, api.body_timeout, |status| frame::Failure::new(status.as_u16()).into_response()).await
 }
 
 /// Hands the API what is the API's, as it came: mounted within the pages it would see their parameters beside its own.

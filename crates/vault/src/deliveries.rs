@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use vt_domain::Month;
@@ -10,7 +11,10 @@ use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
+
+/// Verdicts read at once: one by one, a store far away would take its time for each.
+const CONCURRENT_READS: usize = 16;
 
 /// The lasting record of one judged delivery. Of a rejected delivery it holds digests and findings, no content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,7 +119,7 @@ impl Vault {
         let path = record_path(&record.id());
         // Unwrap safety: the record holds only strings, numbers and maps with string-like keys.
         let bytes = serde_json::to_vec_pretty(record).unwrap();
-        create_or_equal(self.store().as_ref(), &path, bytes.into()).await
+        self.create(&path, bytes.into()).await
     }
 
     /// The verdict on a delivery, when it was judged.
@@ -144,11 +148,10 @@ impl Vault {
     }
 
     async fn verdicts_below(&self, prefix: &Path) -> Result<Vec<DeliveryRecord>, VaultError> {
-        let mut records = Vec::new();
-        for path in self.list(prefix).await? {
-            let record: Option<DeliveryRecord> = self.read_json(&path).await?;
-            records.extend(record);
-        }
+        let listed = self.list(prefix).await?;
+        let read = stream::iter(listed).map(async |path| self.read_json(&path).await).buffered(CONCURRENT_READS);
+        let read: Vec<Option<DeliveryRecord>> = read.try_collect().await?;
+        let mut records: Vec<DeliveryRecord> = read.into_iter().flatten().collect();
         records.sort_by_key(DeliveryRecord::id);
         Ok(records)
     }
@@ -167,9 +170,7 @@ impl Vault {
         let path = report_path(id, name);
         // Unwrap safety: reports are plain structs of strings, numbers and lists.
         let bytes = serde_json::to_vec_pretty(report).unwrap();
-        use object_store::ObjectStoreExt;
-        let put = self.store().put(&path, bytes.into()).await;
-        put.map(drop).map_err(|source| VaultError::Store { path: path.to_string(), source })
+        self.replace(&path, bytes.into()).await
     }
 
     /// The text of a report, when there is one.

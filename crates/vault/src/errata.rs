@@ -2,10 +2,10 @@
 //! left unpublished publishes exactly that, under its number.
 
 use bytes::Bytes;
-use object_store::path::Path;
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::numbered::numbered_path;
+use crate::objects::Vault;
 
 /// Folder of the records.
 const FOLDER: &str = "errata";
@@ -16,7 +16,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`] when the store fails.
     pub async fn keep_erratum(&self, number: u32, record: Bytes) -> Result<bool, VaultError> {
-        match create_or_equal(self.store().as_ref(), &path(number), record).await {
+        match self.create(&numbered_path(FOLDER, number), record).await {
             Ok(_) => Ok(true),
             Err(VaultError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -28,21 +28,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`] when the store fails; [`VaultError::Damaged`] when something else stands among them.
     pub async fn errata(&self) -> Result<Vec<(u32, Bytes)>, VaultError> {
-        let damaged =
-            |path: &Path, reason: &str| VaultError::Damaged { path: path.to_string(), reason: reason.to_owned() };
         let mut records = Vec::new();
-        for found in self.list(&Path::from(FOLDER)).await? {
-            let number = found.filename().and_then(|name| name.strip_suffix(".json")?.parse().ok());
-            let number =
-                number.filter(|number| path(*number) == found).ok_or_else(|| damaged(&found, "no erratum's name"))?;
-            records.push((number, self.read(&found).await?.ok_or_else(|| damaged(&found, "it vanished"))?));
+        for number in self.numbers(FOLDER, "erratum").await? {
+            let path = numbered_path(FOLDER, number);
+            let vanished = || VaultError::Damaged { path: path.to_string(), reason: "it vanished".to_owned() };
+            records.push((number, self.read(&path).await?.ok_or_else(vanished)?));
         }
-        // By number: as text, 10 would come before 2.
-        records.sort_unstable_by_key(|(number, _)| *number);
         Ok(records)
     }
-}
-
-fn path(number: u32) -> Path {
-    Path::from_iter([FOLDER, &format!("{number}.json")])
 }

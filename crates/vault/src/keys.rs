@@ -14,7 +14,8 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::numbered::numbered_path;
+use crate::objects::Vault;
 
 /// Version of the form of an entry.
 const VERSION: u32 = 1;
@@ -159,16 +160,8 @@ impl Vault {
             let entry = from_before(&only).ok_or_else(|| damaged(ONLY_FINGERPRINT, "no fingerprint"))?;
             history.push(entry).map_err(|reason| damaged(ONLY_FINGERPRINT, reason))?;
         }
-        let mut numbers = Vec::new();
-        for path in self.list(&Path::from(FOLDER)).await? {
-            let number =
-                path.filename().and_then(|name| name.strip_suffix(".json")).and_then(|n| n.parse::<u32>().ok());
-            numbers.push(number.ok_or_else(|| damaged(path.as_ref(), "no key entry's name"))?);
-        }
-        // By number: as text, 10 would come before 2.
-        numbers.sort_unstable();
-        for number in numbers {
-            let path = path(number);
+        for number in self.numbers(FOLDER, "key entry").await? {
+            let path = numbered_path(FOLDER, number);
             let entry: KeyEntry = self.read_json(&path).await?.ok_or_else(|| damaged(path.as_ref(), "it vanished"))?;
             history.push(entry).map_err(|reason| damaged(path.as_ref(), reason))?;
         }
@@ -185,7 +178,7 @@ impl Vault {
     pub async fn append_key(&self, entry: &KeyEntry) -> Result<bool, VaultError> {
         // Unwrap safety: an entry has no maps and no floats, so it always serialises.
         let bytes = serde_json::to_vec_pretty(entry).unwrap();
-        match create_or_equal(self.store().as_ref(), &path(entry.number), bytes.into()).await {
+        match self.create(&numbered_path(FOLDER, entry.number), bytes.into()).await {
             Ok(_) => Ok(true),
             Err(VaultError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -218,10 +211,6 @@ fn from_before(fingerprint: &[u8]) -> Option<KeyEntry> {
         ids: fingerprint.to_owned(),
         lost: Vec::new(),
     })
-}
-
-fn path(number: u32) -> Path {
-    Path::from_iter([FOLDER, &format!("{number}.json")])
 }
 
 fn damaged(path: &str, reason: &str) -> VaultError {

@@ -17,26 +17,45 @@
 //! removed/raw/VT07/2019-01/2.json                that raw bytes or registrations were removed after their term: when, by which rule
 //! removed/memory/four_weeks/2015W407/1.json      what is kept of a reservation that was
 //! keys/1.json                                    which key the store was worked with since when: fingerprints only
+//! encryption/1.json                              which key objects are encrypted with since when: fingerprint and public part only
 //! published.json                                 the mark of the published store that was made with this one
+//! rekey/…                                        an object on its way to another key
 //! ```
+//!
+//! With keys (`Vault::sealed`) every object but those of `keys/`, `encryption/` and `published.json` is encrypted (`seal.rs`).
 
+mod census;
 mod deliveries;
+mod encryption;
 mod errata;
 mod error;
 mod keys;
 mod mark;
 mod memory;
+mod numbered;
 mod objects;
 mod quarantine;
+mod reader;
 mod registers;
 mod registrations;
+mod rekey;
 mod retention;
+mod seal;
+mod stream;
+mod writer;
 
+pub use census::Census;
 pub use deliveries::{DeliveryRecord, DeliverySummary, FileDigest, MonthShare, RecordCount, Verdict};
+pub use encryption::{EncryptionEntry, EncryptionHistory};
 pub use error::VaultError;
 pub use keys::{KeyEntry, KeyHistory};
 pub use memory::{ReservationKey, Reserved};
-pub use objects::{Vault, create_or_equal};
-pub use quarantine::QuarantineWriter;
+pub use objects::{Vault, create_or_equal, is_transient};
+pub use quarantine::{QuarantineWriter, Quarantined};
+pub use reader::{Registrations, StoredObject};
 pub use registrations::{RegistrationWriter, registration_schema};
+pub use rekey::Rekeyed;
 pub use retention::{Kept, Removal, due, expired, expires_on};
+pub use seal::parquet::Opening;
+pub use seal::{StoreKey, StoreKeys};
+pub use stream::Opened;

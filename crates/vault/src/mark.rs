@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 /// Says that a published store was made with this one.
 const PUBLISHED: &str = "published.json";
@@ -49,7 +49,7 @@ impl Vault {
     pub async fn note_published(&self, mark: &str) -> Result<(), VaultError> {
         // Unwrap safety: a number and a text always serialise.
         let bytes = serde_json::to_vec_pretty(&Note { version: 1, mark: mark.to_owned() }).unwrap();
-        create_or_equal(self.store().as_ref(), &Path::from(PUBLISHED), bytes.into()).await.map(drop)
+        self.create(&Path::from(PUBLISHED), bytes.into()).await.map(drop)
     }
 }
 

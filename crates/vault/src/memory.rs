@@ -8,7 +8,7 @@ use object_store::path::Path;
 use vt_domain::{Period, PeriodKind};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 /// Names a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`] when the store fails and no reservation stands.
     pub async fn reserve(&self, key: ReservationKey, reservation: Bytes) -> Result<Reserved, VaultError> {
-        match create_or_equal(self.store().as_ref(), &path(key), reservation).await {
+        match self.create(&path(key), reservation).await {
             Ok(true) => Ok(Reserved::Created),
             Ok(false) | Err(VaultError::Conflict { .. }) => match self.reservation(key).await? {
                 Some(held) => Ok(Reserved::Held(held)),
@@ -77,7 +77,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`] when the store fails and no mark stands.
     pub async fn mark_void(&self, key: ReservationKey, mark: Bytes) -> Result<bool, VaultError> {
-        match create_or_equal(self.store().as_ref(), &void_path(key), mark).await {
+        match self.create(&void_path(key), mark).await {
             Ok(created) => Ok(created),
             Err(VaultError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error),

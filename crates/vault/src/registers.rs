@@ -6,7 +6,7 @@ use vt_domain::codes::CodeLists;
 use vt_domain::register::{Register, RegisterSource};
 
 use crate::error::VaultError;
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 impl Vault {
     /// Keeps a register under its version. `false` when it was kept before, also with other comments or order of rows, which
@@ -17,7 +17,7 @@ impl Vault {
     pub async fn keep_register(&self, register: &Register) -> Result<bool, VaultError> {
         // Unwrap safety: a struct of texts always has a JSON form.
         let bytes = serde_json::to_vec(register.source()).unwrap();
-        match create_or_equal(self.store().as_ref(), &path(register.version()), bytes.into()).await {
+        match self.create(&path(register.version()), bytes.into()).await {
             Ok(created) => Ok(created),
             Err(VaultError::Conflict { .. }) => self.register(register.version()).await.map(|_| false),
             Err(error) => Err(error),
@@ -48,7 +48,7 @@ impl Vault {
     /// [`VaultError::Store`] when the store fails; [`VaultError::Conflict`] when something else stands under the version.
     pub async fn keep_code_lists(&self, lists: &CodeLists) -> Result<bool, VaultError> {
         let bytes = lists.source().as_bytes().to_vec();
-        create_or_equal(self.store().as_ref(), &lists_path(lists.version()), bytes.into()).await
+        self.create(&lists_path(lists.version()), bytes.into()).await
     }
 
     /// The code lists of a version, when they were kept.

@@ -8,13 +8,14 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use parquet::arrow::AsyncArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::DeliveryId;
 
 use crate::error::VaultError;
 use crate::objects::Vault;
+use crate::seal::parquet::sealing;
 
 /// The Arrow schema of a record type's registrations.
 ///
@@ -69,6 +70,12 @@ impl RegistrationWriter {
         written.map_err(|source| VaultError::Parquet { path: self.path.to_string(), source })
     }
 
+    /// Ends a group of rows.
+    pub(crate) async fn end_group(&mut self) -> Result<(), VaultError> {
+        let ended = self.writer.flush().await;
+        ended.map_err(|source| VaultError::Parquet { path: self.path.to_string(), source })
+    }
+
     /// Gives up: nothing of the file stays behind.
     ///
     /// # Errors
@@ -91,7 +98,7 @@ impl RegistrationWriter {
 
 /// Statistics only for days: queries skip nothing by the others, and comparing every code costs a quarter of the writing.
 /// Hashed ids are all different, so that a dictionary of them is work for nothing.
-fn writer_properties(record: RecordType) -> WriterProperties {
+fn writer_properties(record: RecordType) -> WriterPropertiesBuilder {
     // Unwrap safety: level 1 is a level of zstd.
     let compression = Compression::ZSTD(ZstdLevel::try_new(1).unwrap());
     let mut properties = WriterProperties::builder()
@@ -109,7 +116,7 @@ fn writer_properties(record: RecordType) -> WriterProperties {
         }
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
     }
-    properties.build()
+    properties
 }
 
 impl Vault {
@@ -120,11 +127,25 @@ impl Vault {
     /// [`VaultError::Parquet`] when the store fails.
     pub fn registrations(&self, id: &DeliveryId, record: RecordType) -> Result<RegistrationWriter, VaultError> {
         let path = self.registration_path(id, record);
+        self.registration_writer(path.clone(), &path, record)
+    }
+
+    /// Opens a file of registrations for writing at a path; it is sealed for `place`, where it will stand in the end.
+    pub(crate) fn registration_writer(
+        &self,
+        path: Path,
+        place: &Path,
+        record: RecordType,
+    ) -> Result<RegistrationWriter, VaultError> {
+        let failed = |source| VaultError::Parquet { path: path.to_string(), source };
         // Two parts under way keep the disk busy; more only hold memory.
         let object = BufWriter::new(Arc::clone(self.store()), path.clone()).with_max_concurrency(2);
-        let properties = writer_properties(record);
-        let writer = AsyncArrowWriter::try_new(object, registration_schema(record), Some(properties));
-        let writer = writer.map_err(|source| VaultError::Parquet { path: path.to_string(), source })?;
+        let mut properties = writer_properties(record);
+        if let Some(keys) = self.keys() {
+            properties = properties.with_file_encryption_properties(sealing(keys, place).map_err(failed)?);
+        }
+        let writer = AsyncArrowWriter::try_new(object, registration_schema(record), Some(properties.build()));
+        let writer = writer.map_err(failed)?;
         Ok(RegistrationWriter { path, writer })
     }
 

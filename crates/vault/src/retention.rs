@@ -15,7 +15,7 @@ use vt_domain::{Month, PeriodKind};
 
 use crate::error::VaultError;
 use crate::memory::{ReservationKey, named};
-use crate::objects::{Vault, create_or_equal};
+use crate::objects::Vault;
 
 /// Version of the form of a [`Removal`].
 const VERSION: u32 = 1;
@@ -143,7 +143,7 @@ impl Vault {
 
     /// Writes a record; one that stands there stays.
     async fn record_once(&self, path: &Path, bytes: Bytes) -> Result<(), VaultError> {
-        match create_or_equal(self.store().as_ref(), path, bytes).await {
+        match self.create(path, bytes).await {
             Ok(_) | Err(VaultError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error),
         }

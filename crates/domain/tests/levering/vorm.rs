@@ -126,7 +126,7 @@ fn kop() -> Groep {
             ),
             veld(
                 "bronsysteem",
-                "tekst, 1 t/m 60 tekens",
+                "tekst, 1 t/m 60 tekens, begint met een letter of cijfer",
                 "Naam en versie van het registratiesysteem.",
                 Json::map([("type", "string".into()), ("minLength", 1.into()), ("maxLength", 60.into())]),
             ),

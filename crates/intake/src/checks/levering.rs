@@ -6,6 +6,7 @@ use vt_domain::clock::local_date;
 use vt_domain::contract::{PROTOCOL_VERSIE, RecordType};
 use vt_domain::delivery::{DeliveryEntry, DeliveryHeader, DeliveryId, DeliveryKind};
 use vt_domain::register::Register;
+use vt_domain::text::is_plain_name;
 use vt_vault::{DeliveryRecord, FileDigest};
 
 use super::check::Check;
@@ -67,9 +68,13 @@ fn header(kop: &DeliveryHeader, asked: &Asked<'_>) -> Vec<Found> {
     let made_on = local_date(kop.aangemaakt_op);
     add(made_on >= kop.tot_en_met, Found::new(Check::TeVroegAangemaakt));
     add(made_on <= asked.today, Found::new(Check::AangemaaktInToekomst));
-    let named = !kop.bronsysteem.trim().is_empty() && kop.bronsysteem.chars().count() <= MAX_SYSTEM_NAME;
-    add(named, Found::new(Check::Bronsysteem));
+    add(is_system_name(&kop.bronsysteem), Found::new(Check::Bronsysteem));
     found
+}
+
+/// Whether a text can be the name of a registration system, which is shown beside the delivery.
+pub(crate) fn is_system_name(text: &str) -> bool {
+    is_plain_name(text) && text.chars().count() <= MAX_SYSTEM_NAME
 }
 
 fn in_force(register: &Register, vt: &str, month: Month) -> bool {

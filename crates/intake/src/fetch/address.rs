@@ -25,8 +25,8 @@ pub enum HrefRule {
     /// Another scheme, host or port than the listing's, or a user in it.
     #[error("it must have the listing's scheme, host and port")]
     Elsewhere,
-    /// In an inbox: an address where a plain path is needed.
-    #[error("in an inbox it must be a plain path inside the delivery's own folder")]
+    /// In an inbox: an address where a plain path is needed, a link out of the folder, or what is no file.
+    #[error("in an inbox it must be the plain path of a file inside the delivery's own folder")]
     Outside,
 }
 

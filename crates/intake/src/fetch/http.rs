@@ -145,7 +145,8 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Url, Fault> {
     if same_origin(from, &target) {
         return Ok(target);
     }
-    Err(Fault::RedirectElsewhere { host: target.host_str().unwrap_or("none").to_owned() })
+    // No name of a host is longer (RFC 1035); what the server wrote goes into logs.
+    Err(Fault::RedirectElsewhere { host: target.host_str().unwrap_or("none").chars().take(253).collect() })
 }
 
 /// A bearer token as a header that no log shows.

@@ -120,11 +120,16 @@ impl Inbox {
         chunk.transpose().map_err(|error| inbox_fault(&error))
     }
 
-    /// In a directory a link could lead out of the delivery's folder: whoever may write there may not read all we may.
+    /// In a directory a link could lead out of the delivery's folder: whoever may write there may not read all we may. And what is no plain file
+    /// (a pipe, a device) could be waited for without end.
     fn stay_inside(&self, path: &Path, folder: &Path) -> Result<(), Fault> {
         let Some(directory) = &self.directory else { return Ok(()) };
         let Ok(real) = directory.join(path.as_ref()).canonicalize() else { return Ok(()) };
-        if real.starts_with(directory.join(folder.as_ref())) { Ok(()) } else { Err(Fault::Href(HrefRule::Outside)) }
+        let inside = real.starts_with(directory.join(folder.as_ref()));
+        if inside && real.metadata().is_ok_and(|found| found.is_file()) {
+            return Ok(());
+        }
+        Err(Fault::Href(HrefRule::Outside))
     }
 }
 

@@ -23,11 +23,10 @@ pub(crate) use decompress::Stop;
 pub(crate) use ndjson::JsonFields;
 pub(crate) use table::{Span, Table};
 
-use object_store::GetResult;
 use tokio::runtime::Handle;
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryEntry, DeliveryId, FileEntry};
-use vt_vault::{Vault, VaultError};
+use vt_vault::{Quarantined, Vault, VaultError};
 
 use crate::checks::{Check, holds_personal_number};
 use crate::error::IntakeError;
@@ -81,14 +80,14 @@ impl ParsedDelivery {
     }
 
     /// Opens a file for one reading.
-    pub(crate) async fn open(&self, file: &FileEntry) -> Result<GetResult, VaultError> {
+    pub(crate) async fn open(&self, file: &FileEntry) -> Result<Quarantined, VaultError> {
         self.vault.open_quarantined(&self.id, &file.kept_name()).await
     }
 }
 
 /// Begins reading a file: gives what is known from its beginning, and its first block. Blocks the thread.
 pub(crate) fn begin(
-    found: GetResult,
+    found: Quarantined,
     handle: Handle,
     entry: &FileEntry,
     limits: &ParseLimits,

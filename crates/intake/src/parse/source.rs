@@ -6,10 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use futures::stream::BoxStream;
-use object_store::{GetResult, GetResultPayload};
 use tokio::runtime::Handle;
-use vt_vault::VaultError;
+use vt_vault::{Opened, Quarantined, VaultError};
 
 /// Remembers why the store failed, so that its failure is not taken for a damaged file.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +19,7 @@ impl Failure {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn note(&self, path: &str, source: object_store::Error) -> io::Error {
-        let error = VaultError::Store { path: path.to_owned(), source };
+    fn note(&self, error: VaultError) -> io::Error {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         io::Error::other("the store failed")
     }
@@ -30,43 +27,41 @@ impl Failure {
 
 enum Origin {
     /// A local file is read directly: the store would hand it over in small pieces between threads.
-    File(File),
-    Stream(Handle, BoxStream<'static, object_store::Result<Bytes>>, Bytes),
+    File(String, File),
+    Stream(Handle, Opened, Bytes),
 }
 
 /// Reads a file of the store; must be used on a thread that may block.
 pub(crate) struct SourceReader {
-    path: String,
     origin: Origin,
     failure: Failure,
 }
 
 impl SourceReader {
     /// A reader and the place where a failure of the store is noted.
-    pub fn new(found: GetResult, handle: Handle) -> (Self, Failure) {
-        let path = found.meta.location.to_string();
+    pub fn new(found: Quarantined, handle: Handle) -> (Self, Failure) {
         let failure = Failure::default();
-        let origin = match found.payload {
-            GetResultPayload::File(file, _) => Origin::File(file),
-            GetResultPayload::Stream(stream) => Origin::Stream(handle, stream, Bytes::new()),
+        let origin = match found {
+            Quarantined::File(path, file) => Origin::File(path, file),
+            Quarantined::Stream(stream) => Origin::Stream(handle, stream, Bytes::new()),
         };
-        (Self { path, origin, failure: failure.clone() }, failure)
+        (Self { origin, failure: failure.clone() }, failure)
     }
 }
 
 impl Read for SourceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.origin {
-            Origin::File(file) => file.read(buffer).map_err(|error| match error.kind() {
+            Origin::File(path, file) => file.read(buffer).map_err(|error| match error.kind() {
                 io::ErrorKind::Interrupted => error,
-                _ => self.failure.note(&self.path, generic(error)),
+                _ => self.failure.note(VaultError::Store { path: path.clone(), source: generic(error) }),
             }),
             Origin::Stream(handle, stream, chunk) => {
                 while chunk.is_empty() {
                     match handle.block_on(stream.next()) {
                         None => return Ok(0),
                         Some(Ok(next)) => *chunk = next,
-                        Some(Err(error)) => return Err(self.failure.note(&self.path, error)),
+                        Some(Err(error)) => return Err(self.failure.note(error)),
                     }
                 }
                 let count = chunk.len().min(buffer.len());

@@ -83,7 +83,7 @@ fn filed(kop: &DeliveryHeader, id: &DeliveryId) -> DeliveryHeader {
     let clean = |text: &str| {
         let personal =
             crate::checks::is_personal_number(text.as_bytes()) || crate::checks::holds_personal_number(text.as_bytes());
-        if personal || text.chars().count() > 60 { "(verwijderd)".to_owned() } else { text.to_owned() }
+        if personal || !levering::is_system_name(text) { "(verwijderd)".to_owned() } else { text.to_owned() }
     };
     let known_version = kop.protocol_versie == PROTOCOL_VERSIE;
     DeliveryHeader {

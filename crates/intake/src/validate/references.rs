@@ -1,22 +1,15 @@
 //! Looks up the meldingen that services refer to: in this delivery, then in the months before it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use arrow::array::{Array, FixedSizeBinaryArray};
-use bytes::{Buf, Bytes};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::reader::{ChunkReader, Length};
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
 use vt_domain::Month;
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::counts_over;
-use vt_vault::{DeliveryRecord, Vault};
+use vt_vault::{DeliveryRecord, Registrations, Vault};
 
 use crate::error::IntakeError;
 
@@ -61,17 +54,11 @@ fn whole_month(history: &[DeliveryRecord], month: Month) -> Option<&DeliveryReco
 
 /// The missing ones that are not among the ids of a file of registrations.
 async fn without(vault: &Vault, path: Path, missing: HashSet<u64>) -> Result<HashSet<u64>, IntakeError> {
-    let store = Arc::clone(vault.store());
-    let name = path.to_string();
-    let failed = |source: ParquetError| IntakeError::Earlier { path: name.clone(), source };
-    let size = store.head(&path).await.map_err(|error| failed(ParquetError::External(Box::new(error))))?.size;
-    let object = StoredObject { store, path, size, handle: Handle::current() };
-    let looked_up = spawn_blocking(move || look_up(object, missing)).await;
-    looked_up.map_err(|_| IntakeError::Worker { file: name.clone() })?.map_err(failed)
+    Ok(vault.read_registrations(&path, move |file| look_up(file, missing)).await?)
 }
 
-fn look_up(object: StoredObject, mut missing: HashSet<u64>) -> ParquetResult<HashSet<u64>> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(object)?;
+fn look_up(file: &Registrations, mut missing: HashSet<u64>) -> ParquetResult<HashSet<u64>> {
+    let builder = file.reader();
     let only_id = ProjectionMask::columns(builder.parquet_schema(), ["id"]);
     for batch in builder.with_projection(only_id).build()? {
         let batch = batch?;
@@ -87,40 +74,4 @@ fn look_up(object: StoredObject, mut missing: HashSet<u64>) -> ParquetResult<Has
         }
     }
     Ok(missing)
-}
-
-/// An object that Parquet reads range by range on a blocking thread, so that memory does not grow with it.
-struct StoredObject {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
-    size: u64,
-    handle: Handle,
-}
-
-impl Length for StoredObject {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for StoredObject {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        // Used for page headers: a stretch is enough, and more than any of them needs.
-        const STRETCH: u64 = 1 << 20;
-        let end = self.size.min(start + STRETCH);
-        Ok(self.range(start..end)?.reader())
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        self.range(start..start + length as u64)
-    }
-}
-
-impl StoredObject {
-    fn range(&self, range: std::ops::Range<u64>) -> ParquetResult<Bytes> {
-        let read = self.handle.block_on(self.store.get_range(&self.path, range));
-        read.map_err(|error| ParquetError::External(Box::new(error)))
-    }
 }

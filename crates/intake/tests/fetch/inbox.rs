@@ -86,6 +86,29 @@ async fn a_link_out_of_the_folder_is_not_followed() {
     assert_eq!(world.vault.quarantine_len().await.unwrap(), 0);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_not_waited_for() {
+    for name in ["melding.csv", "levering.json"] {
+        let inbox = tempfile::tempdir().unwrap();
+        let folder = lay(inbox.path(), 1, entry(1));
+        let (world, mut source) = (World::new(), source(inbox.path()));
+        // Whoever opened a pipe would wait for its other end beyond any limit, on a thread that the service waits for when it stops.
+        source.limits.total_timeout_s = 60;
+        let listing = world.fetcher.list(&source, "2020-07".parse().unwrap()).await.unwrap();
+        std::fs::remove_file(folder.join(name)).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap();
+        assert!(made.success());
+        let begun = std::time::Instant::now();
+        let error = match name {
+            "levering.json" => world.list(&source).await.unwrap_err(),
+            _ => world.fetcher.fetch(&source, listing.maand, &listing.leveringen[0], &world.vault).await.unwrap_err(),
+        };
+        assert_eq!(error.rule(), "href", "{name}: {error}");
+        assert!(begun.elapsed().as_secs() < 30);
+    }
+}
+
 #[tokio::test]
 async fn an_inbox_that_is_not_there_is_an_error_not_an_empty_month() {
     let error = World::new().list(&source(Path::new("/bestaat/niet"))).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Fetching against scripted servers on loopback, and from directories.
 
 mod auth;
+mod elsewhere;
 mod files;
 mod inbox;
 mod listing;

@@ -55,23 +55,26 @@ impl Ledger {
         channel: &str,
         at: DateTime<Utc>,
     ) -> Result<Recorded, LedgerError> {
-        const SQL: &str = "INSERT INTO alert_messages (alert, kind, channel, made_at, attempts)
+        self.again(|| async {
+            const SQL: &str = "INSERT INTO alert_messages (alert, kind, channel, made_at, attempts)
             VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING";
-        let channel = change::text(channel);
-        if channel.is_empty() {
-            return Err(LedgerError::Invalid { reason: "a message needs its channel" });
-        }
-        let mut write = self.write().await?;
-        write.alert(alert).await?;
-        let queued = sqlx::query(SQL)
-            .bind(alert)
-            .bind(code::name(kind))
-            .bind(channel)
-            .bind(time::text(at))
-            .execute(write.connection())
-            .await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(queued.rows_affected()))
+            let channel = change::text(channel);
+            if channel.is_empty() {
+                return Err(LedgerError::Invalid { reason: "a message needs its channel" });
+            }
+            let mut write = self.write().await?;
+            write.alert(alert).await?;
+            let queued = sqlx::query(SQL)
+                .bind(alert)
+                .bind(code::name(kind))
+                .bind(channel)
+                .bind(time::text(at))
+                .execute(write.connection())
+                .await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(queued.rows_affected()))
+        })
+        .await
     }
 
     /// Messages that are to be sent, also those that failed before, oldest first.
@@ -101,14 +104,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownMessage`].
     pub async fn message_sent(&self, id: i64, at: DateTime<Utc>) -> Result<(), LedgerError> {
-        const SQL: &str = "UPDATE alert_messages SET sent_at = $2, attempts = attempts + 1, last_error = NULL
+        self.repeat(|| async {
+            const SQL: &str = "UPDATE alert_messages SET sent_at = $2, attempts = attempts + 1, last_error = NULL
             WHERE id = $1 AND sent_at IS NULL";
-        let mut write = self.write().await?;
-        let sent = sqlx::query(SQL).bind(id).bind(time::text(at)).execute(write.connection()).await?;
-        if sent.rows_affected() == 0 {
-            write.known_message(id).await?;
-        }
-        write.commit().await
+            let mut write = self.write().await?;
+            let sent = sqlx::query(SQL).bind(id).bind(time::text(at)).execute(write.connection()).await?;
+            if sent.rows_affected() == 0 {
+                write.known_message(id).await?;
+            }
+            write.commit().await
+        })
+        .await
     }
 
     /// Records that a message could not be sent, and why: without secrets. Of one that was sent, nothing changes.
@@ -116,14 +122,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownMessage`].
     pub async fn message_failed(&self, id: i64, error: &str) -> Result<(), LedgerError> {
-        const SQL: &str = "UPDATE alert_messages SET attempts = attempts + 1, last_error = $2
+        self.again(|| async {
+            const SQL: &str = "UPDATE alert_messages SET attempts = attempts + 1, last_error = $2
             WHERE id = $1 AND sent_at IS NULL";
-        let mut write = self.write().await?;
-        let failed = sqlx::query(SQL).bind(id).bind(change::text(error)).execute(write.connection()).await?;
-        if failed.rows_affected() == 0 {
-            write.known_message(id).await?;
-        }
-        write.commit().await
+            let mut write = self.write().await?;
+            let failed = sqlx::query(SQL).bind(id).bind(change::text(error)).execute(write.connection()).await?;
+            if failed.rows_affected() == 0 {
+                write.known_message(id).await?;
+            }
+            write.commit().await
+        })
+        .await
     }
 }
 

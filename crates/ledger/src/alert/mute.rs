@@ -72,20 +72,23 @@ impl Ledger {
         if terms.until <= time::text(change.at) {
             return Err(LedgerError::Invalid { reason: "a mute must end after it is made" });
         }
-        let mut write = self.write().await?;
-        let id = loop {
-            if let Some(id) = write.insert_mute(&terms, &change).await? {
-                break id;
-            }
-            // Otherwise another process ended it in between.
-            if let Some(standing) = write.standing_mute(&terms).await? {
-                return Ok(standing);
-            }
-        };
-        let made = write.mute(id).await?;
-        write.audit(&change.audit("alert.mute", made.name(), None, Some(made.terms()))).await?;
-        write.commit().await?;
-        Ok(made)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let id = loop {
+                if let Some(id) = write.insert_mute(&terms, &change).await? {
+                    break id;
+                }
+                // Otherwise another process ended it in between.
+                if let Some(standing) = write.standing_mute(&terms).await? {
+                    return Ok(standing);
+                }
+            };
+            let made = write.mute(id).await?;
+            write.audit(&change.audit("alert.mute", made.name(), None, Some(made.terms()))).await?;
+            write.commit().await?;
+            Ok(made)
+        })
+        .await
     }
 
     /// Ends a mute (`alert.unmute` in the audit log). One that was ended before is given back as it is. The reason may be
@@ -96,14 +99,17 @@ impl Ledger {
     pub async fn end_mute(&self, id: i64, change: &Change) -> Result<AlertMute, LedgerError> {
         const SQL: &str = "UPDATE alert_mutes SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
         let change = change.kept()?;
-        let mut write = self.write().await?;
-        let touched = sqlx::query(SQL).bind(id).bind(time::text(change.at)).execute(write.connection()).await?;
-        let ended = write.mute(id).await?;
-        if touched.rows_affected() == 1 {
-            write.audit(&change.audit("alert.unmute", ended.name(), Some(ended.terms()), None)).await?;
-            write.commit().await?;
-        }
-        Ok(ended)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let touched = sqlx::query(SQL).bind(id).bind(time::text(change.at)).execute(write.connection()).await?;
+            let ended = write.mute(id).await?;
+            if touched.rows_affected() == 1 {
+                write.audit(&change.audit("alert.unmute", ended.name(), Some(ended.terms()), None)).await?;
+                write.commit().await?;
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     /// The mutes that are in force at `now`, by number.

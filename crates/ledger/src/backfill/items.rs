@@ -92,13 +92,16 @@ impl Ledger {
         at: DateTime<Utc>,
         lease: Option<&Lease>,
     ) -> Result<Recorded, LedgerError> {
-        let mut write = self.write().await?;
-        if let Some(lease) = lease {
-            write.still_held(lease).await?;
-        }
-        let recorded = write.close_backfill_item(id, vt, maand, outcome.err().as_ref(), at).await?;
-        write.commit().await?;
-        Ok(recorded)
+        self.repeat(|| async {
+            let mut write = self.write().await?;
+            if let Some(lease) = lease {
+                write.still_held(lease).await?;
+            }
+            let recorded = write.close_backfill_item(id, vt, maand, outcome.as_ref().err(), at).await?;
+            write.commit().await?;
+            Ok(recorded)
+        })
+        .await
     }
 }
 

@@ -19,26 +19,29 @@ impl Ledger {
     /// leads to; [`LedgerError::Invalid`] without an actor.
     pub async fn steer_backfill(&self, id: i64, to: BackfillState, change: &Change) -> Result<Backfill, LedgerError> {
         let change = change.kept()?;
-        let mut write = self.write().await?;
-        let present = write.hold_backfill(id).await?;
-        if present.state == to {
-            return Ok(present);
-        }
-        let action = match (present.state, to) {
-            (BackfillState::Running, BackfillState::Paused) => "backfill.pause",
-            (BackfillState::Paused, BackfillState::Running) => "backfill.resume",
-            (BackfillState::Running | BackfillState::Paused, BackfillState::Cancelled) => "backfill.cancel",
-            _ => return Err(present.conflict(to)),
-        };
-        if to == BackfillState::Cancelled {
-            write.cancel_items(id, change.at).await?;
-        }
-        write.set_backfill_state(id, to, change.at).await?;
-        let changed = write.backfill(id).await?;
-        let entry = change.audit(action, changed.subject(), Some(present.brief()), Some(changed.brief()));
-        write.audit(&entry).await?;
-        write.commit().await?;
-        Ok(changed)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let present = write.hold_backfill(id).await?;
+            if present.state == to {
+                return Ok(present);
+            }
+            let action = match (present.state, to) {
+                (BackfillState::Running, BackfillState::Paused) => "backfill.pause",
+                (BackfillState::Paused, BackfillState::Running) => "backfill.resume",
+                (BackfillState::Running | BackfillState::Paused, BackfillState::Cancelled) => "backfill.cancel",
+                _ => return Err(present.conflict(to)),
+            };
+            if to == BackfillState::Cancelled {
+                write.cancel_items(id, change.at).await?;
+            }
+            write.set_backfill_state(id, to, change.at).await?;
+            let changed = write.backfill(id).await?;
+            let entry = change.audit(action, changed.subject(), Some(present.brief()), Some(changed.brief()));
+            write.audit(&entry).await?;
+            write.commit().await?;
+            Ok(changed)
+        })
+        .await
     }
 
     /// Has the items that failed tried again (`backfill.retry` in the audit log): they wait, the backfill runs, and its
@@ -50,24 +53,27 @@ impl Ledger {
     /// [`LedgerError::Invalid`] without an actor.
     pub async fn retry_backfill(&self, id: i64, change: &Change) -> Result<usize, LedgerError> {
         let change = change.kept()?;
-        let mut write = self.write().await?;
-        let present = write.hold_backfill(id).await?;
-        if matches!(present.state, BackfillState::Cancelled | BackfillState::Done) {
-            return Err(present.conflict(BackfillState::Running));
-        }
-        if present.failed == 0 && present.unpublished.is_none() {
-            return Ok(0);
-        }
-        if present.state.is_end() {
-            let orders = write.orders(id).await?;
-            write.claim_orders(id, &orders).await?;
-        }
-        write.retry_items(id, change.at).await?;
-        let changed = write.backfill(id).await?;
-        let entry = change.audit("backfill.retry", changed.subject(), Some(present.brief()), Some(changed.brief()));
-        write.audit(&entry).await?;
-        write.commit().await?;
-        Ok(usize::try_from(present.failed).unwrap_or(usize::MAX))
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let present = write.hold_backfill(id).await?;
+            if matches!(present.state, BackfillState::Cancelled | BackfillState::Done) {
+                return Err(present.conflict(BackfillState::Running));
+            }
+            if present.failed == 0 && present.unpublished.is_none() {
+                return Ok(0);
+            }
+            if present.state.is_end() {
+                let orders = write.orders(id).await?;
+                write.claim_orders(id, &orders).await?;
+            }
+            write.retry_items(id, change.at).await?;
+            let changed = write.backfill(id).await?;
+            let entry = change.audit("backfill.retry", changed.subject(), Some(present.brief()), Some(changed.brief()));
+            write.audit(&entry).await?;
+            write.commit().await?;
+            Ok(usize::try_from(present.failed).unwrap_or(usize::MAX))
+        })
+        .await
     }
 
     /// Ends a backfill that runs, of which no item waits and whose publications were made: done, or partial when an item
@@ -76,17 +82,20 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::UnknownBackfill`].
     pub async fn end_backfill(&self, id: i64, at: DateTime<Utc>) -> Result<Backfill, LedgerError> {
-        let mut write = self.write().await?;
-        let present = write.hold_backfill(id).await?;
-        if present.state != BackfillState::Running || present.waiting > 0 || !present.published {
-            return Ok(present);
-        }
-        let whole = present.failed == 0 && present.unpublished.is_none();
-        let end = if whole { BackfillState::Done } else { BackfillState::Partial };
-        write.set_backfill_state(id, end, at).await?;
-        let ended = write.backfill(id).await?;
-        write.commit().await?;
-        Ok(ended)
+        self.again(|| async {
+            let mut write = self.write().await?;
+            let present = write.hold_backfill(id).await?;
+            if present.state != BackfillState::Running || present.waiting > 0 || !present.published {
+                return Ok(present);
+            }
+            let whole = present.failed == 0 && present.unpublished.is_none();
+            let end = if whole { BackfillState::Done } else { BackfillState::Partial };
+            write.set_backfill_state(id, end, at).await?;
+            let ended = write.backfill(id).await?;
+            write.commit().await?;
+            Ok(ended)
+        })
+        .await
     }
 
     /// Records that the publications of a backfill were made, or tried: `failure` says which failed. While an item waits, nothing
@@ -100,17 +109,20 @@ impl Ledger {
         failure: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<Recorded, LedgerError> {
-        const SQL: &str =
-            "UPDATE backfills SET published = 1, unpublished = $3, changed_at = $2 WHERE id = $1 AND published = 0";
-        let mut write = self.write().await?;
-        if write.hold_backfill(id).await?.waiting > 0 {
-            return Ok(Recorded::Unchanged);
-        }
-        let failure = failure.map(change::text).filter(|text| !text.is_empty());
-        let query = sqlx::query(SQL).bind(id).bind(time::text(at)).bind(failure);
-        let marked = query.execute(write.connection()).await?;
-        write.commit().await?;
-        Ok(Recorded::by_rows(marked.rows_affected()))
+        self.repeat(|| async {
+            const SQL: &str =
+                "UPDATE backfills SET published = 1, unpublished = $3, changed_at = $2 WHERE id = $1 AND published = 0";
+            let mut write = self.write().await?;
+            if write.hold_backfill(id).await?.waiting > 0 {
+                return Ok(Recorded::Unchanged);
+            }
+            let failure = failure.map(change::text).filter(|text| !text.is_empty());
+            let query = sqlx::query(SQL).bind(id).bind(time::text(at)).bind(failure);
+            let marked = query.execute(write.connection()).await?;
+            write.commit().await?;
+            Ok(Recorded::by_rows(marked.rows_affected()))
+        })
+        .await
     }
 }
 

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use vt_domain::period::PeriodKind;
+
 use super::arrangements::new;
 use super::audit::act;
 use super::backfills::plan;
 use super::deliveries::accepted;
 use super::lines::logged;
-use super::{Case, at, audit_of, change, requests, run_of, tokens};
+use super::{Case, at, audit_of, change, month, requests, run_of, tokens};
 use crate::{
     AlertMessageKind, ArrangementKind, AuditFilter, AuditVerdict, BackfillState, Claimed, Delivery, DeliveryStatus,
     Ledger, LedgerError, OrderKind, Recorded, RunId, Step, StepName,
@@ -42,6 +44,20 @@ pub(super) async fn of_two_decisions_one_stands(one: &Ledger, other: &Ledger) ->
             (Err(LedgerError::Conflict { .. }), Ok(Recorded::Written)) => assert_eq!(stands, Some(refused)),
             unexpected => panic!("nr {nr}: {unexpected:?}"),
         }
+    }
+    Ok(())
+}
+
+pub(super) async fn a_cadence_that_two_decide_is_one_decision(one: &Ledger, other: &Ledger) -> Case {
+    for round in 0..20 {
+        let cadence = if round % 2 == 0 { PeriodKind::Week } else { PeriodKind::TwoWeeks };
+        let (mine, theirs) = (change(round, "one"), change(round, "other"));
+        let from = month("2024-01").first_day();
+        let (first, second) = tokio::join!(
+            one.decide_cadence(from, cadence, None, &mine),
+            other.decide_cadence(from, cadence, None, &theirs)
+        );
+        assert_eq!(first?, second?, "round {round}");
     }
     Ok(())
 }

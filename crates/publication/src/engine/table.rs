@@ -20,6 +20,7 @@ use vt_domain::Month;
 use vt_domain::contract::RecordType;
 use vt_vault::registration_schema;
 
+use super::reader::Readers;
 use super::vault_url;
 
 /// One delivery's registrations of one record type.
@@ -39,11 +40,12 @@ pub(crate) struct RegistrationFile {
 pub(crate) struct RegistrationTable {
     schema: TableSchema,
     files: Vec<PartitionedFile>,
+    readers: Arc<Readers>,
 }
 
 impl RegistrationTable {
-    /// The table of these files.
-    pub(crate) fn new(record: RecordType, files: &[RegistrationFile]) -> Self {
+    /// The table of these files, opened by these readers.
+    pub(super) fn new(record: RecordType, files: &[RegistrationFile], readers: Arc<Readers>) -> Self {
         let day = |name: &str| Arc::new(Field::new(name, DataType::Date32, false));
         let of_delivery = vec![Arc::new(Field::new("vt", DataType::Utf8, false)), day("maand_van"), day("maand_tot")];
         let schema = TableSchema::builder(registration_schema(record)).with_table_partition_cols(of_delivery).build();
@@ -55,7 +57,7 @@ impl RegistrationTable {
             ];
             PartitionedFile::new_from_meta(file.meta.clone()).with_partition_values(values)
         });
-        Self { schema, files: files.collect() }
+        Self { schema, files: files.collect(), readers }
     }
 
     /// The files in `parts` groups of about the same size, the same ones each time.
@@ -95,7 +97,9 @@ impl TableProvider for RegistrationTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = state.default_table_options().parquet;
-        let source = ParquetSource::new(self.schema.clone()).with_table_parquet_options(options);
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::clone(&self.readers) as _);
         let config = FileScanConfigBuilder::new(vault_url(), Arc::new(source))
             .with_file_groups(self.groups(state.config().target_partitions()))
             .with_projection_indices(projection.cloned())?

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use super::{KEY_BYTES, KeyError, MasterKey};
+use super::{KEY_BYTES, KeyError, MasterKey, of_file};
 
 impl MasterKey {
     /// Makes a key and writes it to a file that must not exist yet, with mode 0600. What is returned was read back from it.
@@ -12,27 +12,36 @@ impl MasterKey {
     /// # Errors
     /// When the file exists, or can't be written; no half-written file stays behind.
     pub fn create(path: &Path) -> Result<Self, KeyError> {
-        let error = |rule| KeyError { place: format!("file {}", path.display()), rule };
-        let mut file = create_new(path).map_err(|failure| {
-            error(match failure.kind() {
-                ErrorKind::AlreadyExists => "exists already; a key is never overwritten: choose another file",
-                ErrorKind::NotFound => "can't be made: its folder does not exist",
-                _ => "can't be made; may we write in its folder?",
-            })
-        })?;
-        let written = random_bytes().ok_or("got no random bytes from the operating system").and_then(|bytes| {
-            let text = format!("{}\n", hex::encode(bytes));
-            file.write_all(text.as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(|_| "can't be written; is the disk full?")
-        });
-        let key = written.map_err(error).and_then(|()| Self::from_file(path));
-        if key.is_err() {
-            // It is ours and no key: left behind, it would only stand in the way.
-            let _ = std::fs::remove_file(path);
-        }
-        key
+        let no_chance = || KeyError::new(of_file(path), "got no random bytes from the operating system");
+        let bytes = random_bytes().ok_or_else(no_chance)?;
+        create_file(path, &format!("{}\n", hex::encode(bytes)), Self::from_file)
     }
+}
+
+/// Writes a key of whatever kind to a file that must not exist yet, with mode 0600, and reads it back.
+///
+/// # Errors
+/// When the file exists, can't be written, or is not read back; no half-written file stays behind.
+pub fn create_file<K>(
+    path: &Path,
+    text: &str,
+    read_back: impl FnOnce(&Path) -> Result<K, KeyError>,
+) -> Result<K, KeyError> {
+    let error = |rule| KeyError::new(of_file(path), rule);
+    let mut file = create_new(path).map_err(|failure| {
+        error(match failure.kind() {
+            ErrorKind::AlreadyExists => "exists already; a key is never overwritten: choose another file",
+            ErrorKind::NotFound => "can't be made: its folder does not exist",
+            _ => "can't be made; may we write in its folder?",
+        })
+    })?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let key = written.map_err(|_| error("can't be written; is the disk full?")).and_then(|()| read_back(path));
+    if key.is_err() {
+        // It is ours and no key: left behind, it would only stand in the way.
+        let _ = std::fs::remove_file(path);
+    }
+    key
 }
 
 /// The one place where randomness comes from the machine.

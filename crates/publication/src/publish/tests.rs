@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use vt_domain::snapshot::Latest;
+use vt_servers::faulty::{Fault, FaultyStore};
 
-use super::faulty::{Failure, FaultyStore};
 use super::fixture::{case, draft, publish_in, signer, write};
 use super::pages::PAGES;
 use super::*;
@@ -95,7 +96,7 @@ async fn stopped_at_any_step_it_is_finished_by_publishing_again() {
     }
 }
 
-async fn any_operation_may_fail(failure: Failure) {
+async fn any_operation_may_fail(fault: Fault) {
     let draft = draft(&case("2020W127"));
     let whole = InMemory::new();
     publish(&whole, &draft, &signer(), &()).await.unwrap();
@@ -103,9 +104,9 @@ async fn any_operation_may_fail(failure: Failure) {
     let mut number = 0;
     loop {
         let inner = Arc::new(InMemory::new());
-        let store = FaultyStore::new(Arc::clone(&inner), Some((number, failure)));
+        let store = FaultyStore::new(Arc::clone(&inner) as Arc<dyn ObjectStore>).at(number, fault);
         let outcome = publish(&store, &draft, &signer(), &()).await;
-        if !store.failed() {
+        if store.struck() == 0 {
             assert!(outcome.is_ok() && number > 15, "only {number} operations");
             break;
         }
@@ -120,21 +121,67 @@ async fn any_operation_may_fail(failure: Failure) {
 
 #[tokio::test]
 async fn after_a_lost_request_the_same_bytes_come_out() {
-    any_operation_may_fail(Failure::Before).await;
+    any_operation_may_fail(Fault::Before).await;
 }
 
 #[tokio::test]
 async fn after_a_lost_reply_the_same_bytes_come_out() {
-    any_operation_may_fail(Failure::After).await;
+    any_operation_may_fail(Fault::After).await;
+}
+
+#[tokio::test]
+async fn after_an_operation_that_was_done_twice_later_or_refused_as_under_way_the_same_bytes_come_out() {
+    any_operation_may_fail(Fault::Twice).await;
+    any_operation_may_fail(Fault::Busy).await;
+    any_operation_may_fail(Fault::Delayed(Duration::from_millis(1))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_fails_how_often_at_last_there_is_the_undisturbed_snapshot() {
+    let pause = Duration::from_millis(2);
+    let faults = [Fault::Before, Fault::After, Fault::Twice, Fault::Busy, Fault::Late(pause), Fault::Delayed(pause)];
+    let (whole, draft) = (InMemory::new(), draft(&case("2020W127")));
+    publish(&whole, &draft, &signer(), &()).await.unwrap();
+    rebuild_pages(&whole).await.unwrap();
+    let expected = content(&whole).await;
+    let mut struck = 0;
+    for seed in 0..6 {
+        let inner = Arc::new(InMemory::new());
+        let store = FaultyStore::new(Arc::clone(&inner) as Arc<dyn ObjectStore>).seeded(seed, 100, &faults);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            assert!(attempts < 200, "seed {seed} comes to no end");
+            let done = match publish(&store, &draft, &signer(), &()).await {
+                Ok(_) => rebuild_pages(&store).await.map(drop),
+                Err(error) => Err(error),
+            };
+            // What a reader finds at any moment is the whole snapshot or none.
+            if is_published(inner.as_ref(), draft.issue()).await.unwrap() {
+                for file in draft.files() {
+                    let path = draft.issue().file(&file.entry.naam);
+                    assert_eq!(store::read(inner.as_ref(), &path).await.unwrap().as_ref(), Some(&file.bytes), "{path}");
+                }
+            }
+            match done {
+                Ok(()) => break,
+                Err(error) => assert!(error.is_transient(), "seed {seed}: {error}"),
+            }
+        }
+        tokio::time::sleep(4 * pause).await;
+        assert_eq!(content(inner.as_ref()).await, expected, "seed {seed}, after {attempts} attempts");
+        struck += store.struck();
+    }
+    assert!(struck > 30, "only {struck} faults");
 }
 
 #[tokio::test]
 async fn a_lost_reply_to_a_write_is_recognised_as_our_own() {
     let draft = draft(&case("2020W127"));
     // The first operations are the data files.
-    let store = FaultyStore::new(Arc::new(InMemory::new()), Some((4, Failure::After)));
+    let store = FaultyStore::new(Arc::new(InMemory::new())).at(4, Fault::After);
     let published = publish(&store, &draft, &signer(), &()).await.unwrap();
-    assert!(store.failed());
+    assert_eq!(store.struck(), 1);
     assert_eq!((published.files_written, published.committed), (draft.files().len() - 1, true));
 }
 
@@ -142,7 +189,7 @@ async fn a_lost_reply_to_a_write_is_recognised_as_our_own() {
 async fn two_publishers_at_once_make_one_snapshot() {
     for _ in 0..5 {
         let inner = Arc::new(InMemory::new());
-        let store = Arc::new(FaultyStore::new(Arc::clone(&inner), None));
+        let store = Arc::new(FaultyStore::new(Arc::clone(&inner) as Arc<dyn ObjectStore>));
         let draft = Arc::new(draft(&case("2020W127")));
         let files = draft.files().len();
         let run = || {
@@ -162,7 +209,7 @@ async fn two_publishers_at_once_make_one_snapshot() {
 async fn publishers_of_different_periods_leave_latest_right() {
     for _ in 0..5 {
         let inner = Arc::new(InMemory::new());
-        let store = Arc::new(FaultyStore::new(Arc::clone(&inner), None));
+        let store = Arc::new(FaultyStore::new(Arc::clone(&inner) as Arc<dyn ObjectStore>));
         let tasks: Vec<_> = ["2020W127", "2020W128", "2020W214"]
             .into_iter()
             .map(|period| {

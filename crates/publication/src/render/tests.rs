@@ -81,6 +81,41 @@ fn every_form_has_exactly_the_columns_of_the_manifest() {
     }
 }
 
+/// Whether a spreadsheet would take a text for a formula.
+fn is_formula(text: &str) -> bool {
+    let number = text.parse::<f64>().is_ok();
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number
+}
+
+#[test]
+fn no_cell_is_a_formula_for_whoever_opens_a_table_in_a_spreadsheet() {
+    assert!(is_formula("=1+1") && is_formula("-A1") && is_formula("@x") && !is_formula("-12.5"));
+    let draft = draft(&Case { absent: &["VT07"], ..case("2020W407") });
+    let mut seen = 0;
+    for table in SnapshotTable::ALL {
+        let mut reader = ::csv::ReaderBuilder::new().delimiter(b';').from_reader(bytes(&draft, &table.file(Form::Csv)));
+        for row in reader.records().map(Result::unwrap) {
+            seen += row.len();
+            assert!(!row.iter().any(is_formula), "{row:?}");
+        }
+    }
+    assert!(seen > 1_000);
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(bytes(&draft, "tabellen.xlsx"))).unwrap();
+    let names: Vec<String> = book.file_names().map(str::to_owned).collect();
+    let parts = ["[Content_Types].xml", "_rels/", "docProps/", "xl/"];
+    for name in &names {
+        assert!(parts.iter().any(|part| name.starts_with(part)), "{name}");
+        assert!(!name.contains("externalLink") && !name.contains("vba") && !name.contains("connections"), "{name}");
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut book.by_name(name).unwrap(), &mut text).unwrap();
+        // Text stands in the workbook as text, whatever it begins with: a formula would have an element of its own.
+        for formula in ["<f>", "<f ", "ddeLink", "TargetMode=\"External\""] {
+            assert!(!text.contains(formula), "{name}: {formula}");
+        }
+    }
+    assert!(names.iter().any(|name| name.starts_with("xl/worksheets/")));
+}
+
 #[test]
 fn parquet_says_title_unit_and_source_of_every_column() {
     let draft = draft(&case("2020W407"));

@@ -362,8 +362,8 @@ async fn one_period_is_verified_with_what_it_compares_with() {
 
 #[tokio::test]
 async fn a_failing_store_is_an_error_and_no_finding() {
-    use crate::publish::faulty::{Failure, FaultyStore};
-    let store = FaultyStore::new(store_of_three().await, Some((5, Failure::Before)));
+    use vt_servers::faulty::{Fault, FaultyStore};
+    let store = FaultyStore::new(store_of_three().await).at(5, Fault::Before);
     assert!(verify(&store, None).await.unwrap_err().to_string().contains("planted failure"));
     let _: Arc<dyn ObjectStore> = Arc::new(store);
 }

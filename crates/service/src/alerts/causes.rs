@@ -1,5 +1,6 @@
-//! Why, in Dutch, from the class of a fault: never its message, which may name sizes and addresses.
+//! Whose doing a fault is, and how messages say it.
 
+use crate::causes;
 use crate::pulling::is_ours;
 
 /// Classes of faults that follow from how a region is configured here.
@@ -20,41 +21,16 @@ pub fn is_unreached(class: &str) -> bool {
 
 /// Why a region's month can't be pulled.
 pub fn of_pull(class: &str) -> &'static str {
-    match class {
-        "connect" | "connect_timeout" => "het leverpunt is niet bereikbaar",
-        "tls_expired" => "het certificaat van het leverpunt is verlopen",
-        "tls" => "de beveiligde verbinding met het leverpunt wordt niet vertrouwd",
-        "idle_timeout" | "total_timeout" => "het leverpunt antwoordt te traag",
-        "cut" => "de verbinding brak af voordat alles binnen was",
-        "status" | "error_page" | "range" => "het leverpunt antwoordt met een fout of weigert de toegang",
-        "redirect" | "redirect_elsewhere" => "het leverpunt verwijst naar een ander adres",
-        "retry_later" => "het leverpunt vraagt om later terug te komen",
-        "token" => "het leverpunt geeft geen toegang (token)",
-        "content_type" | "unreadable" => "de lijst van leveringen is niet te lezen",
-        "other_region" | "other_month" | "number" | "files" | "digest_form" | "href" => {
-            "de lijst van leveringen is niet zoals afgesproken"
-        }
-        "too_large" => "een bestand is groter dan is afgesproken",
-        "size" | "digest" => "een bestand is niet wat de lijst belooft",
-        "missing" => "een bestand uit de lijst is er niet",
-        "inbox" => "de map met leveringen is niet te lezen",
-        _ if SETTINGS.contains(&class) => "de instellingen van de monitor voor deze regio kloppen niet",
-        _ if is_ours(class) => "het lag aan de monitor zelf",
-        _ => "het leverpunt doet niet wat is afgesproken",
+    match causes::of_pull(class) {
+        Some(cause) => cause.what,
+        None if is_theirs(class) => "het leverpunt doet niet wat is afgesproken",
+        None => "het lag aan de monitor zelf",
     }
 }
 
 /// Why an issue was not published.
 pub fn of_publication(class: &str) -> &'static str {
-    match class {
-        crate::publishing::UNPROTECTED => "er zijn geen waarden gevonden die genoeg beschermen",
-        "publication" => "een regel van de publicatie laat het niet toe",
-        "publish" => "de opslag van publicaties kon niet worden gelezen of beschreven",
-        "vault" => "de besloten opslag kon niet worden gelezen of beschreven",
-        "ledger" => "het logboek van de dienst (de ledger) kon niet worden gebruikt",
-        "key" => "de sleutel ontbreekt of past niet",
-        _ => "er ging iets mis in de dienst",
-    }
+    causes::of_publication(class).unwrap_or("er ging iets mis in de dienst")
 }
 
 #[cfg(test)]
@@ -64,9 +40,9 @@ mod tests {
     #[test]
     fn what_is_ours_is_not_laid_to_the_region() {
         for class in ["vault", "busy", "stopped", "secret", "no_source"] {
-            assert!(!is_theirs(class) && of_pull(class).contains("monitor"), "{class}");
+            assert!(!is_theirs(class) && !of_pull(class).contains("doet niet wat"), "{class}");
         }
-        for class in ["connect", "tls_expired", "status", "digest", "unreadable"] {
+        for class in ["connect", "tls_expired", "status", "digest", "unreadable", "nieuw"] {
             assert!(is_theirs(class) && !of_pull(class).contains("monitor"), "{class}");
         }
     }

@@ -73,7 +73,11 @@ async fn read_and_write(store: &dyn ObjectStore) -> Result<(), StoreError> {
     let bytes = store.get(&path).await?.bytes().await?;
     let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     match store.put_opts(&path, bytes.into(), create).await {
-        Ok(_) | Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(()),
+        Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(()),
+        // The object stays, so that it was there: two publishers could overwrite each other.
+        Ok(_) => {
+            Err(StoreError::Generic { store: "probe", source: "it does not refuse to create an object twice".into() })
+        }
         Err(error) => Err(error),
     }
 }
@@ -152,8 +156,12 @@ fn ahead(before: DateTime<Utc>, after: DateTime<Utc>, theirs: DateTime<Utc>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
     use object_store::memory::InMemory;
+    use vt_servers::faulty::{FaultyStore, Flaw};
+
+    use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -175,6 +183,13 @@ mod tests {
         read_and_write(&store).await.unwrap();
         let all: Vec<_> = store.list(None).try_collect().await.unwrap();
         assert_eq!((all.len(), all[0].size), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_creates_twice_can_not_be_used() {
+        let store = FaultyStore::new(Arc::new(InMemory::new())).with(Flaw::CreatesTwice);
+        store.put(&Path::from("latest.json"), b"{}".as_slice().into()).await.unwrap();
+        assert!(works(&store).await.unwrap_err().contains("create an object twice"));
     }
 
     #[tokio::test]

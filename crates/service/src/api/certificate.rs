@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
@@ -74,7 +75,7 @@ impl Certificate {
     pub(super) async fn read(files: &Tls) -> Result<Self> {
         let pem = Pem::read(files).await?;
         let (seen, ends) = (Some(pem.digest()), pem.ends());
-        let config = RustlsConfig::from_pem(pem.cert, pem.key).await.with_context(|| unusable(files))?;
+        let config = RustlsConfig::from_config(served(pem).await.with_context(|| unusable(files))?);
         tell(files, &ends);
         Ok(Self { files: files.clone(), config, seen })
     }
@@ -117,10 +118,18 @@ impl Certificate {
     async fn take(&self, read: Result<Pem>) -> Result<()> {
         let pem = read?;
         let ends = pem.ends();
-        self.config.reload_from_pem(pem.cert, pem.key).await.with_context(|| unusable(&self.files))?;
+        self.config.reload_from_config(served(pem).await.with_context(|| unusable(&self.files))?);
         tell(&self.files, &ends);
         Ok(())
     }
+}
+
+/// What connections are made with. The one form of HTTP that is spoken is the one that is offered.
+async fn served(pem: Pem) -> Result<Arc<ServerConfig>> {
+    let read = RustlsConfig::from_pem(pem.cert, pem.key).await?;
+    let mut config = ServerConfig::clone(&read.get_inner());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// Tells which certificate new connections have from now on.
@@ -134,8 +143,6 @@ fn unusable(files: &Tls) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn write(files: &Tls) {
@@ -152,6 +159,7 @@ mod tests {
         write(&files);
         let mut certificate = Certificate::read(&files).await.unwrap();
         let first = certificate.config.get_inner();
+        assert_eq!(first.alpn_protocols, [b"http/1.1"], "no other form of HTTP is offered");
         assert_eq!(certificate.look(false).await, Looked::Same);
         let good = std::fs::read(&files.cert).unwrap();
 
@@ -172,6 +180,7 @@ mod tests {
         assert_eq!(certificate.look(false).await, Looked::Taken);
         let second = certificate.config.get_inner();
         assert!(!Arc::ptr_eq(&second, &first));
+        assert_eq!(second.alpn_protocols, [b"http/1.1"]);
         assert_eq!(certificate.look(false).await, Looked::Same);
         assert_eq!(certificate.look(true).await, Looked::Taken, "whoever asks is told which is in use");
         assert!(!Arc::ptr_eq(&certificate.config.get_inner(), &second));

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsAcceptor;
 use serde::Deserialize;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Certificate;
+use super::door::{ApiLimits, Door};
 use super::{Api, routes};
 use crate::oidc::OidcConfig;
 
@@ -33,11 +35,20 @@ pub struct ApiConfig {
     pub failed_logins_per_address: usize,
     /// An issuer whose tokens count beside ours.
     pub oidc: Option<OidcConfig>,
+    /// What is put up with from whoever connects.
+    pub limits: ApiLimits,
 }
 
 impl Default for ApiConfig {
     fn default() -> Self {
-        Self { listen: None, tls: None, without_tls_beyond_loopback: false, failed_logins_per_address: 10, oidc: None }
+        Self {
+            listen: None,
+            tls: None,
+            without_tls_beyond_loopback: false,
+            failed_logins_per_address: 10,
+            oidc: None,
+            limits: ApiLimits::default(),
+        }
     }
 }
 
@@ -58,6 +69,7 @@ impl ApiConfig {
         (open && self.tls.is_none() && !self.without_tls_beyond_loopback).then_some(
             "without `tls` it listens on this machine only (127.0.0.1 or ::1): tokens would cross the network in the clear. Behind a proxy with TLS, set without_tls_beyond_loopback = true",
         )
+        .or_else(|| self.limits.broken_rule())
     }
 }
 
@@ -65,6 +77,7 @@ impl ApiConfig {
 pub struct Bound {
     listener: std::net::TcpListener,
     tls: Option<Certificate>,
+    limits: ApiLimits,
 }
 
 impl Bound {
@@ -81,7 +94,7 @@ impl Bound {
         let listener = std::net::TcpListener::bind(address);
         let listener = listener.with_context(|| format!("[api] listen: {address} can't be used"))?;
         listener.set_nonblocking(true)?;
-        Ok(Some(Self { listener, tls }))
+        Ok(Some(Self { listener, tls, limits: config.limits }))
     }
 
     /// The address; it differs from the one asked for when the port is 0.
@@ -105,13 +118,15 @@ impl Bound {
             stopped.cancelled().await;
             watch.graceful_shutdown(Some(GRACE));
         });
+        let (server, door) = (axum_server::from_tcp(self.listener)?.handle(handle), Door::new(self.limits));
+        let server = self.limits.hold(server);
         match self.tls {
             Some(certificate) => {
-                let server = axum_server::from_tcp_rustls(self.listener, certificate.config())?.handle(handle);
+                let acceptor = RustlsAcceptor::new(certificate.config()).acceptor(door);
                 tokio::spawn(certificate.watch(stop, again));
-                server.serve(service).await?;
+                server.acceptor(acceptor).serve(service).await?;
             }
-            None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
+            None => server.acceptor(door).serve(service).await?,
         }
         Ok(())
     }

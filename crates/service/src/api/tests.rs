@@ -1,8 +1,10 @@
 //! Every route, for every role: allowed or refused as its description says; and what a region may never see.
 
 mod alerts;
+mod bodies;
 mod description;
 mod health;
+mod hostile;
 pub(crate) mod orders;
 mod requests;
 mod roles;

@@ -14,6 +14,9 @@ pub struct AuditArgs {
     /// The private store: certifies every reservation, and that what is published is what was reserved
     #[arg(long)]
     pub private: Option<String>,
+    /// A file with a key with which the private store is encrypted; may be given several times
+    #[arg(long = "private-key", value_name = "FILE", requires = "private")]
+    pub private_keys: Vec<PathBuf>,
     /// Find the whole interval of every count, not only a proof that it is wide enough; takes long
     #[arg(long)]
     pub full: bool,

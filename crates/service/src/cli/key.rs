@@ -4,12 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Why;
+
 /// What to do with the secret key.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// Make a key: 32 random bytes in a new file that only its owner can read
     New(KeyNewArgs),
-    /// Show fingerprints of the configured keys and of the private store's history, never a key
+    /// Make a key with which the private store is encrypted, in a new file that only its owner can read, and show its public part
+    ///
+    /// An age identity: `age -d -i FILE` opens raw deliveries with it. Loss means loss: without it nothing in the private store can be
+    /// read. See docs/KEYS.md.
+    NewEncryption(KeyNewEncryptionArgs),
+    /// Show fingerprints of the configured keys and of the private store's histories, never a key
     Show,
     /// Give the public key that readers verify signatures with
     Public(KeyPublicArgs),
@@ -26,6 +33,28 @@ pub struct KeyNewArgs {
     /// The file; when not given, the one that the configuration names as `key.file`
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+/// Arguments of `key new-encryption`.
+#[derive(Debug, Args)]
+pub struct KeyNewEncryptionArgs {
+    /// The file
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Arguments of `rekey`.
+#[derive(Debug, Args)]
+pub struct RekeyArgs {
+    /// Who and why
+    #[command(flatten)]
+    pub why: Why,
+    /// Only say what would be taken over
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Keys that are not configured are lost for good: what takes them stays as it is, unreadable
+    #[arg(long)]
+    pub old_key_lost: bool,
 }
 
 /// Arguments of `key public`.

@@ -1,25 +1,29 @@
 //! `audit`: attacks a published store; needs only the published files, and with the private store certifies it too.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
 use vt_disclosure::attack::store::{InsiderFigures, MeasureAttack, Profile, TargetAttack};
 use vt_publication::audit::{AuditFailure, AuditNews, AuditOptions, AuditReport, Depth, PrivateReport, audit_store};
-use vt_vault::Vault;
+use vt_publication::keys::KeyError;
+use vt_vault::{StoreKey, StoreKeys, Vault};
 
 use crate::cli::AuditArgs;
+use crate::encryption::open_key;
 use crate::exit::{Exit, Usage};
+use crate::keys::KeyPlace;
 use crate::output::{Output, count, table};
 use crate::progress::say;
 use crate::signals;
-use crate::stores::open_existing_store;
+use crate::stores::open_address;
 
 /// Unsafe targets shown as text; all of them are in the JSON.
 const MOST_SHOWN: usize = 50;
 
 pub(super) async fn run(args: &AuditArgs, output: Output) -> Result<Exit> {
-    let store = open_existing_store(&args.store)?;
-    let vault = args.private.as_deref().map(open_existing_store).transpose()?.map(Vault::new);
+    let store = open_address(&args.store)?;
+    let vault = args.private.as_deref().map(|private| open_vault(private, &args.private_keys)).transpose()?;
     let insiders: Vec<Profile> =
         args.profiles.iter().filter(|profile| **profile != Profile::Outsider).cloned().collect();
     if vault.is_none() && !insiders.is_empty() {
@@ -46,6 +50,19 @@ pub(super) async fn run(args: &AuditArgs, output: Output) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     Ok(if report.safe { Exit::Done } else { Exit::Invalid })
+}
+
+/// A private store, or a copy of it, with the keys that are given for it.
+fn open_vault(private: &str, keys: &[PathBuf]) -> Result<Vault> {
+    let store = open_address(private)?;
+    let keys: Result<Vec<StoreKey>, KeyError> =
+        keys.iter().map(|file| open_key(&KeyPlace::File(file.clone()))).collect();
+    let mut keys = keys?.into_iter();
+    let Some(first) = keys.next() else { return Ok(Vault::new(store)) };
+    let keys = StoreKeys::new(first, keys.collect())
+        .map_err(|twice| Usage(format!("--private-key: key {twice} is given twice")))?;
+    // Only read: what stands there in plain is what the store was begun with.
+    Ok(Vault::sealed(store, keys.accepting_plain(true)))
 }
 
 fn told(news: &AuditNews<'_>) -> String {

@@ -72,7 +72,7 @@ pub(super) fn run(output: Output, directory: &Path, clock: &dyn Clock) -> Result
         regions_without_source: without.map(|vt| vt.code.clone()).collect(),
         published: config.store.published,
         private: config.store.private,
-        ledger: config.ledger.url,
+        ledger: config.ledger.to_string(),
         regions: config.regions.len(),
         exceptions: config.exceptions.len(),
         alert_channels: alerting.all_channels().iter().map(ToString::to_string).collect(),

@@ -1,6 +1,7 @@
 //! `demo`: the whole job with simulated regions and embedded defaults, in one folder.
 
 mod faults;
+mod places;
 mod report;
 mod revisions;
 mod sources;
@@ -15,21 +16,27 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use vt_domain::month::Month;
 use vt_domain::{Clock, ManualClock};
-use vt_publication::keys::MasterKey;
+use vt_publication::keys::{MasterKey, create_file};
 use vt_simulator::{FaultPlan, Simulator, SimulatorConfig};
+use vt_vault::StoreKey;
 
 use crate::app::App;
 use crate::cli::DemoArgs;
-use crate::config::{Config, KeyConfig, LedgerConfig, ScheduleConfig, StoreConfig};
+use crate::config::{Config, EncryptionConfig, KeyConfig, ScheduleConfig, StoreConfig};
+use crate::encryption::open_key;
 use crate::exit::{Exit, Usage};
+use crate::keys::KeyPlace;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals;
 
+pub use places::Places;
 pub use report::DemoReport;
 
 /// The public key of what the demo signs: beside the store, not in it.
 const PUBLIC_KEY: &str = "minisign.pub";
+/// The key with which the private store is encrypted, in a demo that encrypts it.
+pub const STORE_KEY: &str = "store.key";
 /// The file that says which demo a folder holds.
 const NOTE: &str = "demo.json";
 
@@ -62,15 +69,19 @@ pub struct Stage {
     _secrets: tempfile::TempDir,
 }
 
-pub(super) async fn run(args: &DemoArgs, output: Output) -> Result<Exit> {
+pub(super) async fn run(args: &DemoArgs, output: Output, directory: &Path) -> Result<Exit> {
     let demo = Demo { from: args.from, to: args.to, seed: args.seed, faults: args.faults, revisions: args.revisions };
+    let places = Places::of(args, directory)?;
+    if args.encrypt {
+        demo.encrypt(&args.out, &places)?;
+    }
     let progress = if output.is_json() { Progress::quiet() } else { Progress::for_stderr() };
-    let (report, exit) = demo.play(&args.out, signals::watch(None)?, progress).await?;
+    let (report, exit) = demo.play_at(&args.out, &places, signals::watch(None)?, progress, demo.plan()).await?;
     if exit == Exit::Interrupted {
         crate::progress::say("stopped; the same command goes on where it was");
         return Ok(exit);
     }
-    output.answer(&report, |report| report.text(&args.out))?;
+    output.answer(&report, |report| report.text_at(&args.out, &places.published(&args.out)))?;
     // Faults that were asked for are no failure of the demo.
     Ok(if demo.faults && exit == Exit::Partial { Exit::Done } else { exit })
 }
@@ -95,7 +106,22 @@ impl Demo {
         progress: Progress,
         faults: FaultPlan,
     ) -> Result<(DemoReport, Exit)> {
-        let mut stage = self.open(out, faults.clone()).await?;
+        self.play_at(out, &Places::default(), stop, progress, faults).await
+    }
+
+    /// The same, with what it keeps in other places than the folder.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn play_at(
+        &self,
+        out: &Path,
+        places: &Places,
+        stop: CancellationToken,
+        progress: Progress,
+        faults: FaultPlan,
+    ) -> Result<(DemoReport, Exit)> {
+        let mut stage = self.open_at(out, places, self.regions(faults.clone())).await?;
         stage.app.stop = stop;
         stage.app.progress = progress;
         let (run, exit) = self.play_instants(&stage).await?;
@@ -123,6 +149,14 @@ impl Demo {
     /// # Errors
     /// As [`Demo::play`].
     pub async fn open_with(&self, out: &Path, regions: SimulatorConfig) -> Result<Stage> {
+        self.open_at(out, &Places::default(), regions).await
+    }
+
+    /// The same, with what it keeps in other places than the folder.
+    ///
+    /// # Errors
+    /// As [`Demo::play`].
+    pub async fn open_at(&self, out: &Path, places: &Places, regions: SimulatorConfig) -> Result<Stage> {
         if self.to < self.from {
             return Err(Usage(format!("--to {} lies before --from {}", self.to, self.from)).into());
         }
@@ -136,18 +170,36 @@ impl Demo {
             let revisions = self.revisions;
             return Err(Usage(format!("--revisions {revisions} after {} goes beyond {last}", self.to)).into());
         }
-        self.claim(out)?;
+        self.claim(out, places)?;
         let manual = Arc::new(ManualClock::at(self.instant()));
         let clock: Arc<dyn Clock> = Arc::clone(&manual) as _;
         let simulator = Simulator::start(regions, Arc::clone(&clock)).await?;
         let secrets = tempfile::tempdir()?;
-        let mut app = App::open(self.config(out), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
+        let mut app =
+            App::open(self.config_at(out, places), out, clock).await?.with_key(MasterKey::demo(self.seed)).await?;
         app.sources = sources::sources(simulator.regions(), secrets.path())?;
         Ok(Stage { app, simulator, clock: manual, _secrets: secrets })
     }
 
+    /// Has the private store of this demo encrypted, with a key that is made for it; before it is played.
+    ///
+    /// # Errors
+    /// When the folder holds something else, or this demo, played without encryption.
+    pub fn encrypt(&self, out: &Path, places: &Places) -> Result<()> {
+        self.claim(out, places)?;
+        let key = out.join(STORE_KEY);
+        if key.is_file() {
+            return Ok(());
+        }
+        if out.join("private").exists() {
+            bail!("`{}` holds this demo, played without encryption; choose another folder with --out", out.display());
+        }
+        create_file(&key, &StoreKey::generate().secret_text(), |file| open_key(&KeyPlace::File(file.to_owned())))?;
+        self.claim(out, places)
+    }
+
     /// The folder is ours when it is empty, absent, or holds this very demo.
-    fn claim(&self, out: &Path) -> Result<()> {
+    fn claim(&self, out: &Path, places: &Places) -> Result<()> {
         let note = out.join(NOTE);
         match std::fs::read_to_string(&note) {
             Ok(text) => self.same_as(&text, out)?,
@@ -164,7 +216,9 @@ impl Demo {
         write_whole(&out.join(PUBLIC_KEY), &MasterKey::demo(self.seed).public_key().file(), 0o644)?;
         let config = out.join("config");
         std::fs::create_dir_all(&config)?;
-        write_whole(&config.join("service.toml"), &self.service_toml(out)?, 0o644)
+        // An address of a server may hold a password.
+        let mode = if places.ledger.is_some() { 0o600 } else { 0o644 };
+        write_whole(&config.join("service.toml"), &self.service_toml(out, places)?, mode)
     }
 
     fn same_as(&self, note: &str, out: &Path) -> Result<()> {
@@ -185,14 +239,17 @@ impl Demo {
     }
 
     /// A configuration by which the other commands look at the demo.
-    fn service_toml(&self, out: &Path) -> Result<String> {
+    fn service_toml(&self, out: &Path, places: &Places) -> Result<String> {
         let path = |name: &str| -> Result<String> { Ok(serde_json::to_string(&std::path::absolute(out)?.join(name))?) };
+        let encryption = match out.join(STORE_KEY).is_file() {
+            true => format!("[store.encryption]\nfile = {}\n\n", path(STORE_KEY)?),
+            false => String::new(),
+        };
         Ok(format!(
             "# Written by `vt-monitor demo`: lets the other commands look at this demo. The key is the demo's, so nothing more can be pulled or published.\n\
-             [store]\npublished = {}\nprivate = {}\n\n[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
-            path("published")?,
-            path("private")?,
-            path("ledger.sqlite")?,
+             {}\n{encryption}[ledger]\nurl = {}\n\n[key]\nfile = {}\n\n[schedule]\nfirst_month = \"{}\"\n",
+            places.store_toml(out)?,
+            serde_json::to_string(&places.ledger(&std::path::absolute(out)?).url)?,
             path("key")?,
             self.from
         ))
@@ -200,11 +257,15 @@ impl Demo {
 
     /// The embedded configuration of a demo in a folder.
     pub fn config(&self, out: &Path) -> Config {
+        self.config_at(out, &Places::default())
+    }
+
+    /// The same, with what it keeps in other places than the folder.
+    pub fn config_at(&self, out: &Path, places: &Places) -> Config {
         let path = |name: &str| -> PathBuf { out.join(name) };
-        let text = |name: &str| path(name).to_string_lossy().into_owned();
         Config {
-            store: StoreConfig { published: text("published"), private: text("private") },
-            ledger: LedgerConfig { url: text("ledger.sqlite") },
+            store: StoreConfig { encryption: encryption(out), ..places.store(out) },
+            ledger: places.ledger(out),
             key: KeyConfig { file: Some(path("key")), ..KeyConfig::default() },
             schedule: ScheduleConfig { first_month: self.from, ..ScheduleConfig::default() },
             ..Config::embedded()
@@ -220,6 +281,12 @@ impl Demo {
     pub fn instant(&self) -> DateTime<Utc> {
         revisions::publication_day(self.to)
     }
+}
+
+/// The encryption of a demo that has a key for it.
+fn encryption(out: &Path) -> Option<EncryptionConfig> {
+    let file = out.join(STORE_KEY);
+    file.is_file().then(|| EncryptionConfig { file: Some(file), ..EncryptionConfig::default() })
 }
 
 /// Whether a folder holds anything but what a demo that was killed at its very start leaves.

@@ -9,21 +9,21 @@ use vt_publication::changes::{Diff, DiffIssue, DiffRow, diff};
 use vt_publication::shelf::Shelf;
 
 use super::named;
+use crate::belonging::Store;
 use crate::cli::DiffArgs;
 use crate::config::Config;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count, table};
 use crate::progress::say;
 use crate::remote::Remote;
-use crate::stores::open_existing_store;
+use crate::stores::{open_address, open_existing};
 use crate::views::SnapshotView;
 
 pub(super) async fn run(args: &DiffArgs, output: Output, directory: &Path) -> Result<Exit> {
-    let at = match &args.store {
-        Some(store) => store.clone(),
-        None => Config::load(directory)?.store.published,
+    let store = match &args.store {
+        Some(store) => open_address(store)?,
+        None => open_existing(&Config::load(directory)?.store, Store::Published)?,
     };
-    let store = open_existing_store(&at)?;
     let shelf = Shelf::read(store.as_ref()).await?;
     let (one, other) = (named::issue(&shelf, args.from)?, named::issue(&shelf, args.to)?);
     let difference = diff(store.as_ref(), &shelf, one, other).await?;

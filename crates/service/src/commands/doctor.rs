@@ -4,11 +4,11 @@
 mod clocks;
 mod configured;
 mod disk;
+mod encryption;
 mod files;
 mod kept;
 mod listen;
 mod regions;
-mod stores;
 
 #[cfg(test)]
 mod tests;
@@ -86,6 +86,7 @@ async fn examine(directory: &Path, clock: Arc<dyn Clock>, rehearses: bool) -> Ve
     examined.push(clocks::of_machine(clock.as_ref(), rehearses));
     let kept = kept::Kept::open(&config).await;
     examined.extend(kept.examine(clock.now()).await);
+    examined.push(encryption::examine(&config.store, kept.vault().as_ref()).await);
     examined.extend(disk::examine(&config));
     examined.push(Examined::new("key", examine_key(&config.key, &kept).await));
     examined.extend(listen::examine(&config.api, clock.now()).await);

@@ -1,5 +1,7 @@
 //! `key`: makes the secret key, shows fingerprints, and replaces the key. Never shows a key.
 
+mod encryption;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -7,22 +9,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vt_domain::Clock;
-use vt_ledger::Ledger;
 use vt_publication::keys::MasterKey;
-use vt_vault::{KeyEntry, KeyHistory, Vault};
+use vt_vault::{EncryptionHistory, KeyEntry, KeyHistory, Vault};
 
 use super::who;
+use crate::belonging::Store;
 use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::exit::{Exit, Usage};
 use crate::keys::{KeyPlace, Keys, RotationRefused, not_configured, open_ring, succession, take_over};
 use crate::ops::sound_reason;
 use crate::output::{Output, table};
-use crate::stores::{local, open_private_store};
+use crate::stores::{self, local};
 
 pub(super) async fn run(what: &KeyCommand, output: Output, directory: &Path, clock: &dyn Clock) -> Result<Exit> {
     match what {
         KeyCommand::New(args) => new(args, output, directory),
+        KeyCommand::NewEncryption(args) => encryption::new(args, output),
         KeyCommand::Show => show(output, &Config::load(directory)?).await,
         KeyCommand::Public(args) => public(args, output, &Config::load(directory)?),
         KeyCommand::Rotate(args) => replace(args, output, &Config::load(directory)?, clock).await,
@@ -90,6 +93,8 @@ fn public(args: &KeyPublicArgs, output: Output, config: &Config) -> Result<Exit>
 struct Shown {
     configured: Vec<Configured>,
     history: Vec<Recorded>,
+    /// With which the private store is encrypted.
+    encryption: encryption::Shown,
     /// Why commands that need the key would refuse, or could not revise everything.
     wrong: Vec<String>,
 }
@@ -119,9 +124,9 @@ struct Recorded {
 
 async fn show(output: Output, config: &Config) -> Result<Exit> {
     let mut wrong = Vec::new();
-    let history = history(&config.store.private).await.unwrap_or_else(|error| {
+    let (history, encrypted) = histories(&config.store).await.unwrap_or_else(|error| {
         wrong.push(format!("{error:#}"));
-        KeyHistory::default()
+        Default::default()
     });
     let current = KeyPlace::current(&config.key).into_iter().map(|place| ("current", place));
     let places = current.chain(KeyPlace::previous(&config.key).into_iter().map(|place| ("previous", place)));
@@ -136,17 +141,20 @@ async fn show(output: Output, config: &Config) -> Result<Exit> {
         wrong.extend(faults(config, &history));
     }
     let history = history.entries().iter().map(|entry| recorded(entry, &history, &configured)).collect();
-    let shown = Shown { configured, history, wrong };
+    let encryption = encryption::show(config, &encrypted, &mut wrong);
+    let shown = Shown { configured, history, encryption, wrong };
     output.answer(&shown, text)?;
     Ok(if shown.wrong.is_empty() { Exit::Done } else { Exit::Config })
 }
 
-/// The private store's history; a folder that is not there yet has none, and is not made.
-async fn history(private: &str) -> Result<KeyHistory> {
-    if local(private).is_some_and(|folder| !folder.is_dir()) {
-        return Ok(KeyHistory::default());
+/// The private store's histories of keys and of encryption, which are not encrypted; a folder that is not there yet has none, and is
+/// not made.
+async fn histories(store: &StoreConfig) -> Result<(KeyHistory, EncryptionHistory)> {
+    if local(&store.private).is_some_and(|folder| !folder.is_dir()) {
+        return Ok(Default::default());
     }
-    Ok(Vault::new(open_private_store(private)?).key_history().await?)
+    let vault = Vault::new(stores::open(store, Store::Private)?);
+    Ok((vault.key_history().await?, vault.encryption_history().await?))
 }
 
 fn faults(config: &Config, history: &KeyHistory) -> Vec<String> {
@@ -194,6 +202,8 @@ fn text(shown: &Shown) -> String {
     } else {
         table(["number", "fingerprint", "current from", "state", "reason"], shown.history.iter().map(row))
     };
+    text += "\n";
+    text += &encryption::text(&shown.encryption);
     for wrong in &shown.wrong {
         text += &format!("\nwrong: {wrong}\n");
     }
@@ -214,16 +224,16 @@ fn row(key: &Recorded) -> [String; 5] {
 async fn replace(args: &KeyRotateArgs, output: Output, config: &Config, clock: &dyn Clock) -> Result<Exit> {
     let ring = open_ring(&config.key)?;
     // A folder that is not there was never used, and is not made.
-    let history = history(&config.store.private).await?;
+    let (history, _) = histories(&config.store).await?;
     let change = who::change(clock.now(), args.by.as_deref(), &args.reason);
     sound_reason(&change)?;
     let entry = succession(&history, &ring, &args.reason, args.old_key_lost, change.at)?;
     // A ledger that was lost is made anew: what can't be noted is not done.
-    let ledger = Ledger::open(&config.ledger.url).await?;
+    let ledger = config.ledger.open().await?;
     let subject = format!("key {}", entry.number);
     let before = history.newest().map(audited);
     ledger.record_audit(&change.audit("key.rotate", subject.as_str(), before, Some(audited(&entry)))).await?;
-    let vault = Vault::new(open_private_store(&config.store.private)?);
+    let vault = Vault::new(stores::open(&config.store, Store::Private)?);
     let taken = take_over(&vault, &entry).await;
     if matches!(taken, Err(RotationRefused::Meanwhile)) {
         // The entry before says what was meant; this one, that it did not come to it.

@@ -1,6 +1,6 @@
 //! Where commands can be carried out, and what becomes of the address of a service that is given to one that only works here.
 
-use crate::cli::{Cli, Command, KeyCommand};
+use crate::cli::{BackupCommand, Cli, Command, KeyCommand, LedgerCommand};
 use crate::exit::Usage;
 
 /// The environment variable that names a service.
@@ -33,9 +33,12 @@ fn reach(command: &Command) -> Reach {
         | Command::Run(_)
         | Command::Publish(_)
         | Command::Void(_)
+        | Command::Health(_)
         | Command::Erratum(_) => Reach::Anywhere,
         Command::Diff(args) if args.store.is_none() => Reach::Anywhere,
         Command::Reproduce(args) if args.out.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Migrate(args)) if args.url.is_some() => Reach::Apart,
+        Command::Ledger(LedgerCommand::Copy(args)) if args.from.is_some() => Reach::Apart,
         Command::Demo(_)
         | Command::Simulate(_)
         | Command::Verify(_)
@@ -44,12 +47,16 @@ fn reach(command: &Command) -> Reach {
         | Command::Disclosure(_)
         | Command::Regions(_)
         | Command::Config(_)
-        | Command::Key(KeyCommand::New(_) | KeyCommand::Public(_)) => Reach::Apart,
+        | Command::Backup(BackupCommand::Check(_))
+        | Command::Key(KeyCommand::New(_) | KeyCommand::NewEncryption(_) | KeyCommand::Public(_)) => Reach::Apart,
         Command::Key(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
+        | Command::Rekey(_)
         | Command::Reproduce(_)
+        | Command::Ledger(_)
         | Command::Serve
+        | Command::Backup(_)
         | Command::Doctor => Reach::Beside,
     }
 }
@@ -104,8 +111,15 @@ mod tests {
 
     #[test]
     fn what_only_works_here_refuses_an_address_and_names_what_gave_it() {
-        for local in [&["doctor"][..], &["serve"], &["housekeeping"], &["pull", "--month", "2020-07"], &["key", "show"]]
-        {
+        for local in [
+            &["doctor"][..],
+            &["serve"],
+            &["housekeeping"],
+            &["pull", "--month", "2020-07"],
+            &["key", "show"],
+            &["backup", "make", "--to", "b"],
+            &["ledger", "migrate"],
+        ] {
             let by_option = asked(&[&FAR[..], local].concat(), None).unwrap_err();
             assert!(by_option.starts_with("--server: "), "{by_option}");
             let by_variable = asked(local, Some("https://b")).unwrap_err();
@@ -116,7 +130,10 @@ mod tests {
             &["regions"],
             &["verify", "published"],
             &["key", "new"],
+            &["ledger", "migrate", "--url", "a.sqlite"],
+            &["ledger", "copy", "--from", "a.sqlite", "--to", "b.sqlite"],
             &["diff", "2020W406", "2020W407", "--store", "published"],
+            &["backup", "check", "b"],
         ] {
             assert!(asked(&[&FAR[..], apart].concat(), None).is_err(), "{apart:?}");
             assert_eq!(asked(apart, Some("https://b")), Ok(None), "{apart:?}");

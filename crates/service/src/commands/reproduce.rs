@@ -8,15 +8,17 @@ use vt_domain::snapshot::Issue;
 use vt_publication::PublicationError;
 use vt_publication::reproduce::{ReproduceError, Reproduced, reproduce};
 use vt_publication::shelf::Shelf;
-use vt_vault::Vault;
 
+use super::demo::STORE_KEY;
 use super::named;
 use crate::app::{App, code_lists, register};
+use crate::belonging::Store;
 use crate::cli::{IssueName, ReproduceArgs};
 use crate::config::Config;
+use crate::encryption;
 use crate::exit::Exit;
 use crate::output::{Output, count};
-use crate::stores::{must_exist, open_existing_private_store, open_existing_store};
+use crate::stores::{local, must_exist, open_existing};
 
 /// What came of one issue.
 #[derive(Serialize)]
@@ -54,13 +56,16 @@ pub(super) async fn run(args: &ReproduceArgs, output: Output, directory: &Path) 
         None => directory.to_owned(),
     };
     let mut config = Config::load(&directory)?;
-    if let Some(out) = &args.out {
+    if let Some(out) = args.out.as_ref().filter(|_| local(&config.store.private).is_some()) {
         // The demo's own configuration says where it was made; the folder may have been moved or copied since.
         let within = |name: &str| out.join(name).to_string_lossy().into_owned();
         (config.store.published, config.store.private) = (within("published"), within("private"));
+        if let Some(encryption) = &mut config.store.encryption {
+            encryption.file = Some(out.join(STORE_KEY));
+        }
     }
-    let published = open_existing_store(&config.store.published)?;
-    let vault = Vault::new(open_existing_private_store(&config.store.private)?);
+    let published = open_existing(&config.store, Store::Published)?;
+    let vault = encryption::open(open_existing(&config.store, Store::Private)?, &config.store).await?;
     let (register, codes) = (register(&config.register, &directory)?, code_lists(&config.register, &directory)?);
     let shelf = Shelf::read(published.as_ref()).await?;
     let issues = match args.issue {

@@ -11,11 +11,11 @@ use crate::app::App;
 use crate::cli::VerifyArgs;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
-use crate::stores::{local, open_existing_store};
+use crate::stores::{local, open_address};
 use crate::sweep::half_written;
 
 pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
-    let store = open_existing_store(&args.store)?;
+    let store = open_address(&args.store)?;
     let scope = Scope {
         periods: args.period.map(|period| BTreeSet::from([period])),
         keys: args.public_keys.iter().map(|text| public_key(text)).collect::<Result<_>>()?,

@@ -44,7 +44,12 @@ impl Who {
 /// The exit code of an error of the ledger: a rule that refuses, a number that is not there, or a failure.
 pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
-        LedgerError::BackfillOverlap { .. } | LedgerError::Conflict { .. } => Exit::Refused,
+        LedgerError::BackfillOverlap { .. }
+        | LedgerError::Conflict { .. }
+        | LedgerError::InUse { .. }
+        | LedgerError::NotEmpty { .. } => Exit::Refused,
+        LedgerError::CopyDiffers { .. } => Exit::Invalid,
+        LedgerError::Location { .. } => Exit::Usage,
         LedgerError::UnknownBackfill(_)
         | LedgerError::UnknownArrangement(_)
         | LedgerError::UnknownToken(_)

@@ -5,7 +5,7 @@ use vt_domain::period::PeriodKind;
 use super::{Config, ConfigError};
 use crate::alerts::Alerting;
 use crate::schedule::LocalCron;
-use crate::stores::{ledger_file, overlap};
+use crate::stores::overlap;
 
 impl Config {
     /// All rules that are broken; empty when it is right.
@@ -30,6 +30,9 @@ impl Config {
         if places.iter().any(|(_, place)| place.trim().is_empty()) {
             return broken;
         }
+        for (field, text) in self.store.broken_rules() {
+            rule(&field, text);
+        }
         if overlap(published, &self.store.private) {
             rule(
                 "store",
@@ -37,7 +40,10 @@ impl Config {
                     .into(),
             );
         }
-        if overlap(&ledger_file(&self.ledger.url).to_string_lossy(), published) {
+        if let Some((field, text)) = self.ledger.broken_rule() {
+            rule(field, text);
+        }
+        if self.ledger.file().is_some_and(|file| overlap(&file.to_string_lossy(), published)) {
             rule("ledger.url", READ.into());
         }
         for (field, file) in self.secret_files() {
@@ -53,6 +59,9 @@ impl Config {
         let mut rule = |field: &str, rule: String| broken.push(ConfigError::Rule { field: field.into(), rule });
         if self.key.file.is_some() == self.key.env.is_some() {
             rule("key", "give `file` or `env`, one of the two".into());
+        }
+        if self.store.encryption.as_ref().is_some_and(|store| store.file.is_some() == store.env.is_some()) {
+            rule("store.encryption", "give `file` or `env`, one of the two".into());
         }
         if let Err(error) = LocalCron::parse(&self.schedule.wake) {
             rule("schedule.wake", error.to_string());

@@ -13,9 +13,18 @@ impl Config {
     pub fn secret_files(&self) -> Vec<(String, PathBuf)> {
         let keys = self.key.file.iter().map(|path| ("key.file", path));
         let keys = keys.chain(self.key.previous.iter().map(|path| ("key.previous", path)));
+        let store = self.store.encryption.iter().flat_map(|store| {
+            let current = store.file.iter().map(|path| ("store.encryption.file", path));
+            current.chain(store.previous.iter().map(|path| ("store.encryption.previous", path)))
+        });
         let tls = self.api.tls.iter().map(|tls| ("api.tls.key", &tls.key));
         let mut files: Vec<(String, PathBuf)> =
-            keys.chain(tls).map(|(field, path)| (field.to_owned(), path.clone())).collect();
+            keys.chain(store).chain(tls).map(|(field, path)| (field.to_owned(), path.clone())).collect();
+        let password = self.ledger.password.as_ref().and_then(file);
+        files.extend(password.map(|path| ("ledger.password".to_owned(), path)));
+        let client_key = self.ledger.location().ok().and_then(|location| location.server()?.client_key());
+        files.extend(client_key.map(|path| ("ledger.url sslkey".to_owned(), path)));
+        files.extend(self.store.secret_files());
         files.extend(self.regions.iter().filter_map(of_region));
         if let Ok(alerting) = Alerting::of(&self.alerts) {
             let secrets = alerting.secrets();

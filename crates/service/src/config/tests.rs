@@ -83,3 +83,73 @@ fn what_is_right_is_kept_beside_what_is_not() {
     let (none, wrong) = Config::salvage(&folder.path().join("nowhere"));
     assert!(none.is_none() && wrong.len() == 1);
 }
+
+#[test]
+fn the_configuration_of_the_package_is_right_but_for_what_is_made_on_the_machine() {
+    let deployed =
+        |name: &str| std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), &deployed("deploy/debian/service.toml"), &deployed("deploy/debian/regions.toml"));
+    std::fs::write(folder.path().join("disclosure.toml"), deployed("config/disclosure.toml")).unwrap();
+    let config = Config::load(folder.path()).unwrap();
+    // The unit lets it write these places and no others.
+    let unit = deployed("deploy/systemd/vt-monitor.service");
+    assert!(unit.contains("StateDirectory=vt-monitor\n") && unit.contains("ReadWritePaths=-/srv/vt-monitor\n"));
+    assert!(config.store.private.starts_with("/var/lib/vt-monitor/"));
+    assert!(config.ledger.url.starts_with("/var/lib/vt-monitor/"));
+    assert!(config.store.published.starts_with("/srv/vt-monitor/"));
+    assert_eq!(config.service.stop_deadline_seconds, 300, "TimeoutStopSec=330 leaves it time");
+    assert!(unit.contains("TimeoutStopSec=330\n"));
+}
+
+#[test]
+fn tables_of_a_store_are_read_with_the_rest_and_told_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = format!(
+        "{}{KEY}",
+        PLACES.replace("data/published", "s3://lotc/published").replace("data/private", "s3://vt/private").replace(
+            "[ledger]",
+            "[store.s3]\nencryption = \"AES256\"\naccess_key_id = \"A\"\nsecret_access_key = { file = \"secrets/s3\" }\n\
+             [store.s3.private]\nencryption = \"aws:kms\"\n[ledger]"
+        )
+    );
+    written(folder.path(), &service, "");
+    let config = Config::load(folder.path()).unwrap();
+    let private = config.store.s3.of(crate::belonging::Store::Private);
+    assert_eq!((private.encryption, config.store.s3.encryption), (Some(Encryption::Kms), Some(Encryption::Aes256)));
+    assert!(config.secret_files().iter().any(|(field, path)| field.starts_with("store.s3") && path.ends_with("s3")));
+    let text = said(&service.replace("AES256", "AES128"));
+    assert!(text.contains("encryption") && text.contains("aws:kms"), "{text}");
+    let text = said(&service.replace("s3://lotc/published", "s3://A:GEHEIM@lotc/published"));
+    assert!(text.contains("store.published: must hold no credentials") && !text.contains("GEHEIM"), "{text}");
+    let text = said(&service.replace("file = \"secrets/s3\"", "fiel = \"GEHEIM\""));
+    assert!(text.contains("secret_access_key") && !text.contains("GEHEIM"), "{text}");
+}
+
+#[test]
+fn a_ledger_at_a_server_is_named_without_its_password() {
+    let at = |ledger: &str| format!("{}{KEY}", PLACES.replace("url = \"data/ledger.sqlite\"", ledger));
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), &at("url = \"postgres://vt:geheim@db.example.nl/vt\""), "");
+    let config = Config::load(folder.path()).unwrap();
+    for shown in [format!("{config:?}"), config.ledger.to_string()] {
+        assert!(shown.contains("postgres://vt@db.example.nl:5432/vt") && !shown.contains("geheim"), "{shown}");
+    }
+    assert_eq!(config.ledger.file(), None);
+    let refused = |ledger: &str, part: &str| {
+        let text = said(&at(ledger));
+        assert!(text.contains(part) && !text.contains("geheim"), "{text}");
+        text
+    };
+    refused("url = \"postgres://vt:geheim@db.example.nl/vt?sslmode=require\"", "ledger.url: sslmode is verify-full");
+    refused("url = \"postgres://vt:geheim@db.example.nl\"", "ledger.url: the address lacks the database");
+    refused("url = \"data/ledger\"\npassword = { env = \"P\" }", "ledger.password: a file has no password");
+    let twice = "url = \"postgres://vt:geheim@db.example.nl/vt\"\npassword = { env = \"P\" }";
+    refused(twice, "ledger.password: the password stands in the address");
+    let inline = refused("url = \"postgres://vt@db.example.nl/vt\"\npassword = \"geheim\"", "ledger.password");
+    assert!(inline.contains("{ file ="), "{inline}");
+    let readable = "url = \"postgres://vt@db.example.nl/vt\"\npassword = { file = \"data/published/p\" }";
+    assert!(refused(readable, "must not lie in the published store").contains("ledger.password"));
+    let key = "url = \"postgres://vt@db.example.nl/vt?sslcert=c.pem&sslkey=data/published/k.pem\"";
+    assert!(refused(key, "must not lie in the published store").contains("sslkey"));
+}

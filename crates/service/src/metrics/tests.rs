@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use object_store::memory::InMemory;
 use vt_domain::ManualClock;
 use vt_ledger::{Fault, NewRun, RunOutcome};
+use vt_servers::faulty::{self, FaultyStore};
 
 use super::*;
 use crate::config::in_folder;
-use crate::odd_store::{OddStore, Oddity};
 
 async fn app(folder: &std::path::Path) -> App {
     let clock = Arc::new(ManualClock::at("2020-09-14T06:00:00Z".parse().unwrap()));
@@ -74,6 +75,35 @@ async fn the_names_are_those_that_rules_and_documentation_rest_on() {
     assert!(missing.is_empty(), "docs/OPERATING.md lacks {missing:?}");
 }
 
+/// Names of metrics in a query, as Prometheus knows them: a histogram stands for its series.
+fn asked(query: &str) -> impl Iterator<Item = &str> {
+    let words = query.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let ours = words.filter(|word| word.starts_with("vt_monitor_") || word.starts_with("process_"));
+    ours.map(|name| ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name))
+}
+
+#[tokio::test]
+async fn what_dashboard_and_rules_ask_for_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(folder.path()).await;
+    work(&app).await;
+    let text = app.metrics.text(&app).await.unwrap();
+    let there = names(&text);
+    let deployed =
+        |name: &str| std::fs::read_to_string(format!("{}/../../deploy/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let mut all = BTreeSet::new();
+    for file in ["prometheus/vt-monitor.rules.yml", "grafana/vt-monitor.json"] {
+        let queries = deployed(file);
+        let names: BTreeSet<_> = asked(&queries).map(str::to_owned).collect();
+        let unknown: Vec<_> = names.iter().filter(|name| !there.contains(name.as_str())).collect();
+        assert!(unknown.is_empty(), "deploy/{file} asks for {unknown:?}");
+        all.extend(names);
+    }
+    // And nothing that the service tells goes unseen.
+    let unseen: Vec<_> = there.iter().filter(|name| !all.contains(**name)).collect();
+    assert!(unseen.is_empty(), "neither a panel nor a rule shows {unseen:?}");
+}
+
 #[tokio::test]
 async fn they_say_how_things_stand() {
     let folder = tempfile::tempdir().unwrap();
@@ -98,7 +128,7 @@ async fn they_say_how_things_stand() {
 async fn a_part_that_fails_is_left_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(folder.path()).await;
-    app.published = Arc::new(OddStore::new(Oddity::Broken));
+    app.published = Arc::new(FaultyStore::new(Arc::new(InMemory::new())).always(faulty::Fault::Before));
     app.local_stores.clear();
     let text = app.metrics.text(&app).await.unwrap();
     assert!(!text.contains("vt_monitor_region_months"), "{text}");

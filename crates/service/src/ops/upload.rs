@@ -111,7 +111,7 @@ enum Before {
 }
 
 /// Which number it gets, and whether that was judged before. The files of the newest number given again as the next are that number.
-fn before(app: &App, files: &Upload, history: &[DeliveryRecord]) -> Before {
+fn before(app: &App, files: &Upload, history: &[DeliveryRecord]) -> Result<Before> {
     let maand = files.head.leveringsmaand;
     let of_month = || history.iter().filter(|record| record.kop.leveringsmaand == maand);
     let newest = of_month().max_by_key(|record| record.kop.levering_nr);
@@ -126,7 +126,7 @@ fn before(app: &App, files: &Upload, history: &[DeliveryRecord]) -> Before {
         drive::compare(app, record.clone(), &entry)
     };
     let now = app.clock.now();
-    match (files.head.levering_nr, newest) {
+    Ok(match (files.head.levering_nr, newest) {
         (Some(nr), _) => match of_month().find(|record| record.kop.levering_nr == nr) {
             Some(record) => Before::Judged(compared(record)),
             None => Before::New(files.entry(nr, now)),
@@ -134,9 +134,17 @@ fn before(app: &App, files: &Upload, history: &[DeliveryRecord]) -> Before {
         (None, None) => Before::New(files.entry(1, now)),
         (None, Some(newest)) => match compared(newest) {
             Pulled::Known(known) => Before::Judged(Pulled::Known(known)),
-            _ => Before::New(files.entry(newest.kop.levering_nr + 1, now)),
+            _ => Before::New(files.entry(next(newest.kop.levering_nr)?, now)),
         },
-    }
+    })
+}
+
+/// The number after one that was given out: a region that has an API may give any.
+fn next(newest: u32) -> Result<u32> {
+    let nl =
+        "er is geen hoger nummer dan dat van de nieuwste levering van deze maand; kies zelf een nummer dat nog vrij is";
+    let wrong = || Wrong::new("levering_nr", format!("no number follows {newest}: name one that is free"), nl);
+    Ok(newest.checked_add(1).ok_or_else(wrong)?)
 }
 
 async fn ready(
@@ -156,7 +164,7 @@ fn accepted(history: Vec<DeliveryRecord>) -> Vec<DeliveryRecord> {
 }
 
 async fn draft(app: &App, files: &Upload, history: &[DeliveryRecord]) -> Result<UploadView> {
-    let entry = match before(app, files, history) {
+    let entry = match before(app, files, history)? {
         Before::Judged(pulled) => return view_of(app, files, &pulled, true).await,
         Before::New(entry) => entry,
     };
@@ -209,7 +217,7 @@ async fn hold(app: &App, vt: &str) -> Result<Hold> {
 
 async fn taken_in(app: &App, files: &Upload, change: &Change, hold: &Hold) -> Result<UploadView> {
     let history = app.vault.deliveries(Some(files.vt())).await?;
-    let before = before(app, files, &history);
+    let before = before(app, files, &history)?;
     let order = PullOrder { vt: files.vt().to_owned(), maand: files.head.leveringsmaand };
     audit(app, change, "delivery.upload", &order, Some(digests(files))).await?;
     let run = runs::begin(app, &format!("upload {} {}", order.vt, order.maand)).await?;

@@ -6,11 +6,11 @@ use vt_domain::month::Month;
 use vt_ledger::Alert;
 
 use super::board::Board;
-use super::causes;
 use super::session::Visit;
 use super::trouble::{self, Amiss, Trouble, Why};
 use super::words::{day, month, months, time};
 use crate::alerts::Alerting;
+use crate::causes;
 
 /// So many findings of a rejected delivery are named in a line.
 const FINDINGS: usize = 2;

@@ -288,6 +288,7 @@ fn in_dutch(status: u16) -> (&'static str, &'static str) {
         403 => ("Dit mag u niet", "Uw rol mag dit niet zien of doen."),
         404 => ("Dit is er niet", "De pagina of het onderdeel dat u vraagt, is er niet."),
         405 => ("Zo kan dit niet", "Dit adres kan niet zo worden geopend."),
+        408 => ("Dit duurde te lang", "Wat u stuurde kwam niet op tijd binnen. Probeer het opnieuw."),
         409 => ("Dit kan nu niet", "Iets staat dit nu in de weg."),
         413 => ("Dit is te groot", "Wat u stuurt is groter dan wordt aangenomen."),
         402..=499 => ("Dit klopt niet", "Er klopt iets niet in wat u invulde."),

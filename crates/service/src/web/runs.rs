@@ -8,12 +8,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::asked::{Path, Query};
-use super::causes;
 use super::frame::{Answer, LIVE_SECONDS, Page, cell, facts, table};
 use super::session::Visit;
 use super::words::run::{command, step_name};
 use super::words::{second, time, word};
 use crate::api::Api;
+use crate::causes;
 use crate::ops;
 use crate::views::{LineView, Page as Rows, RunView, StepView};
 

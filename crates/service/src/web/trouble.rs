@@ -7,8 +7,8 @@ use vt_domain::clock::local_date;
 use vt_domain::month::Month;
 
 use super::board::{Board, Refused, Row, Square};
-use super::causes;
 use super::words::count;
+use crate::causes;
 use crate::views::FailedPullView;
 
 /// A region of which something is wrong.

@@ -93,7 +93,7 @@ fn undisturbed(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files(&out.join("published"))
 }
 
-fn same(left: &BTreeMap<PathBuf, Vec<u8>>, right: &BTreeMap<PathBuf, Vec<u8>>) {
+pub fn same(left: &BTreeMap<PathBuf, Vec<u8>>, right: &BTreeMap<PathBuf, Vec<u8>>) {
     assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>());
     let other: Vec<_> = left.iter().filter(|(path, bytes)| right[*path] != **bytes).map(|(path, _)| path).collect();
     assert!(other.is_empty(), "other bytes: {other:?}");

@@ -78,6 +78,30 @@ fn prometheus_takes_our_rules_and_each_rests_on_a_metric_that_is_there() {
     }
 }
 
+#[test]
+fn prometheus_takes_every_query_of_the_dashboard() {
+    let path = deployed("../grafana/vt-monitor.json");
+    let dashboard: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let targets =
+        dashboard["panels"].as_array().unwrap().iter().filter_map(|panel| panel["targets"].as_array()).flatten();
+    // As Grafana fills them in.
+    let filled = targets.map(|target| {
+        let query = target["expr"].as_str().unwrap();
+        query.replace("$__rate_interval", "5m").replace("$job", "vt-monitor").replace("$instance", ".+")
+    });
+    let rules: Vec<_> = filled
+        .enumerate()
+        .map(|(nr, expr)| serde_json::json!({ "record": format!("panel:{nr}"), "expr": expr }))
+        .collect();
+    assert!(rules.len() > 20, "{}", rules.len());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("panels.yml");
+    // JSON is YAML too.
+    let groups = serde_json::json!({ "groups": [{ "name": "dashboard", "rules": rules }] });
+    std::fs::write(&file, groups.to_string()).unwrap();
+    clean(&promtool(&["check", "rules", file.to_str().unwrap()], ""));
+}
+
 /// A loop without a pause takes a whole core. How little an idle service needs is measured by tests/bench/service: a share of one
 /// percent is not to be told from noise on a busy machine.
 #[test]

@@ -197,7 +197,7 @@ fn what_fails_through_our_own_doing_is_no_letter_to_a_region() {
     facts.failing.as_mut().unwrap()[0].class = "vault".into();
     let condition = judged(&facts).conditions.remove(0);
     assert_eq!((condition.region, condition.subject.as_str()), (None, "VT07"));
-    assert!(condition.text.contains("het lag aan de monitor zelf"), "{}", condition.text);
+    assert!(condition.text.contains("de besloten opslag van de monitor werkt niet"), "{}", condition.text);
 }
 
 #[test]

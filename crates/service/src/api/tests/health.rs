@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use object_store::ObjectStore;
+use object_store::memory::InMemory;
 use vt_ledger::{NewRun, RunOutcome};
+use vt_servers::faulty::{Fault, FaultyStore};
 
 use super::{Desk, ROLES};
 use crate::app::App;
-use crate::odd_store::{OddStore, Oddity};
 
-fn with_store(oddity: Oddity) -> impl FnOnce(&mut App) {
+fn with_store(fault: Fault) -> impl FnOnce(&mut App) {
     move |app| {
-        app.published = Arc::new(OddStore::new(oddity));
+        app.published = Arc::new(FaultyStore::new(Arc::new(InMemory::new())).always(fault));
         app.local_stores.clear();
     }
 }
@@ -46,7 +47,7 @@ async fn a_service_that_is_ready_says_how_it_stands() {
 
 #[tokio::test]
 async fn a_broken_store_is_named_without_its_address() {
-    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Oddity::Broken)).await;
+    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Fault::Before)).await;
     let answer = desk.ask("GET", "/health/ready", None, None).await;
     let json = answer.json();
     assert_eq!((answer.status.as_u16(), json["status"].as_u64()), (503, Some(503)), "{}", answer.text);
@@ -59,7 +60,7 @@ async fn a_broken_store_is_named_without_its_address() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_not_waited_for() {
-    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Oddity::Silent)).await;
+    let desk = Desk::with(&super::super::ApiConfig::default(), with_store(Fault::Never)).await;
     let begun = tokio::time::Instant::now();
     let answers = futures::future::join_all((0..20).map(|_| desk.ask("GET", "/health/ready", None, None))).await;
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "looked at once for all who ask");
@@ -116,7 +117,7 @@ async fn requests_are_counted_by_the_template_of_their_route() {
 
 #[tokio::test]
 async fn an_emptied_store_is_no_empty_list_and_not_ready() {
-    let emptied = |app: &mut App| app.published = Arc::new(OddStore::new(Oddity::Sound));
+    let emptied = |app: &mut App| app.published = Arc::new(InMemory::new());
     let desk = Desk::with(&super::super::ApiConfig::default(), emptied).await;
     let token = desk.token("lezer").await;
     for path in ["/v1/snapshots", "/v1/errata", "/v1/status"] {

@@ -72,6 +72,11 @@ impl DemoReport {
 
     /// The tables, and the next commands to try.
     pub fn text(&self, out: &Path) -> String {
+        self.text_at(out, &out.join("published").display().to_string())
+    }
+
+    /// The same, of a demo whose published store has another address.
+    pub fn text_at(&self, out: &Path, published: &str) -> String {
         let mut text = regions_text(&self.regions) + "\n" + &self.periods_text();
         if !self.faults.is_empty() {
             let rows =
@@ -99,10 +104,10 @@ impl DemoReport {
             (0, 0) => "\nnothing new: everything was there already\n".to_owned(),
             _ => format!("\nnew in this run: {judged} deliveries judged, {} published\n", count(new, "snapshot")),
         };
-        let published = |period: &&DemoPeriod| matches!(period.overview.state, PeriodState::Published { .. });
+        let is_published = |period: &&DemoPeriod| matches!(period.overview.state, PeriodState::Published { .. });
         let example = self.faults.iter().find(|fault| fault.outcome.starts_with("rejected"));
         let example = example.map(|fault| (fault.vt.as_str(), fault.maand));
-        text + &next_commands(out, self.at, example, self.periods.iter().rev().find(published))
+        text + &next_commands(out, published, self.at, example, self.periods.iter().rev().find(is_published))
     }
 
     fn periods_text(&self) -> String {
@@ -142,10 +147,16 @@ impl DemoPeriod {
     }
 }
 
-fn next_commands(out: &Path, at: DateTime<Utc>, example: Option<(&str, Month)>, last: Option<&DemoPeriod>) -> String {
+fn next_commands(
+    out: &Path,
+    published: &str,
+    at: DateTime<Utc>,
+    example: Option<(&str, Month)>,
+    last: Option<&DemoPeriod>,
+) -> String {
     let out = out.display();
     let mut text = format!(
-        "\nnext:\n  vt-monitor verify {out}/published --public-key {out}/{PUBLIC_KEY}\n  vt-monitor status --config {out}/config --at {}\n",
+        "\nnext:\n  vt-monitor verify {published} --public-key {out}/{PUBLIC_KEY}\n  vt-monitor status --config {out}/config --at {}\n",
         at.format("%Y-%m-%dT%H:%M:%SZ")
     );
     if let Some(last) = last {
@@ -154,7 +165,7 @@ fn next_commands(out: &Path, at: DateTime<Utc>, example: Option<(&str, Month)>, 
         let issue = if let PeriodState::Published { issue } = last.overview.state { issue } else { 1 };
         text += &format!("  vt-monitor findings --config {out}/config --region {vt} --month {month}\n");
         text += &format!(
-            "  duckdb -c \"SELECT * FROM '{out}/published/snapshots/{}/{period}/{issue}/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
+            "  duckdb -c \"SELECT * FROM '{published}/snapshots/{}/{period}/{issue}/kerncijfers.parquet' WHERE regio_type = 'NL'\"\n",
             period.kind()
         );
     }

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::Examined;
 use crate::config::Config;
-use crate::stores::{ledger_file, local};
+use crate::stores::local;
 
 /// Below this a round may not come to its end.
 const FULL: u64 = 200 << 20;
@@ -16,7 +16,7 @@ const LOW: u64 = 2 << 30;
 
 /// The room on the disks of the stores and the ledger, where these are directories.
 pub fn examine(config: &Config) -> Vec<Examined> {
-    let ledger = ledger_file(&config.ledger.url).parent().map(Path::to_owned);
+    let ledger = config.ledger.file().and_then(|file| file.parent().map(Path::to_owned));
     let places = [
         ("published store", local(&config.store.published)),
         ("private store", local(&config.store.private)),

@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail};
 
 use super::Examined;
 use crate::config::Config;
-use crate::stores::ledger_file;
 
 /// Every file of the configuration that holds a secret, each found in order or not; one row for all that are.
 pub fn examine(config: &Config) -> Vec<Examined> {
@@ -30,8 +29,7 @@ fn secrets(config: &Config) -> Vec<(String, PathBuf)> {
     let mut files = config.secret_files();
     // Of the current key and those of alerts, a row of their own says more.
     files.retain(|(what, _)| what != "key.file" && what != "alerts");
-    let ledger = ledger_file(&config.ledger.url);
-    if ledger.is_file() {
+    if let Some(ledger) = config.ledger.file().filter(|file| file.is_file()) {
         files.push(("the ledger (its counts are exact)".to_owned(), ledger));
     }
     files

@@ -9,10 +9,10 @@ use object_store::ObjectStore;
 use vt_ledger::{AuditVerdict, Ledger};
 use vt_vault::Vault;
 
-use super::{Examined, stores};
+use super::Examined;
 use crate::belonging::{self, Found, Store, WrongStore};
-use crate::config::Config;
-use crate::stores::{ledger_file, must_exist, open_existing_private_store, open_existing_store};
+use crate::config::{Config, LedgerConfig};
+use crate::stores::{self, must_exist, trial};
 
 /// A store, where it should be.
 struct Place {
@@ -20,6 +20,8 @@ struct Place {
     address: String,
     /// Nothing when there is no folder.
     opened: Option<Result<Arc<dyn ObjectStore>>>,
+    /// As somebody without credentials reaches it, when nobody may.
+    anybody: Option<Arc<dyn ObjectStore>>,
 }
 
 /// What is kept, as far as it is there.
@@ -28,30 +30,29 @@ pub struct Kept {
     ledger: Option<Result<Ledger>>,
     /// The mark that the ledger remembers.
     mark: Option<String>,
+    /// Whether the ledger is at a server that is reached without TLS.
+    is_open: bool,
 }
 
 impl Kept {
     /// Opens what is there.
     pub async fn open(config: &Config) -> Self {
-        let place = |store: Store, address: &str, open: fn(&str) -> Result<Arc<dyn ObjectStore>>| {
-            let opened = must_exist(address).is_ok().then(|| open(address));
-            Place { store, address: address.to_owned(), opened }
+        let place = |store: Store| {
+            let address = config.store.address(store);
+            let opened = must_exist(address).is_ok().then(|| stores::open_existing(&config.store, store));
+            let anybody = stores::open_as_anybody(&config.store, store).ok().flatten();
+            let anybody = anybody.filter(|_| store == Store::Private);
+            Place { store, address: address.to_owned(), opened, anybody }
         };
-        let (published, private) = (&config.store.published, &config.store.private);
-        let url = &config.ledger.url;
-        let ledger = match ledger_file(url).exists() {
-            true => Some(Ledger::open(url).await.map_err(Into::into)),
-            false => None,
-        };
+        let ledger = opened(&config.ledger).await.transpose();
         let mark = match &ledger {
             Some(Ok(ledger)) => ledger.mark_of_stores().await.ok().flatten(),
             _ => None,
         };
-        let places = [
-            place(Store::Published, published, open_existing_store),
-            place(Store::Private, private, open_existing_private_store),
-        ];
-        Self { places, ledger, mark }
+        let places = [place(Store::Published), place(Store::Private)];
+        let location = config.ledger.location().ok();
+        let is_open = location.as_ref().and_then(|location| location.server()).is_some_and(|server| server.is_open());
+        Self { places, ledger, mark, is_open }
     }
 
     /// The ledger, when it could be opened.
@@ -72,13 +73,13 @@ impl Kept {
     pub async fn examine(&self, now: DateTime<Utc>) -> Vec<Examined> {
         let wrong = self.belong().await.err();
         let mut examined = Vec::new();
-        for Place { store, address, opened } in &self.places {
+        for Place { store, address, opened, anybody } in &self.places {
             examined.push(match opened {
                 None => self.missing(*store, address),
                 Some(Err(error)) => Examined::new(store.part(), Err(anyhow::anyhow!("{error:#}"))),
                 Some(Ok(opened)) => {
-                    let tried = stores::examine(address, Ok(Arc::clone(opened)), now, stores::PATIENCE).await;
-                    Examined::new(store.part(), tried)
+                    let tried = trial::examine(opened.as_ref(), anybody.as_deref(), now, trial::PATIENCE).await;
+                    Examined::new(store.part(), tried.map(|detail| format!("{address}: {detail}")))
                 }
             });
         }
@@ -92,6 +93,11 @@ impl Kept {
             Some(Err(error)) => Examined::new("ledger", Err(anyhow::anyhow!("{error:#}"))),
             Some(Ok(ledger)) => Examined::new("ledger", examine_ledger(ledger).await),
         });
+        if self.is_open {
+            let detail =
+                "what goes to and from its server can be read on the way (sslmode=disable): use sslmode=verify-full";
+            examined.push(Examined::warning("way to the ledger", detail.to_owned()));
+        }
         examined
     }
 
@@ -118,7 +124,16 @@ impl Kept {
             return Ok(());
         };
         let checked = belonging::check_all(ledger, &vault, published.as_ref());
-        tokio::time::timeout(stores::PATIENCE, checked).await.context("no answer in time")?
+        tokio::time::timeout(trial::PATIENCE, checked).await.context("no answer in time")?
+    }
+}
+
+/// The ledger, when there is one already.
+async fn opened(config: &LedgerConfig) -> Result<Option<Ledger>> {
+    let location = config.with_password()?;
+    match Ledger::schema_at(&location).await? {
+        Some(_) => Ok(Some(Ledger::open_at(&location).await?)),
+        None => Ok(None),
     }
 }
 

@@ -5,39 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use futures::StreamExt;
-use object_store::ObjectStore;
 use vt_domain::{Clock, ManualClock};
 
 use super::*;
 use crate::api::{ApiConfig, Tls};
-use crate::odd_store::{OddStore, Oddity};
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at("2026-09-14T06:00:00Z".parse().unwrap()))
-}
-
-async fn tried(oddity: Oddity) -> (Result<String>, usize) {
-    let store: Arc<dyn ObjectStore> = Arc::new(OddStore::new(oddity));
-    let outcome = stores::examine("s3://bucket", Ok(Arc::clone(&store)), clock().now(), stores::PATIENCE).await;
-    (outcome, store.list(None).filter(|listed| std::future::ready(listed.is_ok())).count().await)
-}
-
-#[tokio::test]
-async fn each_odd_store_is_told_from_a_sound_one_with_its_mending() {
-    let (sound, left) = tried(Oddity::Sound).await;
-    assert!(sound.unwrap().contains("refuses to create twice"));
-    assert_eq!(left, 0, "nothing is left");
-    let (twice, left) = tried(Oddity::CreatesTwice).await;
-    let error = format!("{:#}", twice.unwrap_err());
-    assert!(error.contains("does not refuse to create an object twice") && error.contains("If-None-Match"), "{error}");
-    assert_eq!(left, 0, "also of a trial that failed");
-    let wrong = async |oddity| format!("{:#}", tried(oddity).await.0.unwrap_err());
-    assert!(wrong(Oddity::Broken).await.contains("can't be written"));
-    assert!(wrong(Oddity::KeepsAll).await.contains("permissions to delete"));
-    let store: Arc<dyn ObjectStore> = Arc::new(OddStore::new(Oddity::Silent));
-    let silent = stores::examine("s3://bucket", Ok(store), clock().now(), std::time::Duration::from_millis(5)).await;
-    assert!(format!("{:#}", silent.unwrap_err()).contains("no answer within"));
 }
 
 #[test]
@@ -239,4 +213,28 @@ async fn changed_ledger(folder: &Path) {
     let at = bytes.windows(21).position(|part| part == b"agreed with everybody").unwrap();
     bytes[at] = b'A';
     std::fs::write(&url, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_about_with_its_mending_and_nothing_is_made_there() {
+    let server = vt_servers::Postgres::shared().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let told = async |url: &str| {
+        let mut config = crate::config::in_folder(folder.path());
+        config.ledger = crate::config::LedgerConfig::at(url);
+        let examined = kept::Kept::open(&config).await.examine(clock().now()).await;
+        examined.into_iter().find(|one| one.what == "ledger").unwrap()
+    };
+    let name = server.new_database().unwrap();
+    let url = server.url(&name);
+    let empty = told(&url).await;
+    assert!(empty.verdict == Verdict::Warning && empty.detail.contains("the first `run` makes it"), "{}", empty.detail);
+    assert_eq!(server.sql(&name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").unwrap(), "0");
+    vt_ledger::Ledger::open(&url).await.unwrap().close().await;
+    let right = told(&url).await;
+    assert!(right.right && right.detail.contains("can be read and written"), "{}", right.detail);
+    let stranger = told(&url.replace(vt_servers::PASSWORD, "another")).await;
+    assert!(!stranger.right && stranger.detail.contains("pg_hba.conf"), "{}", stranger.detail);
+    let nobody = told("postgres://vt@localhost:1/vt").await;
+    assert!(!nobody.right && nobody.detail.contains("does not answer"), "{}", nobody.detail);
 }

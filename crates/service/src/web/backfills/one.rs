@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 
+use crate::causes;
 use crate::views::{BackfillItemView, BackfillView};
-use crate::web::causes;
 use crate::web::forms::{Form, REASON, Tried};
 use crate::web::frame::{LIVE_SECONDS, Page, cell, csrf, facts, part_table, told};
 use crate::web::session::Visit;

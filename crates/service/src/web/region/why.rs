@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::causes;
 use crate::views::FailedPullView;
 use crate::web::attention;
-use crate::web::causes;
 use crate::web::frame::facts;
 use crate::web::session::Visit;
 use crate::web::trouble::{Amiss, Trouble, Why};

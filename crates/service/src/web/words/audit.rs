@@ -1,7 +1,7 @@
 //! What decisions are called in Dutch, and what is in the values before and after them.
 
 /// What was decided, as the audit log names it.
-const ACTIONS: [(&str, &str); 30] = [
+const ACTIONS: [(&str, &str); 32] = [
     ("alert.mute", "alarm niet melden"),
     ("alert.test", "proefbericht"),
     ("alert.unmute", "alarm weer melden"),
@@ -13,6 +13,8 @@ const ACTIONS: [(&str, &str); 30] = [
     ("cadence.set", "cadans bepaald"),
     ("delivery.judged", "levering met de hand beoordeeld"),
     ("delivery.upload", "levering met de hand"),
+    ("encryption.rekey", "privé-opslag anders versleutelen"),
+    ("encryption.rekeyed", "privé-opslag anders versleuteld"),
     ("erratum.add", "erratum gevraagd"),
     ("erratum.published", "erratum of intrekking gepubliceerd"),
     ("erratum.retract", "intrekking gevraagd"),

@@ -1,0 +1,143 @@
+//! A server process that ends with the value that stands for it.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+/// So long a server may take to end before it is ended.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A running server. Dropped, it is told to end, and ended when it does not.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a server; what it says goes to a file `NAME.log` in a folder.
+    ///
+    /// # Errors
+    /// When the program can't be started.
+    pub fn start(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
+        let log = folder.join(format!("{name}.log"));
+        let out = File::options().create(true).append(true).open(&log)?;
+        command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out);
+        let child = command.spawn().with_context(|| format!("{name} can't be started; `tests/run` installs it"))?;
+        Ok(Self { name: name.to_owned(), child, log })
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// When it ends before it does, or a minute has passed: with the end of what it said.
+    pub fn wait_for(&mut self, answers: impl Fn() -> bool) -> Result<()> {
+        let began = Instant::now();
+        while !answers() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended ({status}): {}", self.name, self.last_words());
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("{} does not answer: {}", self.name, self.last_words());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-s", signal, &pid]).stderr(Stdio::null()).status()?;
+        anyhow::ensure!(told.success(), "{} is gone", self.name);
+        Ok(())
+    }
+
+    /// Ends it at once, as a machine that loses its power does.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself, or after a signal.
+    ///
+    /// # Errors
+    /// When it has not, after so long: with the end of what it said.
+    pub fn wait_for_end(&mut self, patience: Duration) -> Result<()> {
+        let began = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            if began.elapsed() > patience {
+                bail!("{} does not end: {}", self.name, self.last_words());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn last_words(&self) -> String {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let from = said.len().saturating_sub(2_000);
+        said.get(from..).unwrap_or(&said).to_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.signal("TERM").is_ok() {
+            let began = Instant::now();
+            while began.elapsed() < FAREWELL {
+                if matches!(self.child.try_wait(), Ok(Some(_))) {
+                    return;
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
+        // Already gone, or deaf: either way nothing is left after this.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Has a process ended, and its folder removed, when ours has ended in whatever way: what stands in a static is never dropped.
+pub(crate) fn reap_with_us(id: u32, folder: &Path) -> Result<()> {
+    // The end of its input comes with our end.
+    let waits = "cat >/dev/null; kill -9 \"$1\"; sleep 1; rm -rf \"$2\"";
+    let mut reaper = Command::new("sh");
+    reaper.args(["-c", waits, "reaper", &id.to_string()]).arg(folder);
+    let reaper = reaper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    std::mem::forget(reaper);
+    Ok(())
+}
+
+/// Ports of 127.0.0.1 that nobody listens on now.
+///
+/// # Errors
+/// When there are none.
+pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    // All are held until all are known, so that they differ.
+    let held = (0..N).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<Vec<_>>>()?;
+    let mut ports = [0; N];
+    for (port, listener) in ports.iter_mut().zip(&held) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
