@@ -24,7 +24,7 @@ pub(crate) const TARGETS: [Target; 1] = [Target {
 
 fn manifest(input: &[u8]) {
     if let Some(manifest) = again(input, Manifest::to_bytes) {
-        drop((manifest.is_revised(), manifest.issue(), manifest.file("kerncijfers.parquet").is_some()));
+        let _ = (manifest.is_revised(), manifest.issue(), manifest.file("kerncijfers.parquet").is_some());
     }
     again(input, Latest::to_bytes);
     if let Some(erratum) = again(input, Erratum::to_bytes) {
