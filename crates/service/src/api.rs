@@ -111,7 +111,7 @@ pub fn routes(api: &Api) -> (Router, OpenApi) {
 
 /// Reads the body of whoever has come in.
 async fn whole_body(State(api): State<Api>, request: Request, next: Next) -> Response {
-    whole(request, next, api.body_timeout, |status| {
+    whole(request, next, LARGEST_BODY, api.body_timeout, |status| {
         ApiError(Problem::new(status.as_u16(), refused_body(status))).into_response()
     })
     .await

@@ -52,16 +52,20 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// The largest form of whoever is not logged in, in bytes: a token, and where to go.
 const LARGEST_LOG_IN: usize = 64 << 10;
 
+/// The largest form of whoever is, in bytes.
+const LARGEST_FORM: usize = 2 << 20;
+
 /// The pages, with the API beside them.
 pub fn routes(api: &Api, beside: &Router) -> Router {
     let mut pages: Router<Api> = Router::new();
     for (need, group) in groups() {
         pages = pages.merge(guard::require(api, need, group));
     }
-    let log_in = session::open().layer(from_fn_with_state(api.clone(), whole_form));
+    let log_in = session::open().layer(from_fn_with_state(api.clone(), whole_log_in));
     let log_in = log_in.layer(DefaultBodyLimit::max(LARGEST_LOG_IN));
     pages
         .layer(from_fn_with_state(api.clone(), whole_form))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn_with_state(api.clone(), session::come_in))
         .merge(log_in)
         .merge(files::routes())
@@ -79,7 +83,15 @@ pub fn routes(api: &Api, beside: &Router) -> Router {
 
 /// Reads what a form sent.
 async fn whole_form(State(api): State<Api>, request: Request, next: Next) -> Response {
-    whole(request, next, api.body_timeout, |status| frame::Failure::new(status.as_u16()).into_response()).await
+    form_of(request, next, LARGEST_FORM, &api).await
+}
+
+async fn whole_log_in(State(api): State<Api>, request: Request, next: Next) -> Response {
+    form_of(request, next, LARGEST_LOG_IN, &api).await
+}
+
+async fn form_of(request: Request, next: Next, largest: usize, api: &Api) -> Response {
+    whole(request, next, largest, api.body_timeout, |status| frame::Failure::new(status.as_u16()).into_response()).await
 }
 
 /// Hands the API what is the API's, as it came: mounted within the pages it would see their parameters beside its own.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
@@ -20,15 +20,20 @@ fn streams(request: &Request) -> bool {
     kind.is_some_and(passes_by) && UPLOADS.iter().any(|end| request.uri().path().ends_with(end))
 }
 
-/// Reads the body before the request goes on; `refuse` makes the answer to one that is too large or comes too slowly.
+/// Reads the body before the request goes on; `refuse` makes the answer to one that is too large or comes too slowly. One that says
+/// itself that it has more than `largest` bytes is not waited for.
 pub(crate) async fn whole(
     request: Request,
     next: Next,
+    largest: usize,
     limit: Duration,
     refuse: fn(StatusCode) -> Response,
 ) -> Response {
     if streams(&request) {
         return next.run(request).await;
+    }
+    if request.body().size_hint().lower() > largest as u64 {
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let (parts, body) = request.into_parts();
     // The reader looks up in the request how large a body may be.
