@@ -179,7 +179,9 @@ impl<'a> Series<'a> {
     /// Working days that are covered: weekends are quiet in every region.
     fn working_days(&self) -> Vec<NaiveDate> {
         let kop = self.current.kop;
-        let days = kop.leveringsmaand.first_day().iter_days().take_while(|day| *day <= kop.tot_en_met);
+        // A header may claim any day: one beyond the month is a finding of its own, and no reason to walk there.
+        let last = kop.tot_en_met.min(kop.leveringsmaand.last_day());
+        let days = kop.leveringsmaand.first_day().iter_days().take_while(|day| *day <= last);
         days.filter(|day| is_working_day(*day)).collect()
     }
 
