@@ -129,7 +129,8 @@ where
 {
     let mut tries = 1;
     loop {
-        match work().await {
+        // Boxed, so that the futures of callers stay small.
+        match Box::pin(work()).await {
             Err(error) if tries < TRIES && may_repeat(&error) => {
                 tracing::info!("tried again: {error}");
                 tries += 1;
