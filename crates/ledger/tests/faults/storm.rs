@@ -81,9 +81,13 @@ async fn storm(seed: u64) {
 fn rage(seed: u64, server: &mut Postgres, proxy: &Proxy, calm: &AtomicBool) -> u32 {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut restarts = 0;
-    while !calm.load(Ordering::Relaxed) {
+    for turn in 0.. {
+        if calm.load(Ordering::Relaxed) {
+            break;
+        }
         std::thread::sleep(Duration::from_millis(random.random_range(50..400)));
-        match random.random_range(0..10) {
+        // No storm without a restart.
+        match if turn % 6 == 5 { 9 } else { random.random_range(0..10) } {
             0..=3 => proxy.cut(),
             4..=5 => proxy.cut_after(random.random_range(1..2000)),
             6 => proxy.set(Weather::Delay(Duration::from_millis(random.random_range(1..30)))),
