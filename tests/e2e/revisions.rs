@@ -3,25 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use object_store::ObjectStoreExt;
 use serde_json::Value;
 use vt_domain::clock::local_date;
 use vt_domain::period::Period;
 use vt_monitor::commands::{Demo, Stage, exit_of};
-use vt_monitor::due::PeriodState;
+use vt_monitor::due::{PeriodState, PullOrder};
 use vt_monitor::exit::Exit;
 use vt_monitor::overview::Overview;
 use vt_monitor::publishing::{Revise, revise};
+use vt_monitor::pulling::{Pace, pull_all};
+use vt_monitor::recount;
 use vt_monitor::round::once;
 use vt_monitor::runs;
 use vt_publication::verify::verify;
-use vt_simulator::{CorrectionWave, SimulatorConfig};
+use vt_simulator::{CorrectionWave, REGIONS, SimulatorConfig};
 
 const FIRST: &str = "2019W402";
 
 /// Two periods are published in April; four regions correct a few days later.
 async fn corrected(out: &Path) -> (Demo, Stage) {
+    corrected_by(out, CorrectionWave::new).await
+}
+
+/// The same, when regions correct as `wave` says.
+async fn corrected_by(out: &Path, wave: impl Fn(NaiveDate) -> CorrectionWave) -> (Demo, Stage) {
     let demo = Demo {
         from: "2019-01".parse().unwrap(),
         to: "2019-03".parse().unwrap(),
@@ -29,7 +36,7 @@ async fn corrected(out: &Path) -> (Demo, Stage) {
         faults: false,
         revisions: 0,
     };
-    let wave = CorrectionWave::new(local_date(demo.instant()) + Days::new(4));
+    let wave = wave(local_date(demo.instant()) + Days::new(4));
     let regions = SimulatorConfig { seed: demo.seed, corrections: vec![wave], ..SimulatorConfig::default() };
     let stage = vt_tests::open_with(&demo, out, regions).await.unwrap();
     (demo, stage)
@@ -126,6 +133,37 @@ async fn an_operator_need_not_wait_but_gets_one_issue_a_day_too() {
     let results = order().await;
     assert_eq!(results.iter().map(|result| result.uitgave).collect::<Vec<_>>(), [Some(2)], "{results:?}");
     assert!(order().await.is_empty(), "once a day");
+    stage.simulator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_takes_a_period_of_which_only_an_earlier_month_changed_when_a_count_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let everyone =
+        |on| CorrectionWave { regions: REGIONS.len(), changed_per_mille: 900, ..CorrectionWave::new(on) };
+    let (demo, stage) = corrected_by(&folder.path().join("demo"), everyone).await;
+    published(&stage).await;
+    stage.clock.set(demo.instant() + chrono::TimeDelta::days(5));
+    // 2019W403 has no day in January; services that began in it have the gemeente of a melding of January.
+    let later: Period = "2019W403".parse().unwrap();
+    let (mut same, mut differs) = (0, 0);
+    for vt in REGIONS {
+        let run = runs::begin(&stage.app, "january").await.unwrap();
+        let order = PullOrder { vt: vt.into(), maand: "2019-01".parse().unwrap() };
+        let pulled = pull_all(&stage.app, run, vec![order], &Pace::of_rounds(&stage.app)).await.unwrap();
+        assert!(pulled.iter().all(|pull| pull.failure.is_none() && pull.rejected == 0), "{pulled:?}");
+        let overview = Overview::read(&stage.app).await.unwrap();
+        assert!(!overview.same_input(&stage.app, later), "a delivery it looks into is another one");
+        assert_eq!(overview.period(&stage.app, later).state, PeriodState::Published { issue: 1 }, "no occasion");
+        match recount::changed(&stage.app, &overview, |period| *period == later).await.unwrap().as_slice() {
+            [] => same += 1,
+            found => differs += found.len(),
+        }
+    }
+    assert!(same > 0 && differs > 0, "same {same}, differs {differs}");
+    let run = runs::begin(&stage.app, "publish").await.unwrap();
+    let results = revise(&stage.app, run, Revise::AllChanged, "asked for by LOT-C").await.unwrap();
+    assert!(results.iter().any(|result| result.periode == later && result.uitgave == Some(2)), "{results:?}");
     stage.simulator.stop().await;
 }
 

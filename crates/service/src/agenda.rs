@@ -66,12 +66,12 @@ impl Agenda<'_> {
         follow.into_iter().chain(summed).map(|period| (period, self.sum(period, tiling, days))).collect()
     }
 
-    /// The rounded periods that were published on an earlier day, and of which a counting delivery changed since.
-    pub fn changed(&self) -> Vec<Period> {
+    /// The rounded periods that were published on an earlier day, and of which something changed since that is `asked`.
+    pub fn changed(&self, asked: impl Fn(Change) -> bool) -> Vec<Period> {
         let rounded = self.issues.rounded();
         let changed = |(period, newest): (Period, &Issued)| {
-            let counting = matches!(self.change(&(self.input)(period), newest), Change::Counting { .. });
-            (rounded.contains(&period) && local_date(newest.at) < self.today() && counting).then_some(period)
+            let is_older = rounded.contains(&period) && local_date(newest.at) < self.today();
+            (is_older && asked(self.change(&(self.input)(period), newest))).then_some(period)
         };
         self.issues.newest().filter_map(changed).collect()
     }

@@ -76,7 +76,7 @@ pub enum Change {
     /// Nothing.
     None,
     /// Only deliveries of earlier months, of which no more than the gemeente of meldingen is looked up. No occasion of its
-    /// own: it goes along with the next issue, at the latest at *definitief*.
+    /// own: it goes along with the next issue, at the latest at *definitief*, or by order of an operator if a count differs.
     Earlier,
     /// Deliveries of its own months, the first of them judged at this instant.
     Counting {

@@ -44,6 +44,7 @@ pub mod progress;
 pub mod proof;
 pub mod publishing;
 pub mod pulling;
+pub mod recount;
 pub mod rehearsal;
 pub mod remote;
 pub mod retention;

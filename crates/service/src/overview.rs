@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::arrangements::Arrangements;
 use crate::belonging;
 use crate::cadence::CadencePlan;
+use crate::calendar::Change;
 use crate::due::{self, KnownMonths, PeriodState, PullOrder};
 use crate::issues::{Issues, PeriodIssues};
 use crate::publishing::UNPROTECTED;
@@ -273,9 +274,9 @@ impl Overview {
         move |period| matches!(Tiling { cadence: &cadence, rounded: &rounded }.way(period), Way::Sum(_))
     }
 
-    /// The rounded periods that are published, and of which a counting delivery changed since an earlier day.
-    pub fn changed(&self, app: &App) -> Vec<Period> {
-        self.with_agenda(app, &BTreeSet::new(), |agenda| agenda.changed())
+    /// The rounded periods that were published on an earlier day, and of which something changed since that is `asked`.
+    pub fn changed(&self, app: &App, asked: impl Fn(Change) -> bool) -> Vec<Period> {
+        self.with_agenda(app, &BTreeSet::new(), |agenda| agenda.changed(asked))
     }
 
     /// Whether the newest published issue of a period rests on what counts today: on its deliveries, or on the newest issues

@@ -27,6 +27,7 @@ use crate::issues::Issues;
 use crate::journal::Journal;
 use crate::overview::Overview;
 use crate::progress::Task;
+use crate::recount;
 
 pub use outcome::{PublishResult, UNPROTECTED, ended, exit, is_refused_class, is_rule, results_text};
 
@@ -75,7 +76,7 @@ pub async fn checked_memory(app: &App) -> Result<()> {
 pub enum Revise {
     /// These.
     Periods(Vec<Period>),
-    /// Every one of which a counting delivery changed.
+    /// Every one of which a counting delivery changed, or of which a count differs by a delivery of an earlier month.
     AllChanged,
 }
 
@@ -86,10 +87,9 @@ pub enum Revise {
 /// As [`publish_all`].
 pub async fn revise(app: &App, run: RunId, what: Revise, reason: &str) -> Result<Vec<PublishResult>> {
     let overview = Overview::read(app).await?;
-    let changed = overview.changed(app);
     let wanted = match what {
-        Revise::AllChanged => changed,
-        Revise::Periods(periods) => changed.into_iter().filter(|period| periods.contains(period)).collect(),
+        Revise::AllChanged => recount::changed(app, &overview, |_| true).await?,
+        Revise::Periods(periods) => recount::changed(app, &overview, |period| periods.contains(period)).await?,
     };
     tracing::info!(periods = wanted.len(), "published again by order of an operator: {reason}");
     publish_all(app, run, &overview, wanted).await

@@ -15,6 +15,7 @@ use vt_publication::gate::Input;
 use super::known::{Difference, Known};
 use super::touches;
 use crate::app::App;
+use crate::calendar::Change;
 use crate::due::PeriodState;
 use crate::issues::PeriodIssues;
 use crate::ops::{Said, one_line};
@@ -146,6 +147,9 @@ pub enum Effect {
     WaitsForItsDay,
     /// It follows as the sum of periods, when one of these changes.
     FollowsAsSum,
+    /// Only deliveries of earlier months changed, in which the gemeente of a melding is looked up: it gets a new issue if a count
+    /// differs.
+    IfCountsDiffer,
     /// It changes only when regions deliver something new.
     IfDelivered,
 }
@@ -329,7 +333,8 @@ fn snapshots(app: &App, overview: &Overview, asked: &Asked, known: &mut Known) -
     let is_sum = overview.summed_now();
     let rows = overview.periods(app).into_iter().filter(|row| touches(row.periode, asked.from, asked.to));
     let rows = rows.filter(|row| row.state != PeriodState::Running);
-    let planned = rows.map(|row| snapshot(app, overview, asked, &row, is_sum(row.periode)));
+    let earlier = overview.changed(app, |change| change == Change::Earlier);
+    let planned = rows.map(|row| snapshot(app, overview, asked, &row, is_sum(row.periode), &earlier));
     let planned: Vec<PlannedSnapshot> = planned.collect();
     for snapshot in &planned {
         let digest = overview.input(app, snapshot.periode).digest;
@@ -339,7 +344,14 @@ fn snapshots(app: &App, overview: &Overview, asked: &Asked, known: &mut Known) -
     planned
 }
 
-fn snapshot(app: &App, overview: &Overview, asked: &Asked, row: &PeriodOverview, is_sum: bool) -> PlannedSnapshot {
+fn snapshot(
+    app: &App,
+    overview: &Overview,
+    asked: &Asked,
+    row: &PeriodOverview,
+    is_sum: bool,
+    earlier: &[Period],
+) -> PlannedSnapshot {
     let periode = row.periode;
     let new = if is_sum { Vec::new() } else { new_inputs(app, overview, periode) };
     let changed = overview.issues.of(periode).and_then(PeriodIssues::newest).is_some() && !new.is_empty();
@@ -349,6 +361,7 @@ fn snapshot(app: &App, overview: &Overview, asked: &Asked, row: &PeriodOverview,
         PeriodState::RevisionDue { .. } | PeriodState::Interrupted { .. } => Effect::NewIssue,
         _ if changed && asked.reason.is_some() && !overview.issued_today(periode) => Effect::NewIssue,
         _ if changed => Effect::WaitsForItsDay,
+        _ if earlier.contains(&periode) && asked.reason.is_some() => Effect::IfCountsDiffer,
         _ => Effect::IfDelivered,
     };
     let issue = overview.issues.next(periode);

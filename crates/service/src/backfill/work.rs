@@ -21,6 +21,7 @@ use crate::hold::Hold;
 use crate::overview::Overview;
 use crate::publishing;
 use crate::pulling::{self, Pace, PullResult, is_ours};
+use crate::recount;
 use crate::runlog;
 use crate::runs;
 
@@ -170,7 +171,7 @@ async fn publish_all(
     let (due, _) = overview.due(app, &ours.collect::<Vec<_>>());
     let mut periods: BTreeSet<Period> = due.into_iter().filter(touched).collect();
     if let Some(reason) = &plan.asked.reason {
-        periods.extend(overview.changed(app).into_iter().filter(touched));
+        periods.extend(recount::changed(app, &overview, touched).await?);
         tracing::info!(backfill = id, "changed periods are published again by order of an operator: {reason}");
     }
     publishing::publish_all(app, run, &overview, periods.into_iter().collect()).await

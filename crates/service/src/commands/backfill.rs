@@ -252,6 +252,7 @@ fn effect(effect: Effect) -> &'static str {
         Effect::NewIssue => "gets a new issue",
         Effect::WaitsForItsDay => "changed; waits for its day",
         Effect::FollowsAsSum => "follows as a sum",
+        Effect::IfCountsDiffer => "new issue if a count differs by deliveries of earlier months",
         Effect::IfDelivered => "only if something new is delivered",
     }
 }

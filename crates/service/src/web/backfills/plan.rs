@@ -73,6 +73,7 @@ fn effect(effect: Effect) -> &'static str {
         Effect::NewIssue => "krijgt een nieuwe uitgave",
         Effect::WaitsForItsDay => "veranderd, wacht op zijn dag",
         Effect::FollowsAsSum => "volgt als som",
+        Effect::IfCountsDiffer => "nieuwe uitgave als een telling verandert door leveringen van eerdere maanden",
         Effect::IfDelivered => "alleen als er iets nieuws geleverd wordt",
     }
 }
