@@ -1,5 +1,6 @@
 //! Where the worlds of a run of tests keep things. `VT_TEST_STORE=s3` puts both stores of each world on one SeaweedFS, under a prefix
-//! that follows from the world's folder; what stands there is copied into the folder when a test looks at it.
+//! that follows from the world's folder; what stands there is copied into the folder when a test looks at it. `VT_TEST_LEDGER=postgres`
+//! gives each world a database of its own on one PostgreSQL.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -12,9 +13,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt};
 use vt_monitor::belonging::Store;
 use vt_monitor::commands::{Demo, Places, Stage};
-use vt_monitor::config::Config;
+use vt_monitor::config::{Config, LedgerConfig};
 use vt_monitor::stores;
-use vt_servers::SeaweedFs;
+use vt_servers::{Postgres, SeaweedFs};
 use vt_simulator::{FaultPlan, SimulatorConfig};
 
 /// The bucket of all worlds.
@@ -27,24 +28,35 @@ const AT_ONCE: usize = 16;
 /// # Errors
 /// When `VT_TEST_STORE` is neither `s3`, `directory` nor left out.
 pub fn on_s3() -> Result<bool> {
-    match std::env::var("VT_TEST_STORE").as_deref() {
-        Ok("s3") => Ok(true),
-        Ok("directory" | "") | Err(_) => Ok(false),
-        Ok(other) => bail!("VT_TEST_STORE={other}: s3 or directory"),
+    is_set_to("VT_TEST_STORE", "s3", "directory")
+}
+
+fn on_postgres() -> Result<bool> {
+    is_set_to("VT_TEST_LEDGER", "postgres", "sqlite")
+}
+
+/// Whether a variable has the one value that it may have beside its default.
+fn is_set_to(name: &str, value: &str, default: &str) -> Result<bool> {
+    match std::env::var(name).unwrap_or_default() {
+        set if set == value => Ok(true),
+        set if set == default || set.is_empty() => Ok(false),
+        other => bail!("{name}={other}: {value} or {default}"),
     }
 }
 
 /// The places of a demo in a folder.
 ///
 /// # Errors
-/// When the server can't be started.
+/// When a server can't be started.
 pub fn places(out: &Path) -> Result<Places> {
-    if !on_s3()? {
-        return Ok(Places::default());
-    }
     let mut name = DefaultHasher::new();
     std::path::absolute(out)?.hash(&mut name);
-    s3_places(SeaweedFs::shared()?, BUCKET, &format!("{:016x}", name.finish()))
+    let name = format!("wereld_{:016x}", name.finish());
+    let mut places = if on_s3()? { s3_places(SeaweedFs::shared()?, BUCKET, &name)? } else { Places::default() };
+    if on_postgres()? {
+        places.ledger = Some(LedgerConfig::at(Postgres::shared()?.ledger(&name)?));
+    }
+    Ok(places)
 }
 
 /// Both stores under a prefix of a bucket of a server, whatever the environment says.

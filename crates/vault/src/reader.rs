@@ -1,6 +1,6 @@
 //! Reads registrations on a blocking thread, range by range, so that memory does not grow with the file.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, Bytes};
 use object_store::path::Path;
@@ -65,8 +65,9 @@ impl Vault {
         let size = self.store().head(path).await;
         let size = size.map_err(|source| VaultError::Store { path: path.to_string(), source })?.size;
         let opening = self.opening(place);
-        let object =
-            StoredObject { store: Arc::clone(self.store()), path: path.clone(), size, handle: Handle::current() };
+        let (store, path, handle) = (Arc::clone(self.store()), path.clone(), Handle::current());
+        let fault = Arc::default();
+        let object = StoredObject { store, path: path.clone(), size, handle, fault: Arc::clone(&fault) };
         let options = ArrowReaderOptions::new().with_file_decryption_properties(opening.properties());
         let done = spawn_blocking(move || {
             let metadata = ArrowReaderMetadata::load(&object, options)?;
@@ -74,7 +75,12 @@ impl Vault {
         });
         // A panic of the reader of Parquet: it trusts lengths that it finds in the file.
         let done = done.await.unwrap_or_else(|_| Err(ParquetError::General("the reader gave up".to_owned())));
-        opening.judge(done)
+        // What reads rows keeps no more than the text of an error: a store that fails is not a file that was forged.
+        let failed = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (done, failed) {
+            (Err(_), Some(source)) => Err(VaultError::Store { path: path.to_string(), source }),
+            (done, _) => opening.judge(done),
+        }
     }
 }
 
@@ -85,6 +91,8 @@ pub struct StoredObject {
     path: Path,
     size: u64,
     handle: Handle,
+    /// The first failure of the store.
+    fault: Arc<Mutex<Option<object_store::Error>>>,
 }
 
 impl Length for StoredObject {
@@ -114,6 +122,10 @@ impl StoredObject {
             return Err(ParquetError::EOF("a range beyond the end".to_owned()));
         }
         let read = self.handle.block_on(self.store.get_range(&self.path, range));
-        read.map_err(|error| ParquetError::External(Box::new(error)))
+        read.map_err(|error| {
+            let text = error.to_string();
+            self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            ParquetError::General(text)
+        })
     }
 }

@@ -4,14 +4,14 @@ mod cluster;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::process::{Process, free_ports};
+use crate::process::{Process, free_ports, shared};
 use cluster::Account;
 
 /// The superuser of every cluster.
@@ -23,9 +23,6 @@ pub const PASSWORD: &str = "s3cr3t-of-tests";
 const FAREWELL: Duration = Duration::from_secs(20);
 /// How often a start is tried: what a killed server left goes away within a moment.
 const STARTS: u32 = 20;
-
-/// The server that tests of one program share, for as long as one of them holds it.
-static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
 
 /// How a server is set up.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,14 +63,21 @@ impl Postgres {
     ///
     /// # Errors
     /// As [`Postgres::start`].
-    pub fn shared() -> Result<Arc<Self>> {
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(server) = shared.upgrade() {
-            return Ok(server);
+    pub fn shared() -> Result<&'static Self> {
+        static SHARED: Mutex<Option<&'static Postgres>> = Mutex::new(None);
+        shared(&SHARED, || Self::start(PostgresOptions::default()), Self::runs_in)
+    }
+
+    /// The address of the database of a name, with the password in it; made empty when there is none.
+    ///
+    /// # Errors
+    /// As [`Postgres::new_database`].
+    pub fn ledger(&self, name: &str) -> Result<String> {
+        let known = self.sql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?;
+        if known.trim().is_empty() {
+            self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         }
-        let server = Arc::new(Self::start(PostgresOptions::default())?);
-        *shared = Arc::downgrade(&server);
-        Ok(server)
+        Ok(self.url(name))
     }
 
     /// Makes an empty database and gives its name.
@@ -222,6 +226,10 @@ impl Postgres {
         self.start_again()
     }
 
+    fn runs_in(&self) -> Option<(u32, &Path)> {
+        self.process.as_ref().map(|process| (process.id(), self.folder.path()))
+    }
+
     fn launch(&self) -> Result<Process> {
         let mut command = self.account.command(&cluster::program("postgres")?);
         let setting = |name: &str, value: &str| ["-c".to_owned(), format!("{name}={value}")];
@@ -229,7 +237,7 @@ impl Postgres {
         command.args(setting("port", &self.port.to_string()));
         command.args(setting("listen_addresses", "127.0.0.1"));
         command.args(setting("unix_socket_directories", &self.folder.path().display().to_string()));
-        command.args(setting("max_connections", "60"));
+        command.args(setting("max_connections", "200"));
         if !self.options.durable {
             command.args(setting("fsync", "off"));
         }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -117,10 +118,26 @@ impl Drop for Process {
     }
 }
 
+/// The server that all tests of this process share, started by the first of them; it ends with the process, however that ends.
+pub(crate) fn shared<T>(
+    place: &Mutex<Option<&'static T>>,
+    start: impl FnOnce() -> Result<T>,
+    runs_in: impl Fn(&T) -> Option<(u32, &Path)>,
+) -> Result<&'static T> {
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(server) = *place {
+        return Ok(server);
+    }
+    let server = Box::new(start()?);
+    let (id, folder) = runs_in(&server).context("a server that was started runs")?;
+    reap_with_us(id, folder)?;
+    Ok(place.insert(Box::leak(server)))
+}
+
 /// Has a process ended, and its folder removed, when ours has ended in whatever way: what stands in a static is never dropped.
-pub(crate) fn reap_with_us(id: u32, folder: &Path) -> Result<()> {
-    // The end of its input comes with our end.
-    let waits = "cat >/dev/null; kill -9 \"$1\"; sleep 1; rm -rf \"$2\"";
+fn reap_with_us(id: u32, folder: &Path) -> Result<()> {
+    // The end of its input comes with our end. QUIT ends PostgreSQL at once and whole; not every server heeds it.
+    let waits = "cat >/dev/null; kill -s QUIT \"$1\"; sleep 1; kill -s KILL \"$1\"; rm -rf \"$2\"";
     let mut reaper = Command::new("sh");
     reaper.args(["-c", waits, "reaper", &id.to_string()]).arg(folder);
     let reaper = reaper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use anyhow::Result;
 use tempfile::TempDir;
 use url::Url;
 
 use crate::http::answers;
-use crate::process::{Process, free_ports, reap_with_us};
+use crate::process::{Process, free_ports, shared};
 use crate::python;
 use crate::s3::S3Access;
 
@@ -126,13 +126,7 @@ impl SeaweedFs {
     /// As [`SeaweedFs::start`].
     pub fn shared() -> Result<&'static Self> {
         static SHARED: Mutex<Option<&'static SeaweedFs>> = Mutex::new(None);
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(server) = *shared {
-            return Ok(server);
-        }
-        let server = Self::start()?;
-        reap_with_us(server.process.id(), server.folder.path())?;
-        Ok(shared.insert(Box::leak(Box::new(server))))
+        shared(&SHARED, Self::start, |server| Some((server.process.id(), server.folder.path())))
     }
 
     /// A folder of its own, for what a test keeps beside it; gone with the server.

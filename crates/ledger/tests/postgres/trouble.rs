@@ -40,9 +40,9 @@ async fn who_holds_a_lock_for_long_is_not_waited_for() {
     let name = server.new_database().unwrap();
     let ledger = Ledger::open(&server.url(&name)).await.unwrap();
     ledger.claim("contested", "a", Duration::ZERO).await.unwrap();
-    let (holding, database) = (server.clone(), name.clone());
+    let database = name.clone();
     let holder = std::thread::spawn(move || {
-        holding.sql(&database, "BEGIN; SELECT 1 FROM leases FOR UPDATE; SELECT pg_sleep(14); COMMIT").unwrap();
+        server.sql(&database, "BEGIN; SELECT 1 FROM leases FOR UPDATE; SELECT pg_sleep(14); COMMIT").unwrap();
     });
     while server.sql(&name, "SELECT count(*) FROM pg_locks WHERE mode = 'RowShareLock'").unwrap() == "0" {
         tokio::time::sleep(Duration::from_millis(20)).await;

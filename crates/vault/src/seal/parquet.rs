@@ -82,13 +82,20 @@ impl Opening {
             (Some(fault), _) => Err(fault),
             (None, Ok(_)) if !sealed && !self.plain => Err(VaultError::NotEncrypted { path: path() }),
             (None, Ok(read)) => Ok(read),
-            (None, Err(ParquetError::External(source))) => Err(match source.downcast::<object_store::Error>() {
-                Ok(source) => VaultError::Store { path: path(), source: *source },
-                Err(source) => VaultError::Parquet { path: path(), source: ParquetError::External(source) },
+            (None, Err(error)) => Err(match store_fault(error) {
+                Ok(source) => VaultError::Store { path: path(), source },
+                Err(_) if sealed => VaultError::NotGenuine { path: path() },
+                Err(source) => VaultError::Parquet { path: path(), source },
             }),
-            (None, Err(_)) if sealed => Err(VaultError::NotGenuine { path: path() }),
-            (None, Err(source)) => Err(VaultError::Parquet { path: path(), source }),
         }
+    }
+}
+
+/// The failure of the store that stopped a reader, if it was one.
+fn store_fault(error: ParquetError) -> Result<object_store::Error, ParquetError> {
+    match error {
+        ParquetError::External(source) => source.downcast().map(|source| *source).map_err(ParquetError::External),
+        other => Err(other),
     }
 }
 

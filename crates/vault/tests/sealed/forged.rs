@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use vt_domain::contract::RecordType;
+use vt_servers::faulty::{Fault, FaultyStore};
 use vt_vault::{StoreKey, Vault, VaultError};
 
 use crate::content::{content, fill, id, keys, meldingen, memory, raw, stored, write_meldingen, write_quarantined};
@@ -179,5 +180,21 @@ async fn rows_that_were_sealed_are_the_rows_that_are_read() {
             .await
             .unwrap();
         assert!(read.first().map_or(rows == 0, |batch| *batch == meldingen(rows)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_while_registrations_are_read_is_no_forgery() {
+    let (store, key) = (memory(), StoreKey::generate());
+    write_meldingen(&Vault::sealed(Arc::clone(&store), keys(&[&key])), &id(1), 20_000).await;
+    let path = Vault::new(Arc::clone(&store)).registration_path(&id(1), RecordType::Melding);
+    let sound = FaultyStore::new(Arc::clone(&store));
+    Vault::sealed(Arc::new(sound.clone()), keys(&[&key])).examine_registrations(&path).await.unwrap();
+    let asked = sound.log().len();
+    assert!(asked > 5, "{asked}: what is read is more than the footer");
+    for n in 0..asked {
+        let failing = Arc::new(FaultyStore::new(Arc::clone(&store)).at(n, Fault::Before));
+        let fault = Vault::sealed(failing, keys(&[&key])).examine_registrations(&path).await.unwrap_err();
+        assert!(matches!(&fault, VaultError::Store { path: at, .. } if *at == path.to_string()), "{n}: {fault}");
     }
 }

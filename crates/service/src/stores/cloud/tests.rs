@@ -13,7 +13,10 @@ const S3: &str = "published = \"s3://lotc/published\"\nprivate = \"s3://vt/priva
 fn each_kind_of_address_opens_its_store_without_a_network() {
     let key = "secret_access_key = { env = \"CARGO_PKG_NAME\" }\naccess_key_id = \"A\"\n";
     let text = opened(&format!("{S3}[s3]\nregion = \"eu-central-1\"\n{key}"), Store::Published).unwrap();
-    assert!(text.contains("AmazonS3(lotc)") && text.contains("https://lotc.s3.eu-central-1.amazonaws.com"), "{text}");
+    assert!(
+        text.contains("PrefixObjectStore(published)") && text.contains("https://lotc.s3.eu-central-1.amazonaws.com"),
+        "{text}"
+    );
     assert!(!text.contains("vt-monitor"), "the secret (the variable's value) does not show: {text}");
     let text = opened(&format!("{S3}[s3]\nendpoint = \"https://s3.example.nl/\"\n{key}"), Store::Private).unwrap();
     assert!(text.contains("\"https://s3.example.nl/vt\""), "in the path: {text}");
