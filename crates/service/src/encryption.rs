@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
 use vt_publication::PublicationError;
@@ -14,6 +14,10 @@ use crate::app::App;
 use crate::config::{EncryptionConfig, StoreConfig};
 use crate::exit::Exit;
 use crate::keys::KeyPlace;
+
+/// What is said first of a store of which the first object that is needed can't be read.
+const UNREADABLE: &str = "the private store can't be read: does the bucket exist, and are the address, the credentials and the \
+                          permissions right?";
 
 /// The private store is encrypted otherwise than the configuration says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +149,8 @@ pub fn unchecked(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Va
 /// As [`open_keys`]; [`WrongEncryption`].
 pub async fn open(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Vault> {
     let vault = unchecked(store, config)?;
-    held_against(&vault.encryption_history().await?, vault.keys())?;
+    let history = vault.encryption_history().await.context(UNREADABLE)?;
+    held_against(&history, vault.keys())?;
     Ok(vault)
 }
 

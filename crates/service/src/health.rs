@@ -15,6 +15,7 @@ use vt_ledger::{Ledger, RunOutcome};
 
 use crate::app::App;
 use crate::belonging::{self, Store, WrongStore};
+use crate::error_text::error_text;
 use crate::runs::holder;
 use crate::serve::LEADER;
 
@@ -254,7 +255,7 @@ async fn listed(store: &dyn ObjectStore) -> Result<()> {
 async fn within<T>(look: impl Future<Output = Result<T>>) -> Result<T, Wrong> {
     match tokio::time::timeout(PATIENCE, look).await {
         Ok(Ok(seen)) => Ok(seen),
-        Ok(Err(error)) => Err(Wrong { said: "can't be read".to_owned(), detail: format!("{error:#}") }),
+        Ok(Err(error)) => Err(Wrong { said: "can't be read".to_owned(), detail: error_text(&error) }),
         Err(_) => {
             let said = format!("gives no answer within {:.1} s", PATIENCE.as_secs_f64());
             Err(Wrong { detail: said.clone(), said })

@@ -23,6 +23,7 @@ pub mod drive;
 pub mod due;
 mod dutch;
 pub mod encryption;
+pub mod error_text;
 pub mod exit;
 mod guarded;
 pub mod health;
@@ -66,6 +67,7 @@ pub mod wakes;
 pub mod web;
 
 use cli::Cli;
+use error_text::error_text;
 use exit::Exit;
 
 /// Runs a command line to its end.
@@ -81,7 +83,7 @@ pub fn run(cli: Cli) -> Exit {
     match outcome {
         Ok(exit) => exit,
         Err(error) => {
-            progress::say(&format!("error: {error:#}"));
+            progress::say(&format!("error: {}", error_text(&error)));
             commands::exit_of(&error)
         }
     }

@@ -9,6 +9,7 @@ use vt_vault::VaultError;
 
 use crate::backfill::PlanError;
 use crate::belonging::{Store, WrongStore};
+use crate::error_text::error_text;
 use crate::exit::{Exit, Usage};
 use crate::ops::{NotFound, Refused, Stopping, Wrong};
 use crate::uploading::{CutOff, TooLarge};
@@ -64,7 +65,7 @@ impl Problem {
                 )
             }
             500 => Self::new(500, "the service failed; its log says why. Try again, or tell its operator"),
-            _ => Self::new(status, format!("{error:#}")),
+            _ => Self::new(status, error_text(error)),
         }
     }
 

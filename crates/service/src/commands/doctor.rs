@@ -22,6 +22,7 @@ use vt_domain::Clock;
 
 use crate::alerts::{Alerting, AlertsConfig};
 use crate::config::{Config, KeyConfig};
+use crate::error_text::error_text;
 use crate::exit::Exit;
 use crate::keys::{Keys, not_configured, open_ring};
 use crate::output::{Output, table};
@@ -54,7 +55,7 @@ pub struct Examined {
 impl Examined {
     fn new(what: &str, outcome: Result<String>) -> Self {
         let verdict = if outcome.is_ok() { Verdict::Ok } else { Verdict::Wrong };
-        let detail = outcome.unwrap_or_else(|error| format!("{error:#}"));
+        let detail = outcome.unwrap_or_else(|error| error_text(&error));
         Self { what: what.to_owned(), right: verdict == Verdict::Ok, verdict, detail }
     }
 

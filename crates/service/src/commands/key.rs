@@ -16,6 +16,7 @@ use super::who;
 use crate::belonging::Store;
 use crate::cli::{KeyCommand, KeyNewArgs, KeyPublicArgs, KeyRotateArgs};
 use crate::config::{Config, StoreConfig};
+use crate::error_text::error_text;
 use crate::exit::{Exit, Usage};
 use crate::keys::{KeyPlace, Keys, RotationRefused, not_configured, open_ring, succession, take_over};
 use crate::ops::sound_reason;
@@ -125,7 +126,7 @@ struct Recorded {
 async fn show(output: Output, config: &Config) -> Result<Exit> {
     let mut wrong = Vec::new();
     let (history, encrypted) = histories(&config.store).await.unwrap_or_else(|error| {
-        wrong.push(format!("{error:#}"));
+        wrong.push(error_text(&error));
         Default::default()
     });
     let current = KeyPlace::current(&config.key).into_iter().map(|place| ("current", place));
@@ -160,7 +161,7 @@ async fn histories(store: &StoreConfig) -> Result<(KeyHistory, EncryptionHistory
 fn faults(config: &Config, history: &KeyHistory) -> Vec<String> {
     let ring = match open_ring(&config.key) {
         Ok(ring) => ring,
-        Err(error) => return vec![format!("{error:#}")],
+        Err(error) => return vec![error_text(&error)],
     };
     if history.newest().is_none() {
         return Vec::new();

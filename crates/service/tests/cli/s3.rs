@@ -89,7 +89,7 @@ fn killed_on_s3_it_ends_with_the_bytes_of_an_undisturbed_folder_and_other_comman
         assert!(of[0]["detail"].as_str().unwrap().contains(detail), "{of:?}");
     }
     let out = killed.to_string_lossy().into_owned();
-    let (code, said) = ended(reached(program(&["reproduce", "--out", &out, "--period", "2019W402"]), access));
+    let (code, said) = ended(reached(program(&["reproduce", "--out", &out, "2019W402"]), access));
     assert_eq!(code, Some(0), "{said}");
 }
 
