@@ -95,7 +95,10 @@ impl Rehearsal {
 
     /// Starts a command and reads its log along.
     pub fn start(&self, arguments: &[&str]) -> Instance {
-        let mut child = self.command(&self.at, arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command(&self.at, arguments);
+        // As docs/OPERATING.md has it for a service.
+        command.env("MALLOC_ARENA_MAX", "2").env("MALLOC_TRIM_THRESHOLD_", "131072");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (send, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| send.send(line).is_ok()));

@@ -12,7 +12,7 @@ use crate::rehearsal::{Instance, Rehearsal};
 /// Wakes every few seconds, and gives a dead instance's lease away soon.
 const BUSY: &str = "[schedule]\nwake = \"*/3 * * * * *\"\nperiods_per_round = 1\n[service]\nlease_seconds = 4\npoll_seconds = 1\n[backfill]\nmonths_per_minute = 6000\n";
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The manifests of a published store.
 fn manifests(published: &Path) -> Vec<String> {
@@ -26,7 +26,8 @@ fn snapshots(published: &Path) -> BTreeMap<String, Vec<u8>> {
     all.filter(|(path, _)| path.starts_with("snapshots/")).collect()
 }
 
-fn until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
+/// Whether something holds before the patience ends.
+pub fn until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + patience;
     while Instant::now() < end {
         if holds() {
