@@ -82,7 +82,10 @@ impl Ledger {
     }
 
     /// Refuses a ledger that somebody works with.
-    async fn is_at_rest(&self) -> Result<(), LedgerError> {
+    ///
+    /// # Errors
+    /// [`LedgerError::InUse`] names the lease that is held; when the ledger can't be read.
+    pub async fn is_at_rest(&self) -> Result<(), LedgerError> {
         let is_gone = |holder: &str| holder.parse::<ProcessMark>().is_ok_and(|mark| mark.is_gone());
         match self.leases().await?.into_iter().find(|lease| !is_gone(&lease.holder)) {
             Some(lease) => Err(LedgerError::InUse { lease: lease.name, holder: lease.holder }),

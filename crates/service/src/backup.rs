@@ -29,9 +29,9 @@ use object_store::ObjectStore;
 use tokio_util::sync::CancellationToken;
 use vt_domain::Clock;
 
-pub use check::check;
+pub use check::{about, check};
 pub use generation::{About, LedgerCopy};
-pub use restore::{Restored, Targets, restore};
+pub use restore::{LedgerTarget, Restored, Targets, restore};
 
 use copy::Copying;
 use generation::Draft;

@@ -325,8 +325,9 @@ pub struct ReportArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The published store: a folder or an address such as s3://bucket/prefix
-    pub store: String,
+    /// The published store: a folder or an address such as s3://bucket/prefix, reached as the environment says; that of the
+    /// configuration when not given
+    pub store: Option<String>,
     /// Only this period
     #[arg(long)]
     pub period: Option<Period>,

@@ -86,7 +86,7 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
     }
     match &cli.command {
         Command::Demo(args) => demo::run(args, output, &cli.config).await,
-        Command::Verify(args) => verify::run(args, output).await,
+        Command::Verify(args) => verify::run(args, output, &cli.config).await,
         Command::Audit(args) => audit::run(args, output).await,
         Command::Simulate(args) => simulate::run(args, output, clock).await,
         Command::Regions(args) => regions::run(args, output, &cli.config, clock.as_ref()),

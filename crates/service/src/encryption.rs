@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
 use vt_publication::PublicationError;
 use vt_publication::audit::AuditFailure;
 use vt_publication::keys::KeyError;
-use vt_vault::{EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, Vault, VaultError};
+use vt_vault::{Census, EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, Vault, VaultError};
 
 use crate::app::App;
 use crate::config::{EncryptionConfig, StoreConfig};
+use crate::error_text::{advice, error_text};
 use crate::exit::Exit;
 use crate::keys::KeyPlace;
-
-/// What is said first of a store of which the first object that is needed can't be read.
-const UNREADABLE: &str = "the private store can't be read: does the bucket exist, and are the address, the credentials and the \
-                          permissions right?";
 
 /// The private store is encrypted otherwise than the configuration says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +43,18 @@ pub enum WrongEncryption {
         newest: String,
         /// Its number.
         number: u32,
+    },
+    /// Encryption was to begin on a store that holds what is not encrypted.
+    #[error(
+        "the private store holds {objects} objects that are not encrypted, `{path}` among them, and [store.encryption] takes none \
+         such: nothing was written. To begin, add `accept_plain = true`, run `vt-monitor rekey --reason \"…\"`, and take it out \
+         again (docs/OPERATING.md, \"The private store at rest\")"
+    )]
+    Plain {
+        /// How many.
+        objects: u64,
+        /// One of them.
+        path: String,
     },
     /// The configured key was replaced.
     #[error(
@@ -149,9 +158,15 @@ pub fn unchecked(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Va
 /// As [`open_keys`]; [`WrongEncryption`].
 pub async fn open(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Vault> {
     let vault = unchecked(store, config)?;
-    let history = vault.encryption_history().await.context(UNREADABLE)?;
+    let history = vault.encryption_history().await.map_err(anyhow::Error::new).map_err(unreadable)?;
     held_against(&history, vault.keys())?;
     Ok(vault)
+}
+
+/// What the first reading of the store failed for, and what to look at.
+fn unreadable(error: anyhow::Error) -> anyhow::Error {
+    let advice = advice(&error_text(&error));
+    error.context(format!("the private store can't be read: {advice}"))
 }
 
 /// Holds keys against a history. One without entries is that of a store that is not encrypted yet.
@@ -169,6 +184,19 @@ pub fn held_against(history: &EncryptionHistory, keys: Option<&StoreKeys>) -> Re
     }
 }
 
+/// Whether encryption may begin on what a store holds: else neither the configuration with the key nor that without it would do.
+///
+/// # Errors
+/// [`WrongEncryption::Plain`].
+pub fn may_begin(census: &Census, keys: &StoreKeys) -> Result<(), WrongEncryption> {
+    match &census.a_plain_one {
+        Some(path) if !keys.accepts_plain() => {
+            Err(WrongEncryption::Plain { objects: census.plain, path: path.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Notes, at the first use with keys, that the store is encrypted from now on.
 ///
 /// # Errors
@@ -177,6 +205,7 @@ pub async fn begin(vault: &Vault, now: DateTime<Utc>) -> Result<()> {
     let Some(keys) = vault.keys() else { return Ok(()) };
     let history = vault.encryption_history().await?;
     if history.newest().is_none() {
+        may_begin(&vault.census().await?, keys)?;
         let first = history.next(keys.current(), "first use with encryption", now, &App::software());
         // Whether it is ours or another process was first: what stands there counts.
         vault.append_encryption(&first).await?;

@@ -73,10 +73,19 @@ impl fmt::Display for Server {
         let host = self.url.host_str().unwrap_or_default();
         let (user, database) = (self.url.username(), self.url.path());
         write!(f, "postgres://{user}@{host}:{}{database}", self.url.port().unwrap_or(PORT))?;
-        match self.url.query_pairs().find(|(name, _)| name == SEARCH_PATH) {
-            Some((_, schema)) => write!(f, "?schema={schema}"),
-            None => Ok(()),
+        let schema = self.url.query_pairs().find(|(name, _)| name == SEARCH_PATH);
+        let schema = schema.map(|(_, schema)| ("schema".into(), schema));
+        // How it is reached: who dumps the ledger goes the same way.
+        let guarded = |name: &str| match self.transport {
+            Transport::Tls => name == "sslrootcert" || name == "sslcert" || name == "sslkey",
+            Transport::Open => name == "sslmode",
+            Transport::Local => false,
+        };
+        let pairs = schema.into_iter().chain(self.url.query_pairs().filter(|(name, _)| guarded(name)));
+        for ((name, value), between) in pairs.zip(std::iter::once('?').chain(std::iter::repeat('&'))) {
+            write!(f, "{between}{name}={value}")?;
         }
+        Ok(())
     }
 }
 
@@ -207,6 +216,13 @@ mod tests {
         let one = server("postgres://vt:geheim@db.example.nl/vt?schema=monitor");
         let other = server("postgres://vt@db.example.nl/vt").with_password("ge/h@eim#").unwrap();
         assert_eq!(one.to_string(), "postgres://vt@db.example.nl:5432/vt?schema=monitor");
+        let guarded = server("postgres://vt:geheim@db/vt?sslrootcert=/etc/ca.pem&schema=monitor");
+        assert_eq!(guarded.to_string(), "postgres://vt@db:5432/vt?schema=monitor&sslrootcert=/etc/ca.pem");
+        assert_eq!(
+            server("postgres://vt@db/vt?sslmode=disable").to_string(),
+            "postgres://vt@db:5432/vt?sslmode=disable"
+        );
+        assert_eq!(server("postgres://vt@localhost/vt").to_string(), "postgres://vt@localhost:5432/vt");
         for shown in [format!("{one:?}"), format!("{other}"), format!("{other:?}")] {
             assert!(!shown.contains("geheim") && !shown.contains("ge%2Fh") && !shown.contains("ge/h"), "{shown}");
         }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// The published store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("published store, {path}: {source}")]
+#[error("published store, {}: {source}", if .path.is_empty() { "listing" } else { .path })]
 pub struct StoreError {
     /// The object or prefix.
     pub path: String,

@@ -8,17 +8,26 @@ use anyhow::Result;
 use super::BackupError;
 use super::generation::{About, Sums, digest_of, read};
 
+/// What a backup is; its files are not looked at.
+///
+/// # Errors
+/// [`BackupError::NotABackup`].
+pub fn about(folder: &Path) -> Result<About, BackupError> {
+    Ok(read(folder)?.0)
+}
+
 /// Reads every file of a backup. Gives what the backup is.
 ///
 /// # Errors
 /// [`BackupError::NotABackup`]; [`BackupError::Damaged`] names the first files that are missing or changed.
 pub async fn check(folder: &Path) -> Result<About> {
-    Ok(checked(folder).await?.0)
+    Ok(checked(folder, |_| true).await?.0)
 }
 
-/// The same, with the digests.
-pub(super) async fn checked(folder: &Path) -> Result<(About, Sums)> {
-    let (about, sums) = read(folder)?;
+/// The same of those files alone that are `wanted`, with their digests: what else is damaged does not keep them back.
+pub(super) async fn checked(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<(About, Sums)> {
+    let (about, mut sums) = read(folder)?;
+    sums.retain(|name, _| wanted(name));
     let mut wrong = BTreeSet::new();
     for (name, sum) in &sums {
         match digest_of(&folder.join(name)).await {

@@ -24,12 +24,21 @@ const AT_ONCE: u64 = 8 << 20;
 /// Where the parts go; what is not to be brought back is nothing.
 #[derive(Default)]
 pub struct Targets {
-    /// The file of a ledger in SQLite.
-    pub ledger: Option<PathBuf>,
+    /// The ledger.
+    pub ledger: Option<LedgerTarget>,
     /// The published store.
     pub published: Option<Arc<dyn ObjectStore>>,
     /// The private store.
     pub private: Option<Arc<dyn ObjectStore>>,
+}
+
+/// Where a ledger goes.
+#[derive(Debug, Clone)]
+pub enum LedgerTarget {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A server: its own tools, or `ledger copy`, bring it there.
+    Server,
 }
 
 /// What was brought back.
@@ -43,18 +52,28 @@ pub struct Restored {
     pub ledger: bool,
     /// The dump of a ledger in PostgreSQL, for that database's own tools.
     pub dump: Option<PathBuf>,
+    /// The ledger in SQLite that was asked for, where the configuration has one on a server.
+    pub sqlite: Option<PathBuf>,
 }
 
-/// Reads the whole backup, then brings it back: the stores, and last the ledger.
+/// Reads what is asked for of a backup, then brings it back: the stores, and last the ledger.
 ///
 /// # Errors
 /// [`BackupError`]; when something can't be written: then it can be repeated.
 pub async fn restore(folder: &Path, targets: &Targets) -> Result<Restored> {
-    let (about, sums) = checked(folder).await?;
-    let dump = (about.ledger == LedgerCopy::Dump).then(|| folder.join(about.ledger.file()));
-    let ledger = targets.ledger.as_ref().filter(|_| dump.is_none());
-    // All that could be in the way is looked at before anything is written.
     let stores = [(PRIVATE, &targets.private), (PUBLISHED, &targets.published)];
+    let wanted = |name: &str| match name.split_once('/') {
+        Some((part, _)) => stores.iter().any(|(store, target)| *store == part && target.is_some()),
+        None => targets.ledger.is_some(),
+    };
+    let (about, sums) = checked(folder, wanted).await?;
+    let copy = folder.join(about.ledger.file());
+    let is_dump = about.ledger == LedgerCopy::Dump;
+    let ledger = match &targets.ledger {
+        Some(LedgerTarget::File(file)) if !is_dump => Some(file),
+        _ => None,
+    };
+    // All that could be in the way is looked at before anything is written.
     for (part, store) in stores {
         if let Some(store) = store {
             nothing_else(part, store.as_ref(), &sums).await?;
@@ -63,7 +82,9 @@ pub async fn restore(folder: &Path, targets: &Targets) -> Result<Restored> {
     if let Some(ledger) = ledger.filter(|ledger| ledger.exists()) {
         return Err(BackupError::InTheWay { part: "ledger", found: format!("`{}` is there", ledger.display()) }.into());
     }
-    let mut restored = Restored { dump, ..Restored::default() };
+    let left = (targets.ledger.is_some() && ledger.is_none()).then(|| copy.clone());
+    let (dump, sqlite) = if is_dump { (left, None) } else { (None, left) };
+    let mut restored = Restored { dump, sqlite, ..Restored::default() };
     for (part, store) in stores {
         let Some(store) = store else { continue };
         let objects = bring_back(part, store, folder, &sums).await;
@@ -71,7 +92,7 @@ pub async fn restore(folder: &Path, targets: &Targets) -> Result<Restored> {
         if part == PRIVATE { restored.private = objects } else { restored.published = objects }
     }
     if let Some(ledger) = ledger {
-        copy_ledger(&folder.join(about.ledger.file()), ledger)?;
+        copy_ledger(&copy, ledger)?;
         restored.ledger = true;
     }
     Ok(restored)

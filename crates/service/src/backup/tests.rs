@@ -82,7 +82,7 @@ async fn objects(store: &Arc<dyn ObjectStore>) -> BTreeMap<String, Vec<u8>> {
 
 fn targets(folder: &Path) -> Targets {
     Targets {
-        ledger: Some(folder.join("restored.sqlite")),
+        ledger: Some(LedgerTarget::File(folder.join("restored.sqlite"))),
         published: Some(Arc::new(InMemory::new())),
         private: Some(Arc::new(InMemory::new())),
     }
@@ -101,8 +101,33 @@ async fn what_comes_back_is_what_was_there_but_for_the_quarantine() {
     assert_eq!(objects(targets.published.as_ref().unwrap()).await, objects(&world.sources.published).await);
     let private = objects(targets.private.as_ref().unwrap()).await;
     assert_eq!(private, BTreeMap::from([("memory/1.json".to_owned(), b"r".to_vec())]));
-    let ledger = Ledger::open(targets.ledger.unwrap().to_str().unwrap()).await.unwrap();
+    let ledger = world.folder.path().join("restored.sqlite");
+    let ledger = Ledger::open(ledger.to_str().unwrap()).await.unwrap();
     assert_eq!(ledger.schema().await.unwrap(), Ledger::known_schema());
+}
+
+#[tokio::test]
+async fn what_is_sound_comes_back_from_a_backup_of_which_another_part_is_damaged() {
+    let world = World::new().await;
+    let backup = world.make().await;
+    std::fs::remove_file(backup.join("published/manifests/1.json")).unwrap();
+    let all = targets(world.folder.path());
+    assert!(restore(&backup, &all).await.unwrap_err().to_string().contains("published/manifests/1.json"));
+    assert!(objects(all.private.as_ref().unwrap()).await.is_empty(), "nothing was begun");
+    let private = Targets { private: all.private, ..Targets::default() };
+    assert_eq!(restore(&backup, &private).await.unwrap().private, 1);
+    std::fs::write(backup.join("private/memory/1.json"), "s").unwrap();
+    assert!(restore(&backup, &private).await.is_err(), "of what is asked for, all is looked at");
+}
+
+#[tokio::test]
+async fn a_ledger_in_a_file_is_named_where_the_configuration_has_one_on_a_server() {
+    let world = World::new().await;
+    let backup = world.make().await;
+    let elsewhere = Targets { ledger: Some(LedgerTarget::Server), ..Targets::default() };
+    let restored = restore(&backup, &elsewhere).await.unwrap();
+    assert_eq!((restored.ledger, restored.dump), (false, None));
+    assert_eq!(restored.sqlite, Some(backup.join("ledger.sqlite")));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use vt_domain::Clock;
 
-use crate::backup::{self, About, BackupError, LedgerSource, Restored, Sources, Targets};
+use crate::backup::{self, About, BackupError, LedgerSource, LedgerTarget, Restored, Sources, Targets};
 use crate::belonging::Store;
 use crate::cli::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
 use crate::config::Config;
@@ -92,7 +92,8 @@ async fn check(args: &BackupCheckArgs, output: Output) -> Result<Exit> {
 
 async fn restore(args: &BackupRestoreArgs, output: Output, config: &Config) -> Result<Exit> {
     // A folder that is no backup makes no folders.
-    backup::check(&args.backup).await?;
+    backup::about(&args.backup)?;
+    nobody_works(config).await?;
     let asked = |part: BackupPart| args.parts.is_empty() || args.parts.contains(&part);
     let mut targets = Targets::default();
     if asked(BackupPart::Private) {
@@ -102,19 +103,36 @@ async fn restore(args: &BackupRestoreArgs, output: Output, config: &Config) -> R
         targets.published = Some(stores::open(&config.store, Store::Published)?);
     }
     if asked(BackupPart::Ledger) {
-        targets.ledger = config.ledger.file();
+        targets.ledger = Some(config.ledger.file().map_or(LedgerTarget::Server, LedgerTarget::File));
     }
     let restored = backup::restore(&args.backup, &targets).await?;
     output.answer(&restored, text)?;
     Ok(Exit::Done)
 }
 
+/// Refuses while somebody holds a lease of the ledger that is there.
+async fn nobody_works(config: &Config) -> Result<()> {
+    if config.ledger.file().is_some_and(|file| !file.exists()) {
+        return Ok(());
+    }
+    // One that can't be opened is not worked with; what is wrong with it is for whoever restores it to see.
+    let Ok(ledger) = config.ledger.open().await else { return Ok(()) };
+    Ok(ledger.is_at_rest().await?)
+}
+
 fn text(restored: &Restored) -> String {
     let (private, published) = (count(restored.private, "object"), count(restored.published, "object"));
-    let ledger = match (&restored.dump, restored.ledger) {
-        (Some(dump), _) => format!("not yet: `pg_restore --clean --if-exists --dbname=… {}`", dump.display()),
-        (None, true) => "brought back".to_owned(),
-        (None, false) => "left alone".to_owned(),
+    let ledger = match (&restored.dump, &restored.sqlite, restored.ledger) {
+        (Some(dump), ..) => {
+            format!("not yet: `{}` goes into an empty database (docs/RUNBOOK.md, \"Restoring\")", dump.display())
+        }
+        (_, Some(file), _) => format!(
+            "not yet: `vt-monitor ledger copy --from sqlite:{} --to …` brings it to the server; till then tokens, decisions and \
+             the audit log are lacking",
+            file.display()
+        ),
+        (None, None, true) => "brought back".to_owned(),
+        (None, None, false) => "left alone, as asked".to_owned(),
     };
     format!(
         "private store    {private}\npublished store  {published}\nledger           {ledger}\n\

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::belonging;
 use crate::cli::RekeyArgs;
 use crate::config::Config;
-use crate::encryption::{RekeyRefused, succession};
+use crate::encryption::{RekeyRefused, may_begin, succession};
 use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::ops::sound_reason;
@@ -22,6 +22,9 @@ use crate::output::{Output, count};
 use crate::progress::{Progress, say};
 use crate::serve::LEADER;
 use crate::signals;
+
+/// How many of the objects that are left are named to people.
+const LEFT_SHOWN: usize = 10;
 
 /// What `rekey` answers.
 #[derive(Debug, Serialize)]
@@ -57,6 +60,7 @@ pub(super) async fn run(args: &RekeyArgs, output: Output, directory: &Path, cloc
         output.answer(&answer, text)?;
         return Ok(Exit::Done);
     }
+    may_begin(&before, keys)?;
     may_open(&before, keys, args.old_key_lost)?;
     let done = held(&app, &change, entry, &before).await?;
     let exit = match (done.whole, done.left.is_empty()) {
@@ -161,12 +165,20 @@ fn text(answer: &Answer) -> String {
     };
     text += &format!("taken over to key {}: {}\n", answer.fingerprint, objects_of(done.taken_over));
     text += &format!("took it already: {}\n", objects_of(done.current));
-    for (_, why) in &done.left {
+    for (_, why) in done.left.iter().take(LEFT_SHOWN) {
         text += &format!("left as it is: {why}\n");
     }
+    if done.left.len() > LEFT_SHOWN {
+        text += &format!("left as they are: {} more; --json names all\n", done.left.len() - LEFT_SHOWN);
+    }
     if done.whole && done.left.is_empty() {
-        text += "Every other key opens nothing of this store any more: take it out of the configuration. Keep it offline for as\n\
-                 long as there are backups from before, which take it.\n";
+        text += if answer.before.plain > 0 {
+            "Nothing of this store is readable without the key any more: take `accept_plain` out of the configuration. Copies and\n\
+             backups from before are not encrypted.\n"
+        } else {
+            "Every other key opens nothing of this store any more: take it out of the configuration. Keep it offline for as\n\
+             long as there are backups from before, which take it.\n"
+        };
     }
     text
 }

@@ -1,6 +1,7 @@
 //! `verify`: checks a published store; needs only the published files.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -8,19 +9,27 @@ use vt_publication::sign::PublicKey;
 use vt_publication::verify::{Scope, VerifyReport, verify_scope};
 
 use crate::app::App;
+use crate::belonging::Store;
 use crate::cli::VerifyArgs;
+use crate::config::Config;
 use crate::exit::{Exit, Usage};
 use crate::output::{Output, count};
-use crate::stores::{local, open_address};
+use crate::stores::{local, open_address, open_existing};
 use crate::sweep::half_written;
 
-pub(super) async fn run(args: &VerifyArgs, output: Output) -> Result<Exit> {
-    let store = open_address(&args.store)?;
+pub(super) async fn run(args: &VerifyArgs, output: Output, directory: &Path) -> Result<Exit> {
+    let (store, address) = match &args.store {
+        Some(address) => (open_address(address)?, address.clone()),
+        None => {
+            let config = Config::load(directory)?.store;
+            (open_existing(&config, Store::Published)?, config.published)
+        }
+    };
     let scope = Scope {
         periods: args.period.map(|period| BTreeSet::from([period])),
         keys: args.public_keys.iter().map(|text| public_key(text)).collect::<Result<_>>()?,
         software: App::software(),
-        hidden: hidden(&args.store)?,
+        hidden: hidden(&address)?,
     };
     let report = verify_scope(store.as_ref(), &scope).await?;
     if let Some(period) = args.period.filter(|_| report.snapshots.is_empty() && report.findings.is_empty()) {

@@ -54,6 +54,22 @@ async fn of_two_that_begin_at_once_the_other_is_refused() {
     assert_eq!(other.encryption_history().await.unwrap().entries().len(), 1);
 }
 
+#[tokio::test]
+async fn on_a_store_that_holds_something_plain_nothing_begins_unless_that_is_accepted() {
+    use object_store::ObjectStoreExt;
+    let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    store.put(&"memory/2020W407/1.json".into(), "{}".into()).await.unwrap();
+    let key = StoreKey::generate();
+    let vault = Vault::sealed(Arc::clone(&store), keys(&[&key]));
+    let error = begin(&vault, now()).await.unwrap_err().to_string();
+    assert!(error.contains("1 objects") && error.contains("memory/2020W407/1.json"), "{error}");
+    assert!(error.contains("accept_plain = true") && error.contains("vt-monitor rekey"), "{error}");
+    assert!(vault.encryption_history().await.unwrap().entries().is_empty(), "without the key it opens as before");
+    let lenient = Vault::sealed(store, keys(&[&key]).accepting_plain(true));
+    begin(&lenient, now()).await.unwrap();
+    assert_eq!(lenient.encryption_history().await.unwrap().entries().len(), 1);
+}
+
 #[test]
 fn a_key_is_read_from_a_file_of_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;

@@ -14,6 +14,7 @@ use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutP
 use sha2::{Digest, Sha256};
 
 use crate::belonging::Store;
+use crate::error_text::{advice, error_text};
 
 /// How long a store may take for one thing.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -127,10 +128,10 @@ impl Trial<'_> {
     }
 
     async fn creates_once(&self) -> Result<()> {
-        let first = self.create(&self.one, "one").await;
-        first.context(
-            "can't be written: does the bucket exist, and are the address, the credentials and the permissions right?",
-        )?;
+        self.create(&self.one, "one").await.map_err(|error| {
+            let advice = advice(&error_text(&error));
+            error.context(format!("can't be written: {advice}"))
+        })?;
         match self.create(&self.one, "two").await {
             Err(error) if is_there(&error) => {}
             Ok(_) => return Err(TWICE.into()),

@@ -106,6 +106,7 @@ fn a_backup_in_a_fresh_instance_reproduces_what_was_published_and_goes_on_publis
     assert!(fresh.expect(0, APRIL, &["audit-log", "--verify"]).contains("whole"));
     let published = fresh.published().to_string_lossy().into_owned();
     assert!(fresh.expect(0, APRIL, &["verify", &published]).contains("nothing wrong"));
+    assert!(fresh.expect(0, APRIL, &["verify"]).contains("nothing wrong"), "the configured store");
     // What the first instance published after the backup, this one publishes too: the same bytes.
     fresh.expect(0, MAY, &["run"]);
     assert_eq!(periods(&fresh.published()), ["2019W402", "2019W403", "2019W404"]);

@@ -19,6 +19,7 @@ use crate::due::PeriodState;
 use crate::output::{count, table};
 use crate::overview::{Overview, PeriodOverview, RegionOverview};
 use crate::round::RoundReport;
+use crate::stores::local;
 
 /// What a demo came to.
 #[derive(Debug, Serialize)]
@@ -155,8 +156,13 @@ fn next_commands(
     last: Option<&DemoPeriod>,
 ) -> String {
     let out = out.display();
+    // In a bucket it is reached as the configuration says.
+    let which = match local(published) {
+        Some(_) => published.to_owned(),
+        None => format!("--config {out}/config"),
+    };
     let mut text = format!(
-        "\nnext:\n  vt-monitor verify {published} --public-key {out}/{PUBLIC_KEY}\n  vt-monitor status --config {out}/config --at {}\n",
+        "\nnext:\n  vt-monitor verify {which} --public-key {out}/{PUBLIC_KEY}\n  vt-monitor status --config {out}/config --at {}\n",
         at.format("%Y-%m-%dT%H:%M:%SZ")
     );
     if let Some(last) = last {

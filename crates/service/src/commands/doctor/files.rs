@@ -40,8 +40,8 @@ fn closed(path: &Path) -> Result<()> {
     let about = std::fs::metadata(path);
     let about = about.with_context(|| format!("`{}` can't be read: does it exist, and may we?", path.display()))?;
     let mode = about.permissions().mode() & 0o777;
-    if mode & 0o007 != 0 {
-        bail!("`{}` can be read by other users (mode {mode:o}): `chmod 600` it", path.display());
+    if mode & 0o037 != 0 {
+        bail!("`{}` can be read or changed by other users (mode {mode:o}): `chmod 600` it", path.display());
     }
     Ok(())
 }
@@ -62,6 +62,7 @@ mod tests {
         assert!(with(0o600).is_ok() && with(0o440).is_ok());
         let error = with(0o644).unwrap_err().to_string();
         assert!(error.contains("mode 644") && error.contains("chmod 600"), "{error}");
+        assert!(with(0o660).unwrap_err().to_string().contains("changed by other users"));
         assert!(closed(&folder.path().join("none")).is_err());
     }
 }
