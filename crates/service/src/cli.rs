@@ -2,6 +2,8 @@
 
 mod alerts;
 mod backup;
+#[cfg(feature = "ballista")]
+mod cluster;
 mod disclosure;
 mod issues;
 mod key;
@@ -16,6 +18,8 @@ use vt_domain::period::Period;
 
 pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
 pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
+#[cfg(feature = "ballista")]
+pub use self::cluster::{ClusterCommand, ExecutorArgs, SchedulerArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyNewEncryptionArgs, KeyPublicArgs, KeyRotateArgs, RekeyArgs};
@@ -173,6 +177,10 @@ pub enum Command {
     /// Asks the service of this configuration on this machine, or the one at --server, and needs no token. Ends with 0 when it can,
     /// with 4 when it says that it can't, with 1 when it gives no answer.
     Health(HealthArgs),
+    /// Take part in the Ballista cluster that counts where `engine.scheduler_url` names its scheduler
+    #[cfg(feature = "ballista")]
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// Copy ledger and stores to a folder, check such a copy, or bring it back
     #[command(subcommand)]
     Backup(BackupCommand),
