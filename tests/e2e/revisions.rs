@@ -12,7 +12,7 @@ use vt_monitor::commands::{Demo, Stage, exit_of};
 use vt_monitor::due::{PeriodState, PullOrder};
 use vt_monitor::exit::Exit;
 use vt_monitor::overview::Overview;
-use vt_monitor::publishing::{Revise, revise};
+use vt_monitor::publishing::revise;
 use vt_monitor::pulling::{Pace, pull_all};
 use vt_monitor::recount;
 use vt_monitor::round::once;
@@ -125,7 +125,7 @@ async fn an_operator_need_not_wait_but_gets_one_issue_a_day_too() {
     let period: Period = FIRST.parse().unwrap();
     let order = || async {
         let run = runs::begin(&stage.app, "publish").await.unwrap();
-        revise(&stage.app, run, Revise::Periods(vec![period]), "asked for by LOT-C").await.unwrap()
+        revise(&stage.app, run, |wanted| *wanted == period, "asked for by LOT-C").await.unwrap()
     };
     assert!(order().await.is_empty(), "nothing changed");
     stage.clock.set(demo.instant() + chrono::TimeDelta::days(5));
@@ -139,8 +139,7 @@ async fn an_operator_need_not_wait_but_gets_one_issue_a_day_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_takes_a_period_of_which_only_an_earlier_month_changed_when_a_count_differs() {
     let folder = tempfile::tempdir().unwrap();
-    let everyone =
-        |on| CorrectionWave { regions: REGIONS.len(), changed_per_mille: 900, ..CorrectionWave::new(on) };
+    let everyone = |on| CorrectionWave { regions: REGIONS.len(), changed_per_mille: 900, ..CorrectionWave::new(on) };
     let (demo, stage) = corrected_by(&folder.path().join("demo"), everyone).await;
     published(&stage).await;
     stage.clock.set(demo.instant() + chrono::TimeDelta::days(5));
@@ -162,7 +161,7 @@ async fn an_order_takes_a_period_of_which_only_an_earlier_month_changed_when_a_c
     }
     assert!(same > 0 && differs > 0, "same {same}, differs {differs}");
     let run = runs::begin(&stage.app, "publish").await.unwrap();
-    let results = revise(&stage.app, run, Revise::AllChanged, "asked for by LOT-C").await.unwrap();
+    let results = revise(&stage.app, run, |_| true, "asked for by LOT-C").await.unwrap();
     assert!(results.iter().any(|result| result.periode == later && result.uitgave == Some(2)), "{results:?}");
     stage.simulator.stop().await;
 }

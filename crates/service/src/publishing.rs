@@ -71,26 +71,19 @@ pub async fn checked_memory(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Which published periods an operator wants a new issue of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Revise {
-    /// These.
-    Periods(Vec<Period>),
-    /// Every one of which a counting delivery changed, or of which a count differs by a delivery of an earlier month.
-    AllChanged,
-}
-
-/// Publishes periods again by order of an operator, whatever the calendar says, but at most once a day: oldest first, and then
-/// the sums that follow.
+/// Publishes those of the periods again that changed ([`recount::changed`]), by order of an operator, whatever the calendar says,
+/// but at most once a day: oldest first, and then the sums that follow.
 ///
 /// # Errors
 /// As [`publish_all`].
-pub async fn revise(app: &App, run: RunId, what: Revise, reason: &str) -> Result<Vec<PublishResult>> {
+pub async fn revise(
+    app: &App,
+    run: RunId,
+    asked: impl Fn(&Period) -> bool,
+    reason: &str,
+) -> Result<Vec<PublishResult>> {
     let overview = Overview::read(app).await?;
-    let wanted = match what {
-        Revise::AllChanged => recount::changed(app, &overview, |_| true).await?,
-        Revise::Periods(periods) => recount::changed(app, &overview, |period| periods.contains(period)).await?,
-    };
+    let wanted = recount::changed(app, &overview, asked).await?;
     tracing::info!(periods = wanted.len(), "published again by order of an operator: {reason}");
     publish_all(app, run, &overview, wanted).await
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 use tracing::Instrument;
 use vt_domain::clock::local_date;
 use vt_domain::month::Month;
+use vt_domain::period::Period;
 use vt_domain::workday::{add_working_days, delivery_due};
 use vt_simulator::CorrectionWave;
 
@@ -16,7 +17,7 @@ use crate::config::ScheduleConfig;
 use crate::due::PullOrder;
 use crate::exit::Exit;
 use crate::overview::Overview;
-use crate::publishing::{self, PublishResult, Revise};
+use crate::publishing::{self, PublishResult};
 use crate::pulling::{self, Pace, PullResult};
 use crate::round::{self, RoundReport};
 use crate::runlog;
@@ -126,11 +127,10 @@ fn join(report: &mut RoundReport, later: RoundReport) {
 
 /// Publishes the periods that changed and that no schedule tried to publish anew just now, as an operator does with a reason.
 async fn publish_changed(app: &App, revision: usize, tried: &[PublishResult]) -> Result<Vec<PublishResult>> {
-    let mut changed = Overview::read(app).await?.changed(app);
-    changed.retain(|period| !tried.iter().any(|result| result.periode == *period));
+    let untried = |period: &Period| !tried.iter().any(|result| result.periode == *period);
     let reason = format!("demo, revision {revision}: publish what regions corrected");
     let run = runs::begin(app, &reason).await?;
-    let revised = publishing::revise(app, run, Revise::Periods(changed), &reason).instrument(runlog::span(run));
+    let revised = publishing::revise(app, run, untried, &reason).instrument(runlog::span(run));
     let results = revised.await?;
     runs::finish(app, run, publishing::exit(&results)).await?;
     Ok(results)
