@@ -36,7 +36,7 @@ pub async fn generate(vault: &Vault, months: &[Month], registrations: u64) -> Re
     let register = Register::builtin();
     let mut records = Vec::new();
     for &month in months {
-        records.extend(register.vt_regions(month.first_day()).map(|region| verdict(&region.code, month)));
+        records.extend(register.vt_regions(month.first_day()).into_iter().map(|region| verdict(&region.code, month)));
     }
     let each = registrations / records.len() as u64;
     let files = records.iter().enumerate().flat_map(|(number, record)| {
