@@ -243,7 +243,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
         return fault;
     }
     let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
-    if let Some(PublicationError::EngineConfig { .. } | PublicationError::Cluster(ClusterError::Encrypted)) = publication {
+    if let Some(PublicationError::EngineConfig { .. } | PublicationError::Cluster(ClusterError::Encrypted)) =
+        publication
+    {
         return Exit::Config;
     }
     if publication.is_some_and(is_rule) { Exit::Refused } else { Exit::Failed }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use arrow::array::{
-    ArrayRef, Date32Builder, FixedSizeBinaryBuilder, RecordBatch, StringBuilder,
-};
+use arrow::array::{ArrayRef, Date32Builder, FixedSizeBinaryBuilder, RecordBatch, StringBuilder};
 use arrow::datatypes::Date32Type;
 use futures::{StreamExt, TryStreamExt, stream};
 use vt_domain::Month;
@@ -39,9 +37,10 @@ pub async fn generate(vault: &Vault, months: &[Month], registrations: u64) -> Re
         records.extend(register.vt_regions(month.first_day()).into_iter().map(|region| verdict(&region.code, month)));
     }
     let each = registrations / records.len() as u64;
-    let files = records.iter().enumerate().flat_map(|(number, record)| {
-        RecordType::ALL.map(|kind| (number as u64, record.id(), kind))
-    });
+    let files = records
+        .iter()
+        .enumerate()
+        .flat_map(|(number, record)| RecordType::ALL.map(|kind| (number as u64, record.id(), kind)));
     let written = stream::iter(files.collect::<Vec<_>>()).map(|(number, id, kind)| {
         let vault = vault.clone();
         async move { tokio::spawn(write(vault, number, id, kind, each)).await? }

@@ -30,7 +30,7 @@ const BUCKET: &str = "vt-cluster";
 /// When the server or its bucket can't be had.
 pub fn write_config(folder: &Path, prefix: &str, engine: &str) -> Result<Config> {
     let server = SeaweedFs::shared()?;
-    server.create_bucket(BUCKET)?;
+    server.access.create_bucket(BUCKET)?;
     let at = folder.display();
     std::fs::write(folder.join("s3-key"), &server.access.secret_access_key)?;
     let text = format!(

@@ -39,7 +39,10 @@ async fn timed(what: &str, config: &EngineConfig, vault: &Vault, inputs: &[Perio
     let start = Instant::now();
     let cells = cells(config, vault, inputs).await.unwrap();
     let peak = peak_mib(std::process::id()).unwrap();
-    say(&format!("{what}: {:.1} s; this process {begin} MiB before, {peak} MiB at most", start.elapsed().as_secs_f64()));
+    say(&format!(
+        "{what}: {:.1} s; this process {begin} MiB before, {peak} MiB at most",
+        start.elapsed().as_secs_f64()
+    ));
     cells
 }
 
@@ -62,7 +65,9 @@ async fn millions_of_registrations_come_to_the_same_cells_as_in_one_process() {
     let one = timed("embedded", &EngineConfig { partitions: 2, ..embedded(engine) }, &vault, &inputs).await;
     let other = timed("cluster", engine, &vault, &inputs).await;
     assert_eq!(difference(&one, &other), None);
-    for (role, process) in [("scheduler", &cluster.scheduler), ("executor", &cluster.executors[0]), ("executor", &cluster.executors[1])] {
+    for (role, process) in
+        [("scheduler", &cluster.scheduler), ("executor", &cluster.executors[0]), ("executor", &cluster.executors[1])]
+    {
         say(&format!("{role}: {} MiB at most", peak_mib(process.id()).unwrap()));
     }
 }
@@ -149,7 +154,8 @@ async fn a_file_that_is_not_what_was_written_is_named() {
 async fn a_cluster_that_is_not_there_is_told_in_time() {
     ring();
     let folder = tempfile::tempdir().unwrap();
-    let cluster = Cluster::start(PROGRAM, folder.path(), "absent", 0, "cluster = { ready_timeout_seconds = 2 }").unwrap();
+    let cluster =
+        Cluster::start(PROGRAM, folder.path(), "absent", 0, "cluster = { ready_timeout_seconds = 2 }").unwrap();
     let vault = vault(&cluster.config).unwrap();
     let inputs = generated(&vault, 2_000).await;
     let refused = async |engine: &EngineConfig| {
@@ -220,6 +226,7 @@ async fn play_demo(out: &Path, prefix: &str) -> Vec<vt_vault::DeliveryRecord> {
     };
     let (stop, quiet) = (Default::default(), vt_monitor::progress::Progress::quiet());
     demo.play_at(out, &places, stop, quiet, Default::default()).await.unwrap();
-    let store = vt_monitor::stores::open(places.store.as_ref().unwrap(), vt_monitor::belonging::Store::Private).unwrap();
+    let store =
+        vt_monitor::stores::open(places.store.as_ref().unwrap(), vt_monitor::belonging::Store::Private).unwrap();
     Vault::new(store).deliveries(None).await.unwrap()
 }

@@ -164,7 +164,15 @@ fn every_setting_of_the_engine_in_the_sample_is_one_and_stands_there_as_it_is_by
     assert!(shown.spill_dir.is_some() && shown.scheduler_url.is_some(), "{text}");
     let bare = vt_publication::engine::EngineConfig { spill_dir: None, scheduler_url: None, ..shown };
     assert_eq!(bare, vt_publication::engine::EngineConfig::default());
-    for field in ["memory_mib", "partitions", "batch_rows", "spill_mib", "parts", "executor_timeout_seconds", "ready_timeout_seconds"] {
+    for field in [
+        "memory_mib",
+        "partitions",
+        "batch_rows",
+        "spill_mib",
+        "parts",
+        "executor_timeout_seconds",
+        "ready_timeout_seconds",
+    ] {
         assert!(text.lines().any(|line| line.starts_with(&format!("{field} ="))), "{field} is not shown");
     }
 }

@@ -30,7 +30,10 @@ pub(super) fn is_of_registrations(path: &Path) -> bool {
 pub(super) struct RegistrationsOnly(pub Arc<dyn ObjectStore>);
 
 fn refused(path: &Path) -> Error {
-    Error::PermissionDenied { path: path.to_string(), source: "an executor reads registrations, and nothing else".into() }
+    Error::PermissionDenied {
+        path: path.to_string(),
+        source: "an executor reads registrations, and nothing else".into(),
+    }
 }
 
 fn read(path: &Path) -> Result<()> {

@@ -11,8 +11,8 @@ use vt_domain::contract::RecordType;
 
 use super::narrow::{RegistrationsOnly, is_of_registrations};
 use super::*;
-use crate::engine::table::RegistrationTable;
 use crate::engine::RegistrationFile;
+use crate::engine::table::RegistrationTable;
 
 const PLACE: &str = "registrations/melding/VT07/2020-07/1.parquet";
 
@@ -108,6 +108,7 @@ fn executors_hold_what_they_write_for_others_within_their_memory() {
     let options = settings.options();
     assert_eq!(options.execution.target_partitions, config.cluster.parts);
     assert!(!options.optimizer.repartition_joins && !settings.ballista_adaptive_query_planner_enabled());
-    let limit = options.entries().into_iter().find(|it| it.key == BALLISTA_SHUFFLE_SORT_BASED_MEMORY_LIMIT_PER_TASK_BYTES);
+    let limit =
+        options.entries().into_iter().find(|it| it.key == BALLISTA_SHUFFLE_SORT_BASED_MEMORY_LIMIT_PER_TASK_BYTES);
     assert_eq!(limit.and_then(|entry| entry.value).as_deref(), Some("16777216"));
 }
