@@ -23,7 +23,7 @@ use vt_vault::Vault;
 
 use crate::error::PublicationError;
 
-pub use config::{ClusterConfig, ClusterError, EngineConfig, SchedulerUrl};
+pub use config::{ClusterConfig, ClusterError, EngineConfig, SchedulerUrl, WITHOUT_BALLISTA};
 pub(crate) use table::RegistrationFile;
 
 use cluster::Cluster;
@@ -112,7 +112,7 @@ impl Engine {
         }
         match &self.cluster {
             None => session.sql(sql).await?.execute_stream().await,
-            Some(cluster) => cluster.run(session.sql(sql).await?.into_unoptimized_plan(), &session).await,
+            Some(cluster) => Box::pin(cluster.run(session.sql(sql).await?.into_unoptimized_plan(), &session)).await,
         }
     }
 }

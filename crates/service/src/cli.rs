@@ -2,8 +2,7 @@
 
 mod alerts;
 mod backup;
-#[cfg(feature = "ballista")]
-mod cluster;
+pub mod cluster;
 mod disclosure;
 mod issues;
 mod key;
@@ -18,8 +17,6 @@ use vt_domain::period::Period;
 
 pub use self::alerts::{AlertsCommand, AlertsListArgs, AlertsMuteArgs, AlertsTestArgs, AlertsUnmuteArgs};
 pub use self::backup::{BackupCheckArgs, BackupCommand, BackupMakeArgs, BackupPart, BackupRestoreArgs};
-#[cfg(feature = "ballista")]
-pub use self::cluster::{ClusterCommand, ExecutorArgs, SchedulerArgs};
 pub use self::disclosure::{AttackArgs, AuditArgs, DisclosureCommand, RoundArgs};
 pub use self::issues::{DiffArgs, ErratumArgs, ErratumCommand, IssueName, ReproduceArgs};
 pub use self::key::{KeyCommand, KeyNewArgs, KeyNewEncryptionArgs, KeyPublicArgs, KeyRotateArgs, RekeyArgs};
@@ -178,9 +175,8 @@ pub enum Command {
     /// with 4 when it says that it can't, with 1 when it gives no answer.
     Health(HealthArgs),
     /// Take part in the Ballista cluster that counts where `engine.scheduler_url` names its scheduler
-    #[cfg(feature = "ballista")]
     #[command(subcommand)]
-    Cluster(ClusterCommand),
+    Cluster(cluster::ClusterCommand),
     /// Copy ledger and stores to a folder, check such a copy, or bring it back
     #[command(subcommand)]
     Backup(BackupCommand),

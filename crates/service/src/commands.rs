@@ -105,6 +105,8 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Rekey(args) => rekey::run(args, output, &cli.config, clock).await,
         #[cfg(feature = "ballista")]
         Command::Cluster(what) => Box::pin(cluster::run(what, &cli.config)).await,
+        #[cfg(not(feature = "ballista"))]
+        Command::Cluster(_) => Err(Usage(format!("cluster: {}", vt_publication::engine::WITHOUT_BALLISTA)).into()),
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
         _ => Box::pin(beside(&cli, output, clock)).await,
     }

@@ -43,6 +43,11 @@ impl Default for EngineConfig {
 impl EngineConfig {
     /// The rule that is broken, and of which field of `engine`.
     pub fn broken_rule(&self) -> Option<(&'static str, &'static str)> {
+        self.broken_rule_in(cfg!(feature = "ballista"))
+    }
+
+    /// The same, in a program that was built with Ballista or without.
+    fn broken_rule_in(&self, with_ballista: bool) -> Option<(&'static str, &'static str)> {
         if self.memory_mib < 16 || self.batch_rows == 0 {
             return Some(("engine", "memory_mib is at least 16 and batch_rows at least 1"));
         }
@@ -56,14 +61,14 @@ impl EngineConfig {
                 "executor_timeout_seconds from 3 to 3600, ready_timeout_seconds from 1 to 3600",
             ));
         }
-        let built_without = self.scheduler_url.is_some() && !cfg!(feature = "ballista");
-        built_without.then_some(("engine.scheduler_url", WITHOUT))
+        let built_without = self.scheduler_url.is_some() && !with_ballista;
+        built_without.then_some(("engine.scheduler_url", WITHOUT_BALLISTA))
     }
 }
 
 /// What to do when the program can't use a cluster.
-const WITHOUT: &str = "this program was built without Ballista: build it with `cargo build --release -p vt-monitor --features ballista`, \
-                       or leave scheduler_url out, and it counts by itself";
+pub const WITHOUT_BALLISTA: &str = "this program was built without Ballista: build it with `cargo build --release -p vt-monitor \
+                                    --features ballista`, or leave scheduler_url out, and it counts by itself";
 
 /// How a Ballista cluster works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,11 +219,12 @@ mod tests {
         assert!(broken(hasty).unwrap().1.contains("executor_timeout_seconds"));
     }
 
-    #[cfg(not(feature = "ballista"))]
     #[test]
     fn without_ballista_a_scheduler_is_refused_and_said_how_to_have_it() {
         let url = SchedulerUrl::try_from("df://127.0.0.1:50050".to_owned()).unwrap();
-        let (field, rule) = EngineConfig { scheduler_url: Some(url), ..EngineConfig::default() }.broken_rule().unwrap();
+        let config = EngineConfig { scheduler_url: Some(url), ..EngineConfig::default() };
+        let (field, rule) = config.broken_rule_in(false).unwrap();
+        assert_eq!(config.broken_rule_in(true), None);
         assert!(field == "engine.scheduler_url" && rule.contains("--features ballista"), "{rule}");
     }
 }

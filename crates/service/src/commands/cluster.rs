@@ -8,7 +8,7 @@ use vt_publication::engine::cluster::executor::{self, ExecutorPlace};
 use vt_publication::engine::cluster::scheduler;
 
 use crate::belonging::Store;
-use crate::cli::{ClusterCommand, ExecutorArgs, SchedulerArgs};
+use crate::cli::cluster::{ClusterCommand, ExecutorArgs, SchedulerArgs};
 use crate::config::{Config, ConfigError};
 use crate::exit::{Exit, Usage};
 use crate::progress::say;

@@ -49,9 +49,8 @@ fn reach(command: &Command) -> Reach {
         | Command::Config(_)
         | Command::Backup(BackupCommand::Check(_))
         | Command::Key(KeyCommand::New(_) | KeyCommand::NewEncryption(_) | KeyCommand::Public(_)) => Reach::Apart,
-        #[cfg(feature = "ballista")]
-        Command::Cluster(_) => Reach::Beside,
         Command::Key(_)
+        | Command::Cluster(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
         | Command::Rekey(_)

@@ -187,11 +187,3 @@ fn registrations_are_left_to_a_bucket_and_to_no_folder() {
     written(folder.path(), &service.replace("data/private", "s3://vt/private"), "");
     Config::load(folder.path()).unwrap();
 }
-
-#[cfg(not(feature = "ballista"))]
-#[test]
-fn a_scheduler_is_refused_by_a_program_that_was_built_without() {
-    let engine = "[engine]\nscheduler_url = \"df://127.0.0.1:50050\"\n";
-    let text = said(&format!("{}{KEY}{engine}", PLACES.replace("data/private", "s3://vt/private")));
-    assert!(text.contains("engine.scheduler_url") && text.contains("--features ballista"), "{text}");
-}
