@@ -156,7 +156,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Schedule(ScheduleCommand::Preview(args)) => schedule::preview(args, output, place).await,
         Command::Cadence(what) => cadence::run(what, output, place).await,
         Command::Region(what) => region::run(what, output, place).await,
-        Command::Backfill(what) => backfill::run(what, output, place).await,
+        Command::Backfill(what) => Box::pin(backfill::run(what, output, place)).await,
         Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,

@@ -37,6 +37,11 @@ async fn execute(args: &ExecutorArgs, config: &Config) -> Result<Exit> {
         let rule = "is missing: an executor asks the scheduler that it names for work, such as df://10.0.0.5:50050";
         return Err(ConfigError::Rule { field: "engine.scheduler_url".into(), rule: rule.into() }.into());
     };
+    if args.listen.ip().is_unspecified() && args.advertise.is_none() {
+        let rule =
+            "--advertise: say by which name or number others reach this machine; --listen names all of its addresses";
+        return Err(Usage(rule.into()).into());
+    }
     warn_of_strangers(args.listen);
     let task_port = match args.task_port {
         Some(port) => port,

@@ -65,9 +65,9 @@ fn config(
     runtime: Arc<RuntimeEnv>,
 ) -> ExecutorProcessConfig {
     let timeout = engine.cluster.executor_timeout_seconds;
-    let advertise = place.advertise.clone().unwrap_or_else(|| place.listen.ip().to_string());
+    let advertise = place.advertise.clone().unwrap_or_else(|| bare(place.listen));
     ExecutorProcessConfig {
-        bind_host: place.listen.ip().to_string(),
+        bind_host: bare(place.listen),
         external_host: Some(advertise),
         port: place.listen.port(),
         grpc_port: place.task_port,
@@ -86,6 +86,14 @@ fn config(
         override_logical_codec: Some(Arc::new(RegistrationCodec::default())),
         override_runtime_producer: Some(Arc::new(move |_| Ok(Arc::clone(&runtime)))),
         ..ExecutorProcessConfig::default()
+    }
+}
+
+/// The host of an address, as it stands before a port.
+pub(super) fn bare(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
     }
 }
 

@@ -9,7 +9,7 @@ use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::start_server;
 
 use super::codec::RegistrationCodec;
-use super::executor::without_local_files;
+use super::executor::{bare, without_local_files};
 use super::{MESSAGE_BYTES, common};
 use crate::engine::{ClusterError, EngineConfig};
 
@@ -31,9 +31,11 @@ pub async fn serve(engine: &EngineConfig, listen: SocketAddr) -> Result<(), Clus
 
 fn config(engine: &EngineConfig, listen: SocketAddr) -> SchedulerConfig {
     let timeout = engine.cluster.executor_timeout_seconds;
+    // Executors answer where the configuration says that it is, which may be another name than that of where it listens.
+    let external_host = engine.scheduler_url.as_ref().map_or_else(|| bare(listen), |url| url.host.clone());
     SchedulerConfig {
-        external_host: listen.ip().to_string(),
-        bind_host: listen.ip().to_string(),
+        external_host,
+        bind_host: bare(listen),
         bind_port: listen.port(),
         task_distribution: TaskDistributionPolicy::RoundRobin,
         executor_timeout_seconds: timeout,
