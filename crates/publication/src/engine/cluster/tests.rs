@@ -80,6 +80,7 @@ async fn only_registrations_can_be_read_and_nothing_be_changed() {
 #[tokio::test]
 async fn what_reads_no_registrations_is_computed_before_it_travels_and_comes_to_the_same() {
     let session = SessionContext::new();
+    session.register_object_store(crate::engine::vault_url().as_ref(), Arc::new(InMemory::new()));
     session.register_table("meldingen", Arc::new(RegistrationTable::new(RecordType::Melding, &[], None))).unwrap();
     let sql = "WITH d AS (SELECT unnest(range(DATE '2020-06-01', DATE '2020-06-04', INTERVAL '1 day')) AS dag),
                  k (dag, naam) AS (SELECT d.dag, v.naam FROM d JOIN (VALUES ('a'), ('b')) AS v (naam) ON true)
