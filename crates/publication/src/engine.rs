@@ -1,12 +1,14 @@
 //! The query engine: the only place where a DataFusion session is made.
 //!
-//! Embedded: queries run in this process over the Parquet of the private store. Everything that a query needs is in its SQL
-//! or in a `RegistrationTable`, so that a session of another kind can take the place of the one made here.
+//! Embedded: queries run in this process over the Parquet of the private store. On a cluster, the same queries are handed to a Ballista
+//! scheduler, whose executors read the same files. Everything that a query needs is in its SQL or in a `RegistrationTable`.
 
+#[cfg_attr(not(feature = "ballista"), path = "engine/without_cluster.rs")]
+pub mod cluster;
+mod config;
 mod reader;
 mod table;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
@@ -16,41 +18,20 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use serde::{Deserialize, Serialize};
 use vt_domain::contract::RecordType;
 use vt_vault::Vault;
 
 use crate::error::PublicationError;
 
+pub use config::{ClusterConfig, ClusterError, EngineConfig, SchedulerUrl, WITHOUT_BALLISTA};
 pub(crate) use table::RegistrationFile;
 
+use cluster::Cluster;
 use reader::{Readers, at_fault};
 use table::RegistrationTable;
 
 /// The address of the private store within the session; nothing outside the program knows it.
 const VAULT_URL: &str = "vault:///";
-
-/// Limits of the query engine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EngineConfig {
-    /// Memory for grouping, joining and sorting, in MiB; grouping and sorting go to disk beyond it.
-    pub memory_mib: usize,
-    /// Parts of a query that run at once; 0 means one per core.
-    pub partitions: usize,
-    /// Rows handled together.
-    pub batch_rows: usize,
-    /// Where intermediate results go that do not fit in memory: they are as private as the vault. None: the system's temporary directory.
-    pub spill_dir: Option<PathBuf>,
-    /// The most disk that they may take, in MiB.
-    pub spill_mib: u64,
-}
-
-impl Default for EngineConfig {
-    fn default() -> Self {
-        Self { memory_mib: 128, partitions: 0, batch_rows: 8_192, spill_dir: None, spill_mib: 20_480 }
-    }
-}
 
 /// Runs queries over one vault.
 pub struct Engine {
@@ -59,32 +40,31 @@ pub struct Engine {
     vault: Vault,
     readers: Arc<Readers>,
     memory_bytes: u64,
+    cluster: Option<Cluster>,
 }
 
 impl Engine {
-    /// An engine in this process.
+    /// An engine in this process, or on the cluster that is configured; no scheduler is asked yet.
     ///
     /// # Errors
-    /// [`PublicationError::EngineConfig`] when the limits make no sense, [`PublicationError::Engine`] when the directory for
-    /// intermediate results cannot be used.
+    /// [`PublicationError::EngineConfig`] when the limits make no sense or the program was built without what they ask for,
+    /// [`PublicationError::Cluster`] when a cluster can't read what this vault keeps, [`PublicationError::Engine`] when the directory
+    /// for intermediate results cannot be used.
     pub fn new(config: &EngineConfig, vault: &Vault) -> Result<Self, PublicationError> {
-        if config.memory_mib < 16 || config.batch_rows == 0 {
-            return Err(PublicationError::EngineConfig("memory_mib is at least 16 and batch_rows at least 1"));
+        if let Some((field, rule)) = config.broken_rule() {
+            return Err(PublicationError::EngineConfig { field, rule });
         }
-        let mode = match &config.spill_dir {
-            Some(dir) => DiskManagerMode::Directories(vec![dir.clone()]),
-            None => DiskManagerMode::OsTmpDirectory,
-        };
-        let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(config.spill_mib << 20);
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(config.memory_mib << 20)))
-            .with_disk_manager_builder(disk)
-            .build_arc()
-            .map_err(|source| PublicationError::Engine { query: "start", source })?;
+        let runtime = runtime(config).map_err(|source| PublicationError::Engine { query: "start", source })?;
+        let cluster = Cluster::of(config, &runtime)?;
+        // Executors make readers of their own, which have no keys.
+        if cluster.is_some() && vault.keys().is_some_and(|keys| !keys.leaves_registrations()) {
+            return Err(ClusterError::Encrypted.into());
+        }
         runtime.register_object_store(vault_url().as_ref(), Arc::clone(vault.store()));
         let memory_bytes = (config.memory_mib as u64) << 20;
         let readers = Arc::new(Readers::new(vault));
-        Ok(Self { config: session_config(config), runtime, vault: vault.clone(), readers, memory_bytes })
+        let config = tuned(SessionConfig::new(), config);
+        Ok(Self { config, runtime, vault: vault.clone(), readers, memory_bytes, cluster })
     }
 
     /// The private store that queries read.
@@ -99,7 +79,8 @@ impl Engine {
 
     /// Registrations of one record type in these files, as a table.
     pub(crate) fn table(&self, record: RecordType, files: &[RegistrationFile]) -> RegistrationTable {
-        RegistrationTable::new(record, files, Arc::clone(&self.readers))
+        let readers = self.cluster.is_none().then(|| Arc::clone(&self.readers));
+        RegistrationTable::new(record, files, readers)
     }
 
     /// Why a query over these files failed: one of them, by its name, or the engine.
@@ -109,6 +90,10 @@ impl Engine {
         files: &[RegistrationFile],
         source: DataFusionError,
     ) -> PublicationError {
+        let source = match ClusterError::within(source) {
+            Ok(error) => return error.into(),
+            Err(source) => source,
+        };
         match at_fault(&self.vault, files, &source).await {
             Some(fault) => fault.into(),
             None => PublicationError::Engine { query, source },
@@ -125,15 +110,31 @@ impl Engine {
         for (name, table) in tables {
             session.register_table(name, Arc::new(table))?;
         }
-        session.sql(sql).await?.execute_stream().await
+        match &self.cluster {
+            None => session.sql(sql).await?.execute_stream().await,
+            Some(cluster) => Box::pin(cluster.run(session.sql(sql).await?.into_unoptimized_plan(), &session)).await,
+        }
     }
+}
+
+/// Memory and disk within the limits.
+fn runtime(config: &EngineConfig) -> Result<Arc<RuntimeEnv>, DataFusionError> {
+    let mode = match &config.spill_dir {
+        Some(dir) => DiskManagerMode::Directories(vec![dir.clone()]),
+        None => DiskManagerMode::OsTmpDirectory,
+    };
+    let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(config.spill_mib << 20);
+    RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(config.memory_mib << 20)))
+        .with_disk_manager_builder(disk)
+        .build_arc()
 }
 
 /// Queries read every row of many small files, and the files are chosen beforehand: statistics, indexes and filters that
 /// skip parts of files cost more per file than they save. Joins hold their small left side in memory once, so that
 /// registrations stream past it without being shuffled.
-fn session_config(config: &EngineConfig) -> SessionConfig {
-    let mut session = SessionConfig::new().with_batch_size(config.batch_rows).with_collect_statistics(false);
+fn tuned(session: SessionConfig, config: &EngineConfig) -> SessionConfig {
+    let mut session = session.with_batch_size(config.batch_rows).with_collect_statistics(false);
     let options = session.options_mut();
     options.execution.parquet.pruning = false;
     options.execution.parquet.enable_page_index = false;

@@ -153,8 +153,16 @@ pub enum PublicationError {
         fingerprint: String,
     },
     /// The limits of the query engine make no sense.
-    #[error("engine: {0}")]
-    EngineConfig(&'static str),
+    #[error("{field}: {rule}")]
+    EngineConfig {
+        /// The field.
+        field: &'static str,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// The cluster that is configured can't count.
+    #[error(transparent)]
+    Cluster(#[from] crate::engine::ClusterError),
     /// A query failed.
     #[error("query {query}: {source}")]
     Engine {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod backup;
+pub mod cluster;
 mod disclosure;
 mod issues;
 mod key;
@@ -173,6 +174,9 @@ pub enum Command {
     /// Asks the service of this configuration on this machine, or the one at --server, and needs no token. Ends with 0 when it can,
     /// with 4 when it says that it can't, with 1 when it gives no answer.
     Health(HealthArgs),
+    /// Take part in the Ballista cluster that counts where `engine.scheduler_url` names its scheduler
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
     /// Copy ledger and stores to a folder, check such a copy, or bring it back
     #[command(subcommand)]
     Backup(BackupCommand),

@@ -6,6 +6,8 @@ mod audit_log;
 mod backfill;
 mod backup;
 mod cadence;
+#[cfg(feature = "ballista")]
+mod cluster;
 mod config_check;
 mod deliveries;
 mod demo;
@@ -46,6 +48,7 @@ use anyhow::Result;
 use vt_domain::{Clock, ManualClock, SystemClock};
 use vt_ledger::LedgerError;
 use vt_publication::PublicationError;
+use vt_publication::engine::ClusterError;
 use vt_publication::keys::KeyError;
 
 use crate::app::App;
@@ -100,6 +103,10 @@ pub async fn dispatch(cli: Cli) -> Result<Exit> {
         Command::Diff(args) => diff::run(args, output, &cli.config).await,
         Command::Reproduce(args) => reproduce::run(args, output, &cli.config).await,
         Command::Rekey(args) => rekey::run(args, output, &cli.config, clock).await,
+        #[cfg(feature = "ballista")]
+        Command::Cluster(what) => Box::pin(cluster::run(what, &cli.config)).await,
+        #[cfg(not(feature = "ballista"))]
+        Command::Cluster(_) => Err(Usage(format!("cluster: {}", vt_publication::engine::WITHOUT_BALLISTA)).into()),
         Command::Serve => Box::pin(serve::run(&cli, clock)).await,
         _ => Box::pin(beside(&cli, output, clock)).await,
     }
@@ -149,7 +156,7 @@ async fn at(cli: &Cli, output: Output, place: &Place) -> Result<Exit> {
         Command::Schedule(ScheduleCommand::Preview(args)) => schedule::preview(args, output, place).await,
         Command::Cadence(what) => cadence::run(what, output, place).await,
         Command::Region(what) => region::run(what, output, place).await,
-        Command::Backfill(what) => backfill::run(what, output, place).await,
+        Command::Backfill(what) => Box::pin(backfill::run(what, output, place)).await,
         Command::Alerts(what) => alerts::run(what, output, place).await,
         Command::AuditLog(args) => audit_log::run(args, output, place).await,
         Command::Token(what) => token::run(what, output, place).await,
@@ -238,5 +245,10 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
         return fault;
     }
     let publication = error.chain().find_map(|cause| cause.downcast_ref::<PublicationError>());
+    if let Some(PublicationError::EngineConfig { .. } | PublicationError::Cluster(ClusterError::Encrypted)) =
+        publication
+    {
+        return Exit::Config;
+    }
     if publication.is_some_and(is_rule) { Exit::Refused } else { Exit::Failed }
 }

@@ -96,12 +96,26 @@ pub struct EncryptionConfig {
     /// Whether objects that are not encrypted are read too: until `vt-monitor rekey` has encrypted a store that was begun without.
     #[serde(default)]
     pub accept_plain: bool,
+    /// Who encrypts registrations.
+    #[serde(default)]
+    pub registrations: RegistrationsBy,
+}
+
+/// Who encrypts the registrations in the private store. Everything else there is encrypted with its keys all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationsBy {
+    /// This program, with the keys of the store.
+    #[default]
+    Store,
+    /// The bucket: for a Ballista cluster, whose executors have no keys.
+    Bucket,
 }
 
 impl EncryptionConfig {
     /// Where its keys are.
     pub fn keys(&self) -> KeyConfig {
-        let Self { file, env, previous, previous_env, accept_plain: _ } = self.clone();
+        let Self { file, env, previous, previous_env, accept_plain: _, registrations: _ } = self.clone();
         KeyConfig { file, env, previous, previous_env }
     }
 }

@@ -11,7 +11,7 @@ use vt_publication::keys::KeyError;
 use vt_vault::{Census, EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, Vault, VaultError};
 
 use crate::app::App;
-use crate::config::{EncryptionConfig, StoreConfig};
+use crate::config::{EncryptionConfig, RegistrationsBy, StoreConfig};
 use crate::error_text::{advice, error_text};
 use crate::exit::Exit;
 use crate::keys::KeyPlace;
@@ -130,7 +130,8 @@ pub fn open_keys(config: &EncryptionConfig) -> Result<StoreKeys> {
     let keys = StoreKeys::new(open_key(&current)?, previous?).map_err(|twice| {
         anyhow::anyhow!("configuration, store.encryption: key {twice} is named twice: a key stands there once")
     })?;
-    Ok(keys.accepting_plain(config.accept_plain))
+    let left = config.registrations == RegistrationsBy::Bucket;
+    Ok(keys.accepting_plain(config.accept_plain).leaving_registrations(left))
 }
 
 /// Reads one key.

@@ -23,6 +23,10 @@ pub struct Census {
     pub plain: u64,
     /// One of those.
     pub a_plain_one: Option<String>,
+    /// Registrations that are not, because they are left to the encryption of their bucket.
+    pub left_to_bucket: u64,
+    /// Registrations that are, although they are left to the encryption of their bucket.
+    pub not_left_yet: u64,
     /// Objects that are neither: damaged, or of another program.
     pub strange: Vec<String>,
 }
@@ -50,7 +54,11 @@ impl Vault {
         let mut census = Census::default();
         while let Some((nature, path)) = natures.try_next().await? {
             match nature {
-                Some(Nature::Sealed(fingerprint)) => *census.sealed.entry(fingerprint).or_default() += 1,
+                Some(Nature::Sealed(fingerprint)) => {
+                    census.not_left_yet += u64::from(self.leaves(&path));
+                    *census.sealed.entry(fingerprint).or_default() += 1;
+                }
+                Some(Nature::Plain) if self.leaves(&path) => census.left_to_bucket += 1,
                 Some(Nature::Plain) => {
                     census.plain += 1;
                     census.a_plain_one.get_or_insert(path.to_string());
@@ -60,6 +68,11 @@ impl Vault {
             }
         }
         Ok(census)
+    }
+
+    /// Whether an object is left to the encryption of its bucket.
+    pub(crate) fn leaves(&self, path: &Path) -> bool {
+        is_registrations(path) && self.keys().is_some_and(|keys| keys.leaves_registrations())
     }
 
     /// The objects that an encrypted store has sealed.

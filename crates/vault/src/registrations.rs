@@ -141,7 +141,7 @@ impl Vault {
         // Two parts under way keep the disk busy; more only hold memory.
         let object = BufWriter::new(Arc::clone(self.store()), path.clone()).with_max_concurrency(2);
         let mut properties = writer_properties(record);
-        if let Some(keys) = self.keys() {
+        if let Some(keys) = self.keys().filter(|keys| !keys.leaves_registrations()) {
             properties = properties.with_file_encryption_properties(sealing(keys, place).map_err(failed)?);
         }
         let writer = AsyncArrowWriter::try_new(object, registration_schema(record), Some(properties.build()));

@@ -68,7 +68,11 @@ impl Vault {
         let path = &meta.location;
         match self.nature(meta).await? {
             None => return Ok(()),
-            Some(Nature::Sealed(fingerprint)) if fingerprint == keys.current().fingerprint() => {
+            Some(Nature::Sealed(fingerprint)) if fingerprint == keys.current().fingerprint() && !self.leaves(path) => {
+                done.current += 1;
+                return Ok(());
+            }
+            Some(Nature::Plain) if self.leaves(path) => {
                 done.current += 1;
                 return Ok(());
             }

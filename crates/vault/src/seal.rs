@@ -33,6 +33,7 @@ pub struct StoreKeys {
     current: StoreKey,
     previous: Vec<StoreKey>,
     accept_plain: bool,
+    leave_registrations: bool,
 }
 
 impl StoreKeys {
@@ -41,7 +42,7 @@ impl StoreKeys {
     /// # Errors
     /// The fingerprint of a key that stands there twice.
     pub fn new(current: StoreKey, previous: Vec<StoreKey>) -> Result<Self, String> {
-        let keys = Self { current, previous, accept_plain: false };
+        let keys = Self { current, previous, accept_plain: false, leave_registrations: false };
         let mut seen = BTreeSet::new();
         let twice = keys.all().map(|key| key.fingerprint().to_owned()).find(|name| !seen.insert(name.clone()));
         twice.map_or(Ok(keys), Err)
@@ -51,6 +52,13 @@ impl StoreKeys {
     #[must_use]
     pub fn accepting_plain(self, accept_plain: bool) -> Self {
         Self { accept_plain, ..self }
+    }
+
+    /// The same, which leaves registrations to the encryption of the bucket that they lie in: for a cluster whose executors have no keys.
+    /// Everything else is sealed all the same.
+    #[must_use]
+    pub fn leaving_registrations(self, leave_registrations: bool) -> Self {
+        Self { leave_registrations, ..self }
     }
 
     /// The key that seals.
@@ -74,6 +82,12 @@ impl StoreKeys {
     #[must_use]
     pub fn accepts_plain(&self) -> bool {
         self.accept_plain
+    }
+
+    /// Whether registrations are left to the encryption of their bucket.
+    #[must_use]
+    pub fn leaves_registrations(&self) -> bool {
+        self.leave_registrations
     }
 
     /// Seals an object for the path at which it will stand.

@@ -1,8 +1,8 @@
 //! How the engine opens files of registrations: as the vault says, so that encrypted ones are read as they stand, and one that is not what
 //! was written there is refused by its name.
 //!
-//! A session elsewhere (Ballista) makes its readers in its executors, which have no keys: it must be refused for a vault that has some
-//! (`Vault::keys`), unless registrations are left to the encryption of the bucket.
+//! The executors of a cluster make readers of their own, which have no keys (`cluster/executor.rs`): `Engine::new` refuses a vault whose
+//! registrations are encrypted.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -81,7 +81,9 @@ impl AsyncFileReader for Reader {
 /// Which of the files made a query fail, when one did: a page that is not what was written there is found by what decodes it, far from
 /// its name.
 pub(super) async fn at_fault(vault: &Vault, files: &[RegistrationFile], error: &DataFusionError) -> Option<VaultError> {
-    if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
+    // What an executor of a cluster says comes as its text.
+    let exhausted = |error: &DataFusionError| matches!(error, DataFusionError::ResourcesExhausted(_));
+    if exhausted(error.find_root()) || error.to_string().contains("Resources exhausted") {
         return None;
     }
     for file in files {

@@ -40,12 +40,17 @@ pub(crate) struct RegistrationFile {
 pub(crate) struct RegistrationTable {
     schema: TableSchema,
     files: Vec<PartitionedFile>,
-    readers: Arc<Readers>,
+    /// None on a cluster: its executors open the files by themselves.
+    readers: Option<Arc<Readers>>,
+    #[cfg(feature = "ballista")]
+    pub(super) origin: (RecordType, Vec<RegistrationFile>),
 }
 
 impl RegistrationTable {
     /// The table of these files, opened by these readers.
-    pub(super) fn new(record: RecordType, files: &[RegistrationFile], readers: Arc<Readers>) -> Self {
+    pub(super) fn new(record: RecordType, files: &[RegistrationFile], readers: Option<Arc<Readers>>) -> Self {
+        #[cfg(feature = "ballista")]
+        let origin = (record, files.to_vec());
         let day = |name: &str| Arc::new(Field::new(name, DataType::Date32, false));
         let of_delivery = vec![Arc::new(Field::new("vt", DataType::Utf8, false)), day("maand_van"), day("maand_tot")];
         let schema = TableSchema::builder(registration_schema(record)).with_table_partition_cols(of_delivery).build();
@@ -57,7 +62,13 @@ impl RegistrationTable {
             ];
             PartitionedFile::new_from_meta(file.meta.clone()).with_partition_values(values)
         });
-        Self { schema, files: files.collect(), readers }
+        Self {
+            schema,
+            files: files.collect(),
+            readers,
+            #[cfg(feature = "ballista")]
+            origin,
+        }
     }
 
     /// The files in `parts` groups of about the same size, the same ones each time.
@@ -97,9 +108,11 @@ impl TableProvider for RegistrationTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = state.default_table_options().parquet;
-        let source = ParquetSource::new(self.schema.clone())
-            .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::clone(&self.readers) as _);
+        let source = ParquetSource::new(self.schema.clone()).with_table_parquet_options(options);
+        let source = match &self.readers {
+            Some(readers) => source.with_parquet_file_reader_factory(Arc::clone(readers) as _),
+            None => source,
+        };
         let config = FileScanConfigBuilder::new(vault_url(), Arc::new(source))
             .with_file_groups(self.groups(state.config().target_partitions()))
             .with_projection_indices(projection.cloned())?

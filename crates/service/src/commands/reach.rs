@@ -50,6 +50,7 @@ fn reach(command: &Command) -> Reach {
         | Command::Backup(BackupCommand::Check(_))
         | Command::Key(KeyCommand::New(_) | KeyCommand::NewEncryption(_) | KeyCommand::Public(_)) => Reach::Apart,
         Command::Key(_)
+        | Command::Cluster(_)
         | Command::Pull(_)
         | Command::Housekeeping(_)
         | Command::Rekey(_)

@@ -2,10 +2,10 @@
 
 use vt_domain::period::PeriodKind;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, RegistrationsBy};
 use crate::alerts::Alerting;
 use crate::schedule::LocalCron;
-use crate::stores::overlap;
+use crate::stores::{local, overlap};
 
 impl Config {
     /// All rules that are broken; empty when it is right.
@@ -30,6 +30,9 @@ impl Config {
         if places.iter().any(|(_, place)| place.trim().is_empty()) {
             return broken;
         }
+        for (field, text) in self.of_cluster() {
+            rule(field, text.into());
+        }
         for (field, text) in self.store.broken_rules() {
             rule(&field, text);
         }
@@ -49,6 +52,36 @@ impl Config {
         for (field, file) in self.secret_files() {
             if overlap(&file.to_string_lossy(), published) {
                 rule(&field, READ.into());
+            }
+        }
+        broken
+    }
+
+    /// What a cluster needs of the private store, and whether registrations are left to somebody who encrypts them.
+    fn of_cluster(&self) -> Vec<(&'static str, &'static str)> {
+        let folder = local(&self.store.private).is_some();
+        let encryption = self.store.encryption.as_ref();
+        let left = encryption.is_some_and(|it| it.registrations == RegistrationsBy::Bucket);
+        let mut broken: Vec<_> = self.engine.broken_rule().into_iter().collect();
+        if left && folder {
+            broken.push((
+                "store.encryption.registrations",
+                "is \"bucket\", and the private store is a folder: nobody would encrypt them there",
+            ));
+        }
+        if self.engine.scheduler_url.is_some() {
+            if folder {
+                broken.push((
+                    "engine.scheduler_url",
+                    "executors on other machines can't read a folder of this one: store.private must be a bucket, such as s3://bucket/prefix",
+                ));
+            }
+            if encryption.is_some() && !left {
+                broken.push((
+                    "engine.scheduler_url",
+                    "registrations are encrypted with the keys of [store.encryption], and executors have none: leave scheduler_url out, or \
+                     leave registrations to the encryption of the bucket with `registrations = \"bucket\"` in [store.encryption]",
+                ));
             }
         }
         broken

@@ -153,3 +153,37 @@ fn a_ledger_at_a_server_is_named_without_its_password() {
     let key = "url = \"postgres://vt@db.example.nl/vt?sslcert=c.pem&sslkey=data/published/k.pem\"";
     assert!(refused(key, "must not lie in the published store").contains("sslkey"));
 }
+
+#[test]
+fn every_setting_of_the_engine_in_the_sample_is_one_and_stands_there_as_it_is_by_default() {
+    let sample = include_str!("../../../../config/service.toml");
+    let lines = sample.lines().skip_while(|line| !line.starts_with("[engine]")).skip(1);
+    let lines = lines.take_while(|line| !line.starts_with("[retention]")).map(|line| line.trim_start_matches("# "));
+    let text = lines.collect::<Vec<_>>().join("\n").replace("[engine.cluster]", "[cluster]");
+    let shown: vt_publication::engine::EngineConfig = toml::from_str(&text).unwrap();
+    assert!(shown.spill_dir.is_some() && shown.scheduler_url.is_some(), "{text}");
+    let bare = vt_publication::engine::EngineConfig { spill_dir: None, scheduler_url: None, ..shown };
+    assert_eq!(bare, vt_publication::engine::EngineConfig::default());
+    for field in [
+        "memory_mib",
+        "partitions",
+        "batch_rows",
+        "spill_mib",
+        "parts",
+        "executor_timeout_seconds",
+        "ready_timeout_seconds",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(&format!("{field} ="))), "{field} is not shown");
+    }
+}
+
+#[test]
+fn registrations_are_left_to_a_bucket_and_to_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = "[store.encryption]\nfile = \"store.key\"\nregistrations = \"bucket\"\n[ledger]";
+    let service = format!("{}{KEY}", PLACES.replace("[ledger]", left));
+    let text = said(&service);
+    assert!(text.contains("store.encryption.registrations") && text.contains("nobody would encrypt"), "{text}");
+    written(folder.path(), &service.replace("data/private", "s3://vt/private"), "");
+    Config::load(folder.path()).unwrap();
+}

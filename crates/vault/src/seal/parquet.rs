@@ -61,7 +61,12 @@ impl Opening {
             .build();
         // Unwrap safety: building fails for keys given by name only; every test that reads registrations comes by here.
         let properties = properties.unwrap();
-        Self { path: path.clone(), properties, seen, plain: keys.is_none_or(|keys| keys.accepts_plain()) }
+        Self {
+            path: path.clone(),
+            properties,
+            seen,
+            plain: keys.is_none_or(|keys| keys.accepts_plain() || keys.leaves_registrations()),
+        }
     }
 
     /// What the reader of the file is given.

@@ -176,3 +176,30 @@ async fn rows_and_their_groups_stay_the_same() {
     assert_eq!(both.rekey(GO_ON, |_, _| {}).await.unwrap().taken_over, 1);
     assert!(read(&Vault::sealed(store, keys(&[&new]))).await == before);
 }
+
+/// For a cluster whose executors have no keys: registrations are left to the bucket, everything else takes the key; and back.
+#[tokio::test]
+async fn registrations_that_are_left_to_their_bucket_come_out_of_their_key_and_into_it_again() {
+    let (store, key) = (memory(), StoreKey::generate());
+    let keys = || keys(&[&key]);
+    let sealed = Vault::sealed(Arc::clone(&store), keys());
+    fill(&sealed).await;
+    let before = content(&sealed).await.unwrap();
+    let whole = sealed.census().await.unwrap();
+    let left = Vault::sealed(Arc::clone(&store), keys().leaving_registrations(true));
+    let registrations = left.census().await.unwrap().not_left_yet;
+    assert!(registrations > 0);
+    let done = left.rekey(GO_ON, |_, _| {}).await.unwrap();
+    assert!(done.whole && done.taken_over == registrations && done.left.is_empty(), "{done:?}");
+    let census = left.census().await.unwrap();
+    assert_eq!((census.left_to_bucket, census.not_left_yet, census.plain), (registrations, 0, 0));
+    assert_eq!(census.sealed.values().sum::<u64>() + registrations, whole.sealed.values().sum::<u64>());
+    assert_eq!(content(&left).await.unwrap(), before);
+    // A second time there is nothing to do, and without the setting they are refused.
+    assert_eq!(left.rekey(GO_ON, |_, _| {}).await.unwrap().taken_over, 0);
+    assert!(content(&sealed).await.is_err());
+    let back = Vault::sealed(Arc::clone(&store), keys().accepting_plain(true));
+    assert_eq!(back.rekey(GO_ON, |_, _| {}).await.unwrap().taken_over, registrations);
+    assert_eq!(content(&sealed).await.unwrap(), before);
+    assert_eq!(sealed.census().await.unwrap(), whole);
+}

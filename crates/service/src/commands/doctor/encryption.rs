@@ -68,7 +68,13 @@ async fn look(config: &StoreConfig, vault: Option<&Vault>) -> Result<(Verdict, S
         }
         said.push(plain);
     }
-    let mixed = said.len() > 1;
+    let mixed = said.len() > 1 || census.not_left_yet > 0;
+    if census.not_left_yet > 0 {
+        said.push(format!("not left to the bucket yet, as `registrations` asks: {}", objects(census.not_left_yet)));
+    }
+    if keys.leaves_registrations() {
+        said.push(format!("registrations left to the bucket's own encryption: {}", objects(census.left_to_bucket)));
+    }
     let open = keys.accepts_plain();
     if mixed {
         said.push(TAKE_OVER.to_owned());
