@@ -47,7 +47,7 @@ pub struct Dying {
 
 impl Dying {
     /// Dies at the operation of this number, from 0: before its effect or `after` it.
-    pub fn new(inner: Arc<dyn ObjectStore>, fatal: usize, after: bool) -> (Arc<dyn ObjectStore>, Arc<Life>) {
+    pub fn around(inner: Arc<dyn ObjectStore>, fatal: usize, after: bool) -> (Arc<dyn ObjectStore>, Arc<Life>) {
         let life = Arc::new(Life { operations: AtomicUsize::new(0), fatal, after });
         (Arc::new(Self { inner, life: Arc::clone(&life) }), life)
     }

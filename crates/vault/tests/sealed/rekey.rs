@@ -110,7 +110,7 @@ async fn killed_at_every_step_everything_can_be_read_and_repeating_ends_it() {
     for after in [false, true] {
         for fatal in 0.. {
             let store = copy_of(&objects).await;
-            let (dying, life) = Dying::new(Arc::clone(&store), fatal, after);
+            let (dying, life) = Dying::around(Arc::clone(&store), fatal, after);
             let outcome = Vault::sealed(dying, keys(&[&new, &old])).rekey(GO_ON, |_, _| {}).await;
             let both = Vault::sealed(Arc::clone(&store), keys(&[&new, &old]));
             assert_eq!(content(&both).await.unwrap(), before, "killed at {fatal}, after: {after}");
