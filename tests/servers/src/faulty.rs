@@ -19,7 +19,7 @@ use object_store::{
 pub use flaw::Flaw;
 pub use plan::{Fault, Operation};
 
-use plan::Plan;
+use plan::{Act, Plan};
 use upload::FaultyUpload;
 
 /// A store around another one.
@@ -54,6 +54,12 @@ impl FaultyStore {
     #[must_use]
     pub fn at(self, number: usize, fault: Fault) -> Self {
         self.planned(|plan| plan.at.push((number, fault)))
+    }
+
+    /// Before the operation of this number, from 0, something happens: a clock is set, a process told to stop.
+    #[must_use]
+    pub fn when(self, number: usize, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.planned(|plan| plan.acts.push((number, Act(Arc::new(act)))))
     }
 
     /// Every operation meets a fault.
@@ -146,9 +152,11 @@ impl State {
         }
         let number = asked.counted;
         asked.counted += 1;
-        let fault = self.plan.fault(number)?;
-        asked.struck += 1;
-        Some(fault)
+        let fault = self.plan.fault(number);
+        asked.struck += usize::from(fault.is_some());
+        drop(asked);
+        self.plan.acts(number).for_each(|Act(act)| act());
+        fault
     }
 }
 
