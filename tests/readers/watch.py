@@ -49,6 +49,6 @@ while True:
         look()
     except Exception as error:
         wrong.append(f"look {looks}: {error!r}")
-    if len(wrong) > 4 or select.select([sys.stdin], [], [], 0.02)[0]:
+    if len(wrong) > 4 or select.select([sys.stdin], [], [], 0.1)[0]:
         break
 print(json.dumps({"looks": looks, "wrong": wrong}))

@@ -16,7 +16,6 @@ pub const LATEST: Duration = Duration::from_millis(120);
 /// A schedule: where it begins, and what befalls its rounds, one after another. Then all is calm.
 #[derive(Debug)]
 pub struct Schedule {
-    pub seed: u64,
     pub start: Start,
     pub storms: Vec<Storm>,
     /// Whether a process of its own reads along too.
@@ -113,7 +112,7 @@ impl Schedule {
         let start = Start::ALL[dice.random_range(0..Start::ALL.len())];
         let operations = world.calm(start).operations;
         let storms = (0..dice.random_range(1..=3)).map(|_| Storm::draw(&mut dice, operations)).collect();
-        Self { seed, start, storms, read_along: seed.is_multiple_of(8) }
+        Self { start, storms, read_along: seed.is_multiple_of(8) }
     }
 
     /// Whether the clock was set.
@@ -121,15 +120,16 @@ impl Schedule {
         self.storms.iter().any(|storm| storm.clock.is_some())
     }
 
-    /// Whether inputs and publications can only come in the sequence of the undisturbed play: all that is published follows from what is
-    /// pulled already, on the same day.
-    pub fn keeps_sequence(&self) -> bool {
+    /// Whether there can only be the issues of the undisturbed play: all that is published follows from what is pulled already, on the
+    /// same day.
+    pub fn keeps_issues(&self) -> bool {
         self.start.is_pulled() && !self.jumps()
     }
 
     /// Whether a write may come in when its writer is no longer there, or two instances write.
     pub fn has_rivals(&self) -> bool {
-        let late = |blow: &Blow| !matches!(blow, Blow::At(_, Fault::Before | Fault::After | Fault::Busy | Fault::Late(_)));
+        let late =
+            |blow: &Blow| !matches!(blow, Blow::At(_, Fault::Before | Fault::After | Fault::Busy | Fault::Late(_)));
         let rivals = |storm: &Storm| {
             storm.company.is_some()
                 || storm.published.iter().any(late)

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 use vt_domain::period::{Period, PeriodKind};
+use vt_domain::snapshot::Issue;
 use vt_monitor::app::App;
 use vt_monitor::calendar::Change;
 use vt_monitor::overview::Overview;
@@ -19,27 +20,53 @@ use vt_tests::{Tree, differences};
 use vt_vault::Vault;
 
 use crate::play::Course;
+use crate::world::Calm;
 
 /// Judges the end of a schedule; whether it is the undisturbed one byte for byte.
 pub async fn judge(course: &Course<'_>) -> Result<bool> {
-    let published = course.place.path().join("published");
+    let calm = course.world.calm(course.schedule.start);
     let instance = course.calm().await?;
-    whole(&instance.app).await?;
-    let expected = &course.world.calm(course.schedule.start).end;
-    let other = differences(expected, &Tree::read(&published)?);
-    let same = match (other.is_empty(), course.schedule.jumps()) {
-        (true, _) => true,
-        // Only the instants differ.
-        (false, true) if other.iter().all(|path| !path.starts_with("snapshots/")) => sound(&instance.app).await.map(|()| false)?,
-        (false, _) if !course.schedule.keeps_sequence() => {
-            sound(&instance.app).await?;
-            in_another_sequence(course, &instance.app).await?;
-            false
-        }
-        _ => anyhow::bail!("other bytes than undisturbed: {other:?}"),
-    };
+    let app = &instance.app;
+    whole(app).await?;
+    let end = Tree::read(&course.place.path().join("published"))?;
+    let same = differences(&calm.end, &end).is_empty();
+    if !same {
+        sound(app).await?;
+        of_same_reservations_same_bytes(calm, &end, &reservations(&app.vault).await?)?;
+        on_same_deliveries(course, app).await?;
+    }
     instance.close().await;
     Ok(same)
+}
+
+/// An issue is a pure function of its reservation: where inputs and publications came in the same sequence, its bytes are the same.
+fn of_same_reservations_same_bytes(calm: &Calm, end: &Tree, found: &Reservations) -> Result<()> {
+    for issue in found.keys().filter(|issue| in_sequence(**issue, &calm.reservations, found)) {
+        let folder = issue.folder();
+        let of = |tree: &Tree| -> Vec<_> {
+            let files = tree.files().filter(|(path, _)| path.starts_with(&folder));
+            files.map(|(path, bytes)| (path.to_owned(), bytes.to_owned())).collect()
+        };
+        ensure!(of(&calm.end) == of(end), "{issue:?}: other bytes than undisturbed");
+    }
+    Ok(())
+}
+
+/// Whether an issue rests on the same as undisturbed, and all that it is compared with too.
+fn in_sequence(issue: Issue, undisturbed: &Reservations, found: &Reservations) -> bool {
+    let (Some(calm), Some(found_one)) = (undisturbed.get(&issue), found.get(&issue)) else { return false };
+    let rests_on = found_one.vergelijking.iter().map(|base| Issue { periode: base.periode, uitgave: base.uitgave });
+    let before = found_one.vorige.iter().filter_map(|before| Issue::of_manifest(&before.pad));
+    sequence(calm) == sequence(found_one) && rests_on.chain(before).all(|other| in_sequence(other, undisturbed, found))
+}
+
+/// What decides the files of an issue: its reservation without the instant, and without digests of manifests, which hold instants.
+fn sequence(reservation: &Reservation) -> Reservation {
+    let mut bare = reservation.clone();
+    bare.gepubliceerd_op = DateTime::UNIX_EPOCH;
+    bare.vergelijking.iter_mut().for_each(|base| base.sha256.clear());
+    bare.vorige.iter_mut().for_each(|before| before.sha256.clear());
+    bare
 }
 
 /// Nothing is left half done.
@@ -72,57 +99,56 @@ async fn sound(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Inputs or publications came in another sequence. When an operator orders what waits, each period rests on the same deliveries, with
-/// the same true cells, as undisturbed.
-async fn in_another_sequence(course: &Course<'_>, app: &App) -> Result<()> {
+/// Where something came in another sequence, and an operator orders what waits: each period rests on the same deliveries, with the same
+/// true cells, as undisturbed.
+async fn on_same_deliveries(course: &Course<'_>, app: &App) -> Result<()> {
     course.clock.set(app.clock.now() + TimeDelta::days(1));
     let run = runs::begin(app, "by order").await?;
     let ordered = revise(app, run, |_| true, "what came in another sequence").await?;
     ensure!(ordered.iter().all(|result| result.failure.is_none()), "by order: {ordered:?}");
-    sound(app).await?;
-    let (found, expected) = (newest(&app.vault).await?, &course.world.calm(course.schedule.start).truth);
-    for (period, truth) in expected {
-        let (inputs, cells) = found.get(period).with_context(|| format!("{period} is not published"))?;
-        ensure!(*inputs == truth.0, "{period} rests on other deliveries");
-        ensure!(*cells == truth.1, "{period} has other true cells");
+    if !ordered.is_empty() {
+        sound(app).await?;
     }
-    ensure!(found.len() == expected.len(), "other periods than undisturbed");
+    let (found, expected) = (reservations(&app.vault).await?, &course.world.calm(course.schedule.start).reservations);
+    let (found, expected) = (newest(&found), newest(expected));
+    ensure!(found.keys().eq(expected.keys()), "other periods than undisturbed");
+    for (period, reservation) in found {
+        ensure!(reservation.invoer == expected[&period].invoer, "{period} rests on other deliveries");
+        ensure!(cells(reservation)? == cells(expected[&period])?, "{period} has other true cells");
+    }
     let waits = Overview::read(app).await?.changed(app, |change| matches!(change, Change::Counting { .. }));
     ensure!(waits.is_empty(), "still waits: {waits:?}");
     Ok(())
 }
 
-/// What a period rests on, and its true cells.
-pub type Truth = BTreeMap<Period, (Vec<String>, Vec<Value>)>;
+/// All that is reserved.
+pub type Reservations = BTreeMap<Issue, Reservation>;
 
-/// Of each period its newest reservation's.
-pub async fn newest(vault: &Vault) -> Result<Truth> {
-    let mut truth = Truth::new();
+/// Reads every reservation.
+pub async fn reservations(vault: &Vault) -> Result<Reservations> {
+    let mut found = Reservations::new();
     for kind in PeriodKind::ALL {
-        // In order: the last issue of a period stays.
-        let mut keys = vault.reservations(kind).await?;
-        keys.sort();
-        for key in keys {
+        for key in vault.reservations(kind).await? {
             let reservation = reservation(vault, key).await?.context("a reservation")?;
-            truth.insert(key.period, (inputs(&reservation), cells(&reservation)?));
+            found.insert(Issue { periode: key.period, uitgave: key.issue }, reservation);
         }
     }
-    Ok(truth)
+    Ok(found)
 }
 
-fn inputs(reservation: &Reservation) -> Vec<String> {
-    reservation.invoer.iter().map(|input| format!("{:?}", input.id())).collect()
+/// The last issue of each period.
+fn newest(all: &Reservations) -> BTreeMap<Period, &Reservation> {
+    all.iter().map(|(issue, reservation)| (issue.periode, reservation)).collect()
 }
 
+/// z of every block, wherever it stands in the record.
 fn cells(reservation: &Reservation) -> Result<Vec<Value>> {
-    let memory = serde_json::to_value(&reservation.geheugen)?;
     let mut found = Vec::new();
-    gather(&memory, &mut found);
+    gather(&serde_json::to_value(&reservation.geheugen)?, &mut found);
     ensure!(!found.is_empty(), "a record without cells");
     Ok(found)
 }
 
-/// z of every block, wherever it stands in the record.
 fn gather(value: &Value, found: &mut Vec<Value>) {
     match value {
         Value::Object(fields) => {

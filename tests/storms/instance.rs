@@ -1,7 +1,7 @@
 //! One process of the service, as far as a process can be had within a test: its own stores, its own connections to the ledger, and
 //! an end without farewell.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use object_store::ObjectStore;
@@ -21,12 +21,17 @@ type Change = Box<dyn Fn(FaultyStore) -> FaultyStore + Send + Sync>;
 pub struct Stores {
     pub published: Change,
     pub private: Change,
+    /// Those that were made so, for whoever looks at them when the instance is gone.
+    pub made: Made,
 }
+
+/// Stores of an instance, that may be gone.
+pub type Made = Arc<Mutex<Vec<FaultyStore>>>;
 
 impl Stores {
     /// Stores that do not fail.
     pub fn sound() -> Self {
-        Self { published: Box::new(|store| store), private: Box::new(|store| store) }
+        Self { published: Box::new(|store| store), private: Box::new(|store| store), made: Made::default() }
     }
 }
 
@@ -49,6 +54,7 @@ impl Instance {
         let mut app = App::open(config, std::path::Path::new("/"), clock).await?;
         let published = (stores.published)(FaultyStore::new(Arc::clone(&app.published)));
         let private = (stores.private)(FaultyStore::new(Arc::clone(app.vault.store())));
+        stores.made.lock().unwrap().extend([published.clone(), private.clone()]);
         app.published = Arc::new(published.clone()) as Arc<dyn ObjectStore>;
         app.vault = Vault::new(Arc::new(private.clone()));
         app.sources = sources;
@@ -70,7 +76,7 @@ pub async fn bury(config: &Config, clock: &ManualClock) -> Result<()> {
         ledger.release(&lease).await?;
     }
     for run in ledger.latest_runs(100).await?.into_iter().filter(|run| run.ended.is_none()) {
-        ledger.finish_run(run.id, clock.now(), RunOutcome::Stopped).await?;
+        let _ = ledger.finish_run(run.id, clock.now(), RunOutcome::Stopped).await?;
     }
     ledger.close().await;
     Ok(())

@@ -5,6 +5,7 @@
 
 mod draw;
 mod ends;
+mod found;
 mod instance;
 mod play;
 mod reader;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,12 +14,12 @@ use vt_intake::source::SourceConfig;
 use vt_monitor::config::Config;
 use vt_monitor::exit::Exit;
 use vt_monitor::round;
-use vt_servers::faulty::{Fault, FaultyStore};
 use vt_servers::Proxy;
+use vt_servers::faulty::{Fault, FaultyStore};
 
 use crate::draw::{Blow, Company, Counted, End, How, LATEST, LedgerBlow, Schedule, Storm, rain};
 use crate::ends;
-use crate::instance::{Instance, Stores, bury};
+use crate::instance::{Instance, Made, Stores, bury};
 use crate::reader::{Process, Reader};
 use crate::world::{REST, World};
 
@@ -43,7 +43,7 @@ pub struct Played {
 pub async fn play(world: &World, schedule: &Schedule) -> Result<Played> {
     let place = world.begin(schedule.start)?;
     let published = place.path().join("published");
-    let reader = Reader::start(&published, schedule.keeps_sequence().then(|| known(world, schedule)));
+    let reader = Reader::start(&published, schedule.keeps_issues().then(|| known(world, schedule)));
     let process = schedule.read_along.then(|| Process::start(&published));
     let course = Course::new(world, schedule, &place);
     let outcome = course.sail().await;
@@ -111,6 +111,7 @@ impl<'a> Course<'a> {
 
     /// Rounds in the calm, until nothing is left to do; how many.
     async fn rest(&self) -> Result<usize> {
+        let mut last = String::new();
         for rounds in 1..=ROUNDS {
             let instance = self.calm().await.context("an instance in the calm")?;
             let (report, exit) = round::all(&instance.app, "calm").await.context("a round in the calm")?;
@@ -121,8 +122,9 @@ impl<'a> Course<'a> {
             if exit == Exit::Done && report.published.is_empty() && !pulled && !report.busy {
                 return Ok(rounds);
             }
+            last = format!("{exit:?}, {report:?}");
         }
-        bail!("it does not come to rest");
+        bail!("it does not come to rest: {last}");
     }
 
     /// One round in a storm; how many operations met a fault. Whatever comes of it, the next one goes on.
@@ -131,12 +133,10 @@ impl<'a> Course<'a> {
         let region = self.region(storm)?;
         let stores = self.stores(storm, &killed, &stop)?;
         let sources = region.as_ref().map_or_else(|| self.sources(), |(_, sources)| Ok(sources.clone()))?;
-        let struck = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&struck);
+        let made = Arc::clone(&stores.made);
         let work = async {
             let opened = Instance::open(self.config("ledger.sqlite"), sources, Arc::clone(&self.clock), stores).await;
             let Ok(mut instance) = opened else { return };
-            seen.lock().unwrap().extend([instance.published.clone(), instance.private.clone()]);
             instance.app.stop = stop.clone();
             match storm.company {
                 Some(Company::DoubleTick) => {
@@ -153,12 +153,13 @@ impl<'a> Course<'a> {
             () = work => true,
             () = killed.notified() => false,
         };
+        let made = std::mem::take(&mut *made.lock().unwrap());
         if !ended {
+            made.iter().for_each(FaultyStore::give_up);
             // A ledger that was just taken away can't be opened for a moment; the next round begins a new one.
             let _ = bury(&self.config("ledger.sqlite"), &self.clock).await;
         }
-        let struck = struck.lock().unwrap().iter().map(FaultyStore::struck).sum();
-        Ok(struck)
+        Ok(made.iter().map(FaultyStore::struck).sum())
     }
 
     /// Another instance beside the one that the storm strikes.
@@ -215,7 +216,7 @@ impl<'a> Course<'a> {
                 None => store,
             }
         };
-        Ok(Stores { published: Box::new(published), private: Box::new(private) })
+        Ok(Stores { published: Box::new(published), private: Box::new(private), made: Made::default() })
     }
 }
 

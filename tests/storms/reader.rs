@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(4);
+const PAUSE: Duration = Duration::from_millis(15);
 /// Every so many looks, all that was ever seen is read again.
 const ALL_AGAIN: u32 = 16;
 
@@ -97,7 +97,9 @@ impl Eye {
     fn latest(&mut self) {
         // Before the first snapshot there is none.
         let Ok(bytes) = std::fs::read(self.published.join("latest.json")) else { return };
-        let Ok(latest) = serde_json::from_slice::<Value>(&bytes) else { return self.wrong("latest.json is torn".into()) };
+        let Ok(latest) = serde_json::from_slice::<Value>(&bytes) else {
+            return self.wrong("latest.json is torn".into());
+        };
         for (cadence, entry) in latest["cadansen"].as_object().into_iter().flatten() {
             let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
             let (manifest, issue) = (text("manifest"), (text("periode"), entry["uitgave"].as_u64().unwrap_or(0)));
@@ -184,7 +186,8 @@ impl Process {
     /// Looks until its input ends.
     pub fn start(published: &Path) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("readers/watch.py");
-        let python = std::env::var("VT_TEST_PYTHON").expect("VT_TEST_PYTHON is not set: run tests/run, which installs it");
+        let python =
+            std::env::var("VT_TEST_PYTHON").expect("VT_TEST_PYTHON is not set: run tests/run, which installs it");
         let mut command = Command::new(python);
         command.arg(script).arg(published).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         Self(command.spawn().expect("Python"))

@@ -21,7 +21,7 @@ use vt_publication::engine::EngineConfig;
 use vt_simulator::{CorrectionWave, SimAuth, SimRegion, Simulator, SimulatorConfig};
 use vt_tests::Tree;
 
-use crate::ends::{Truth, newest};
+use crate::ends::{Reservations, reservations};
 use crate::instance::{Instance, Stores};
 use crate::states::copy;
 
@@ -67,8 +67,8 @@ pub struct Calm {
     pub operations: [usize; 2],
     /// The published store at its end.
     pub end: Tree,
-    /// What each period rests on at its end.
-    pub truth: Truth,
+    /// What is reserved at its end.
+    pub reservations: Reservations,
 }
 
 /// A time, the regions at that time, and how it ends.
@@ -126,7 +126,7 @@ impl World {
         let instance = self.open(start, place.path()).await?;
         publish(&instance).await?;
         let operations = [&instance.published, &instance.private].map(|store| store.log().len());
-        let truth = newest(&instance.app.vault).await?;
+        let reservations = reservations(&instance.app.vault).await?;
         instance.close().await;
         let end = Tree::read(&place.path().join("published"))?;
         let expected = match Start::ALL.get(2 * start.scene() + 2) {
@@ -135,7 +135,7 @@ impl World {
         };
         let other = vt_tests::differences(&Tree::read(&expected.join("published"))?, &end);
         ensure!(other.is_empty(), "undisturbed, {start:?} ends in two ways: {other:?}");
-        Ok(Calm { operations, end, truth })
+        Ok(Calm { operations, end, reservations })
     }
 
     async fn open(&self, start: Start, place: &Path) -> Result<Instance> {

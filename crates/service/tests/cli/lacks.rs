@@ -11,7 +11,8 @@ use self::shell::{Said, Shell};
 use crate::kill::files;
 use crate::rehearsal::Rehearsal;
 
-const AT: &str = "2019-03-20T06:00:00Z";
+/// All regions have delivered, and the deadline of 2019W402 has not come: it waits for whoever can't be pulled.
+pub const AT: &str = "2019-03-12T06:00:00Z";
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -34,7 +35,8 @@ pub fn undisturbed() -> &'static Files {
 pub fn same_end(rehearsal: &Rehearsal, published: &std::path::Path) {
     let found = snapshots(published);
     assert_eq!(found.keys().collect::<Vec<_>>(), undisturbed().keys().collect::<Vec<_>>());
-    let other: Vec<_> = found.iter().filter(|(path, bytes)| undisturbed()[*path] != **bytes).map(|(path, _)| path).collect();
+    let other: Vec<_> =
+        found.iter().filter(|(path, bytes)| undisturbed()[*path] != **bytes).map(|(path, _)| path).collect();
     assert!(other.is_empty(), "other bytes: {other:?}");
     rehearsal.expect(0, &["verify", published.to_str().unwrap()]);
 }
@@ -52,7 +54,10 @@ const READ_ONLY: &str = "Read-only file system";
 fn a_full_disk_under_the_published_store_is_said_and_the_next_run_finishes_the_same_draft() {
     let rehearsal = Rehearsal::new(AT, "");
     let [full, again, after] = Shell(&rehearsal).full("published", 256);
-    assert!(full.code == 1 && full.says("published store, snapshots/four_weeks/2019W402") && full.says(NO_ROOM), "{full:?}");
+    assert!(
+        full.code == 1 && full.says("published store, snapshots/four_weeks/2019W402") && full.says(NO_ROOM),
+        "{full:?}"
+    );
     // What was reserved stays so, and is what is tried again.
     assert!(again.code == 1 && again.says(NO_ROOM) && !again.says("step=Protect"), "{again:?}");
     assert!(!after.says("step=Protect"), "{after:?}");
@@ -73,8 +78,11 @@ fn a_full_disk_under_the_private_store_is_ours_and_nothing_comes_out_without_a_r
 #[test]
 fn a_limit_on_the_size_of_files_is_felt_as_a_full_disk() {
     let rehearsal = Rehearsal::new(AT, "");
+    // Half a kibibyte each: what the ledger writes ahead of its file comes to more.
     let said = Shell(&rehearsal).within("trap \"\" XFSZ; ulimit -f 600");
-    assert!(said.code == 1 && said.says("File too large"), "{said:?}");
+    assert!(matches!(said.code, 1 | 4) && (said.says("disk I/O error") || said.says("File too large")), "{said:?}");
+    // What had no room is refused; what comes after it is not.
+    assert!(!said.says("begin_with"), "{said:?}");
     mended(&rehearsal, &Shell(&rehearsal).free());
 }
 
@@ -104,7 +112,7 @@ fn whatever_memory_there_is_it_ends_well_or_at_once_and_the_next_run_gives_the_s
     let mut codes = Vec::new();
     for mib in [120, 200, 300, 400, 600] {
         let said = Shell(&rehearsal).within(&format!("ulimit -v {}", mib * 1024));
-        assert!(said.code == 0 || said.says("memory"), "{mib} MiB: {said:?}");
+        assert!(said.code == 0 || said.code >= 128 || said.says("memory"), "{mib} MiB: {said:?}");
         codes.push(said.code);
     }
     assert!(codes.iter().any(|code| *code != 0), "no limit was felt: {codes:?}");

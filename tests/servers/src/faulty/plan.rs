@@ -47,7 +47,7 @@ pub enum Fault {
     Delayed(Duration),
     /// It is not done, and refused as if the object were there: so S3 answers while another write of it is under way.
     Busy,
-    /// It is not done, and never answered.
+    /// It is not done, and not answered as long as nobody is given up ([`super::FaultyStore::give_up`]).
     Never,
 }
 

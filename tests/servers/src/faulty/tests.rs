@@ -42,6 +42,9 @@ async fn each_fault_does_what_it_says() {
     let (inner, store) = with(Fault::Never);
     assert!(tokio::time::timeout(PAUSE, create(&store, "x")).await.is_err() && !there(&inner).await);
     assert_eq!((store.struck(), store.log()), (1, vec![(Operation::Create, "a/b".to_owned())]));
+    let (_, store) = with(Fault::Never);
+    store.give_up();
+    assert!(create(&store, "x").await.is_err(), "nobody waits any more");
 }
 
 #[tokio::test]

@@ -74,7 +74,9 @@ impl Shell<'_> {
     /// Plays lines of a script, in which `$F` is the folder and `$@` the program; gives what its runs said. What is published is kept.
     fn play<const N: usize>(&self, lines: &[&str]) -> [Said; N] {
         let (folder, lines) = (self.0.path(), lines.join("\n"));
-        let script = format!("set -e; n=0; L=:\n{PLAY}\n{lines}\nrm -rf \"$F/kept\"; cp -a \"$F/published\" \"$F/kept\"");
+        let script = format!(
+            "set -e; n=0; L=:\n{PLAY}\n{lines}\nrm -rf \"$F/kept\"\nif [ -d \"$F/published\" ]; then cp -a \"$F/published\" \"$F/kept\"; fi"
+        );
         let mut command = Command::new("unshare");
         command.args(mounts()).args(["sh", "-c", &script, "sh"]).args(self.0.words(&[])).env("F", folder);
         let output = command.env_remove("VT_MONITOR_CONFIG").stdin(Stdio::null()).output().unwrap();
