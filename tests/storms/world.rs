@@ -223,24 +223,19 @@ fn regions() -> SimulatorConfig {
     SimulatorConfig { seed: SEED, secure: false, corrections: vec![wave], ..SimulatorConfig::default() }
 }
 
-/// Patience for regions beside us, that fail often.
-fn limits() -> Limits {
-    Limits {
-        connect_timeout_ms: 500,
-        idle_timeout_ms: 150,
-        total_timeout_s: 2,
-        attempts: 2,
-        backoff_base_ms: 5,
-        backoff_max_ms: 20,
-        ..Limits::default()
-    }
+/// Patience with a region: little with one behind a network that fails, and enough for a machine that is busy with the others.
+fn limits(behind_a_proxy: bool) -> Limits {
+    let idle_timeout_ms = if behind_a_proxy { 150 } else { 20_000 };
+    let total_timeout_s = if behind_a_proxy { 2 } else { 60 };
+    let patience = Limits { connect_timeout_ms: 5_000, attempts: 2, ..Limits::default() };
+    Limits { idle_timeout_ms, total_timeout_s, backoff_base_ms: 5, backoff_max_ms: 20, ..patience }
 }
 
 fn source(region: &SimRegion, base: &str) -> Result<SourceConfig> {
     let SimAuth::Bearer { token } = &region.auth else { anyhow::bail!("{}: not by token", region.vt) };
     let auth = Auth::Bearer { token: SecretRef::inline(token) };
     let http = HttpSource { base: base.parse()?, auth, ca_pem: None, proxy: None };
-    Ok(SourceConfig { vt: region.vt.clone(), source: Source::Http(http), limits: limits() })
+    Ok(SourceConfig { vt: region.vt.clone(), source: Source::Http(http), limits: limits(base != region.base) })
 }
 
 /// The register of the three regions, as they were in 2019 and for ever after.
