@@ -342,4 +342,17 @@ mod tests {
         .await;
         assert!(matches!(error, LedgerError::Full) && !error.is_transient(), "{error:?}");
     }
+
+    #[tokio::test]
+    async fn after_a_full_disk_that_ended_a_transaction_by_itself_the_ledger_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path().join("ledger.sqlite").to_str().unwrap()).await.unwrap();
+        for _ in 0..20 {
+            let mut write = ledger.write().await.unwrap();
+            // What SQLite does itself when a disk is full or fails.
+            sqlx::raw_sql("ROLLBACK").execute(write.connection()).await.unwrap();
+            assert!(write.commit().await.is_err());
+        }
+        ledger.write().await.unwrap().commit().await.unwrap();
+    }
 }

@@ -10,6 +10,7 @@ mod ways;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use vt_disclosure::{Past, Policy, SumOf};
 use vt_domain::{Period, PeriodKind};
@@ -87,6 +88,11 @@ impl History {
     /// Whether an issue is void: reserved and never to be finished.
     pub fn is_void(&self, key: ReservationKey) -> bool {
         self.reserved.is_void(key)
+    }
+
+    /// The latest instant of all that was reserved: no later issue bears an earlier one, for what was there before another is told by it.
+    pub fn latest_instant(&self) -> Option<DateTime<Utc>> {
+        self.kept.values().map(|reservation| reservation.gepubliceerd_op).max()
     }
 
     /// The number of the next issue of a period, from 1.

@@ -153,8 +153,24 @@ async fn pull_region(
         }
         Err(error) => return Ok(refused(&orders, &Fault::new("ledger", &error.to_string()))),
     };
+    let pulled = pull_held(app, run, &hold, &vt, &orders, pace, task).await;
+    // Also when the store failed: whoever tries again must not find the region in hands that do nothing.
+    hold.release().await;
+    pulled
+}
+
+/// Pulls the months of one region, of which this process has hold.
+async fn pull_held(
+    app: &App,
+    run: RunId,
+    hold: &Hold,
+    vt: &str,
+    orders: &[PullOrder],
+    pace: &Pace,
+    task: &Task,
+) -> Result<Vec<PullResult>, VaultError> {
     let app = &app.stopped_by(hold.stop().clone());
-    let mut history: Vec<DeliveryRecord> = app.vault.deliveries(Some(&vt)).await?;
+    let mut history: Vec<DeliveryRecord> = app.vault.deliveries(Some(vt)).await?;
     history.retain(DeliveryRecord::accepted);
     let mut results = Vec::new();
     for (done, order) in orders.iter().enumerate() {
@@ -170,7 +186,6 @@ async fn pull_region(
         results.push(pulled.await);
         task.step(&format!("{} {}", order.vt, order.maand));
     }
-    hold.release().await;
     Ok(results)
 }
 

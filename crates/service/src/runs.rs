@@ -23,6 +23,16 @@ const START_LEASE: Duration = Duration::from_secs(60);
 /// When the ledger can't be written or a left file can't be removed.
 pub async fn begin(app: &App, command: &str) -> Result<RunId> {
     let start = claim_start(app).await?;
+    let begun = begin_alone(app, command).await;
+    // Also when that failed: whoever tries again must not wait for nobody.
+    let released = app.ledger.release(&start).await;
+    let run = begun?;
+    released?;
+    Ok(run)
+}
+
+/// Begins a run while no other process begins one.
+async fn begin_alone(app: &App, command: &str) -> Result<RunId> {
     let now = app.clock.now();
     for lost in app.ledger.interrupted_runs(now, SILENCE_OF_A_LOST_RUN).await? {
         tracing::warn!(
@@ -42,7 +52,6 @@ pub async fn begin(app: &App, command: &str) -> Result<RunId> {
             tracing::info!(files = swept, "removed what an interrupted run left half-written");
         }
     }
-    app.ledger.release(&start).await?;
     Ok(run)
 }
 
@@ -56,9 +65,9 @@ const UPLOAD: &str = "upload ";
 pub async fn hold_upload(app: &App, name: &str) -> Result<Hold> {
     // Beginning runs look for it before they clear up.
     let start = claim_start(app).await?;
-    let hold = Hold::take(app, &format!("{UPLOAD}{name}")).await?;
+    let hold = Hold::take(app, &format!("{UPLOAD}{name}")).await;
     app.ledger.release(&start).await?;
-    hold.context("another upload has the same random name")
+    hold?.context("another upload has the same random name")
 }
 
 /// One process at a time begins: another must not write while this one clears up.

@@ -15,11 +15,12 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
     PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use tokio::sync::Semaphore;
 
 pub use flaw::Flaw;
 pub use plan::{Fault, Operation};
 
-use plan::Plan;
+use plan::{Act, Plan};
 use upload::FaultyUpload;
 
 /// A store around another one.
@@ -30,10 +31,18 @@ pub struct FaultyStore {
     state: Arc<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     plan: Plan,
     asked: Mutex<Asked>,
+    /// Closed when whoever waits for an answer that never comes is given up.
+    waiting: Semaphore,
+}
+
+impl State {
+    fn new(plan: Plan) -> Self {
+        Self { plan, asked: Mutex::default(), waiting: Semaphore::new(0) }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -47,13 +56,19 @@ struct Asked {
 impl FaultyStore {
     /// A store without faults: it counts, and lets others in between its operations.
     pub fn new(inner: Arc<dyn ObjectStore>) -> Self {
-        Self { inner, flaw: None, state: Arc::default() }
+        Self { inner, flaw: None, state: Arc::new(State::new(Plan::default())) }
     }
 
     /// The operation of this number, from 0, meets a fault.
     #[must_use]
     pub fn at(self, number: usize, fault: Fault) -> Self {
         self.planned(|plan| plan.at.push((number, fault)))
+    }
+
+    /// Before the operation of this number, from 0, something happens: a clock is set, a process told to stop.
+    #[must_use]
+    pub fn when(self, number: usize, act: impl Fn() + Send + Sync + 'static) -> Self {
+        self.planned(|plan| plan.acts.push((number, Act(Arc::new(act)))))
     }
 
     /// Every operation meets a fault.
@@ -83,7 +98,7 @@ impl FaultyStore {
     fn planned(self, change: impl FnOnce(&mut Plan)) -> Self {
         let mut plan = self.state.plan.clone();
         change(&mut plan);
-        Self { state: Arc::new(State { plan, asked: Mutex::default() }), ..self }
+        Self { state: Arc::new(State::new(plan)), ..self }
     }
 
     /// What was asked, in order, and of which object.
@@ -94,6 +109,11 @@ impl FaultyStore {
     /// How many operations met a fault.
     pub fn struck(&self) -> usize {
         self.state.asked().struck
+    }
+
+    /// Gives up whoever waits for an answer that never comes: threads that do would stay for ever.
+    pub fn give_up(&self) {
+        self.state.waiting.close();
     }
 
     async fn operate<T, W>(&self, operation: Operation, path: &Path, work: impl Fn() -> W) -> Result<T>
@@ -127,7 +147,11 @@ impl FaultyStore {
                 Err(lost())
             }
             Some(Fault::Busy) => Err(busy(path)),
-            Some(Fault::Never) => std::future::pending().await,
+            Some(Fault::Never) => {
+                // Nobody gives a permit: this ends when all are given up.
+                let _ = self.state.waiting.acquire().await;
+                Err(lost())
+            }
         }
     }
 }
@@ -146,9 +170,11 @@ impl State {
         }
         let number = asked.counted;
         asked.counted += 1;
-        let fault = self.plan.fault(number)?;
-        asked.struck += 1;
-        Some(fault)
+        let fault = self.plan.fault(number);
+        asked.struck += usize::from(fault.is_some());
+        drop(asked);
+        self.plan.acts(number).for_each(|Act(act)| act());
+        fault
     }
 }
 

@@ -87,6 +87,14 @@ pub(crate) async fn connect(path: &Path) -> Result<AnyPool, sqlx::Error> {
         .max_lifetime(None)
         .idle_timeout(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A rollback that was begun is done before this is answered.
+                connection.ping().await?;
+                // A disk that is full ends a transaction by itself; the driver still counts it, and would begin no other one.
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move {
                 let wait = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY_SECONDS * 1000));

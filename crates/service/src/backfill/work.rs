@@ -143,7 +143,13 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     let plan = BackfillPlan::read("the ledger", &backfill.plan).context("the plan of this backfill")?;
     let Some(hold) = Hold::take(app, "run").await? else { return Ok(false) };
     let app = &app.under(&hold);
-    let run = runs::begin(app, &format!("backfill {}: publish", backfill.id)).await?;
+    let run = match runs::begin(app, &format!("backfill {}: publish", backfill.id)).await {
+        Ok(run) => run,
+        Err(error) => {
+            hold.release().await;
+            return Err(error);
+        }
+    };
     let outcome = publish_all(app, run, backfill.id, &plan).instrument(runlog::span(run)).await;
     let exit = publishing::ended(app, &outcome).await;
     hold.release().await;

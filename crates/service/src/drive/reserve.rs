@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use object_store::ObjectStore;
 use vt_disclosure::Protection;
 use vt_domain::period::Period;
@@ -30,6 +31,7 @@ pub async fn reserve_rounded(
     app: &App,
     order: &Order,
     protection: Protection,
+    history: &History,
     journal: &mut Journal,
 ) -> Result<Reservation, PublishingError> {
     let made = Made {
@@ -38,6 +40,7 @@ pub async fn reserve_rounded(
         sources: Sources::from(&order.input),
         register: &order.register,
         protection,
+        at: instant(app, history),
     };
     reserve_made(app, made, journal).await
 }
@@ -70,7 +73,7 @@ pub async fn reserve_sum(
     });
     // Unwrap safety: fails only when the task panicked, which is an error in this program.
     let protection = work.await.expect("attacking does not panic")?;
-    let made = Made { period, issue, sources, register: &register, protection };
+    let made = Made { period, issue, sources, register: &register, protection, at: instant(app, history) };
     reserve_made(app, made, journal).await
 }
 
@@ -81,6 +84,19 @@ struct Made<'a> {
     sources: Sources,
     register: &'a Register,
     protection: Protection,
+    at: DateTime<Utc>,
+}
+
+/// The instant of publication: now, or that of the newest issue when the clock was set back since.
+fn instant(app: &App, history: &History) -> DateTime<Utc> {
+    let now = app.clock.now();
+    match history.latest_instant() {
+        Some(latest) if latest > now => {
+            tracing::warn!(%latest, "the clock stands before the newest issue: the next one bears the same instant");
+            latest
+        }
+        _ => now,
+    }
 }
 
 async fn reserve_made(app: &App, made: Made<'_>, journal: &mut Journal) -> Result<Reservation, PublishingError> {
@@ -99,13 +115,13 @@ async fn reserve_made(app: &App, made: Made<'_>, journal: &mut Journal) -> Resul
 
 /// All that decides the bytes of an issue.
 async fn reservation(app: &App, made: Made<'_>) -> Result<Reservation, PublishingError> {
-    let Made { period, issue, sources, register, protection } = made;
+    let Made { period, issue, sources, register, protection, at } = made;
     Ok(Reservation {
         formaat: FORMAAT,
         cadans: period.kind(),
         periode: period,
         uitgave: issue,
-        gepubliceerd_op: app.clock.now(),
+        gepubliceerd_op: at,
         peildatum: sources.peildatum,
         invoer: sources.invoer,
         invoer_eerder: sources.invoer_eerder,

@@ -125,7 +125,7 @@ impl Work<'_> {
             let reserved = match protection {
                 Ok(protection) => {
                     tell(&order, &protection);
-                    drive::reserve_rounded(app, &order, protection, &mut journal).await
+                    drive::reserve_rounded(app, &order, protection, &history, &mut journal).await
                 }
                 Err(error) => Err(error),
             };

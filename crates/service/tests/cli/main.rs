@@ -11,6 +11,8 @@ mod health;
 mod housekeeping;
 mod key;
 mod kill;
+mod lacks;
+mod network;
 mod orders;
 mod page;
 mod program;

@@ -93,6 +93,12 @@ impl Rehearsal {
         program(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
+    /// A command as a shell is given it: the program, then its arguments.
+    pub fn words(&self, arguments: &[&str]) -> Vec<String> {
+        let program = env!("CARGO_BIN_EXE_vt-monitor").to_owned();
+        std::iter::once(program).chain(self.arguments(&self.at, arguments)).collect()
+    }
+
     /// Starts a command and reads its log along.
     pub fn start(&self, arguments: &[&str]) -> Instance {
         let mut command = self.command(&self.at, arguments);

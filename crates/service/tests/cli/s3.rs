@@ -15,7 +15,7 @@ use crate::program::{demo, program, wait_for_step};
 const BUCKET: &str = "vt-cli";
 
 /// With keys and address in the environment, as AWS's own tools have them.
-fn reached(mut command: Command, access: &S3Access) -> Command {
+pub fn reached(mut command: Command, access: &S3Access) -> Command {
     command
         .env("AWS_ENDPOINT_URL", access.endpoint.as_str())
         .env("AWS_ACCESS_KEY_ID", &access.access_key_id)
@@ -31,7 +31,7 @@ fn ended(mut command: Command) -> (Option<i32>, String) {
 }
 
 /// What stands under a prefix, as files of a folder would.
-fn objects(access: &S3Access, prefix: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+pub fn objects(access: &S3Access, prefix: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

@@ -1,5 +1,7 @@
 //! Which operation meets which fault.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -45,14 +47,25 @@ pub enum Fault {
     Delayed(Duration),
     /// It is not done, and refused as if the object were there: so S3 answers while another write of it is under way.
     Busy,
-    /// It is not done, and never answered.
+    /// It is not done, and not answered as long as nobody is given up ([`super::FaultyStore::give_up`]).
     Never,
+}
+
+/// What happens before an operation.
+#[derive(Clone)]
+pub(super) struct Act(pub(super) Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Act")
+    }
 }
 
 /// Who meets what.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
     pub(super) at: Vec<(usize, Fault)>,
+    pub(super) acts: Vec<(usize, Act)>,
     pub(super) always: Option<Fault>,
     /// Seed, how many of a thousand, and which.
     pub(super) random: Option<(u64, u16, Vec<Fault>)>,
@@ -62,6 +75,10 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn counts(&self, operation: Operation) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(&operation))
+    }
+
+    pub(super) fn acts(&self, number: usize) -> impl Iterator<Item = &Act> {
+        self.acts.iter().filter(move |(at, _)| *at == number).map(|(_, act)| act)
     }
 
     pub(super) fn fault(&self, number: usize) -> Option<Fault> {

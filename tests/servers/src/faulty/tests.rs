@@ -42,6 +42,9 @@ async fn each_fault_does_what_it_says() {
     let (inner, store) = with(Fault::Never);
     assert!(tokio::time::timeout(PAUSE, create(&store, "x")).await.is_err() && !there(&inner).await);
     assert_eq!((store.struck(), store.log()), (1, vec![(Operation::Create, "a/b".to_owned())]));
+    let (_, store) = with(Fault::Never);
+    store.give_up();
+    assert!(create(&store, "x").await.is_err(), "nobody waits any more");
 }
 
 #[tokio::test]
@@ -68,4 +71,18 @@ async fn only_what_is_named_meets_faults() {
     upload.put_part("y".into()).await.unwrap();
     upload.complete().await.unwrap();
     assert_eq!(store.get(&path()).await.unwrap().bytes().await.unwrap(), "y");
+}
+
+#[tokio::test]
+async fn something_happens_before_the_operation_that_it_was_planned_at() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let inner: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let looks = Arc::clone(&seen);
+    let store = FaultyStore::new(inner).at(1, Fault::Before).when(1, move || looks.lock().unwrap().push(()));
+    create(&store, "x").await.unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 0);
+    assert!(store.list_with_delimiter(None).await.is_err(), "it meets its fault all the same");
+    assert_eq!(seen.lock().unwrap().len(), 1);
+    store.list_with_delimiter(None).await.unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 1, "once");
 }
