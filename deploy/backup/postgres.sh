@@ -18,11 +18,15 @@ postgres_of() {
     host=${host%%/*}
     # As the service does where the address says nothing: TLS with a certificate for the host, but on this machine.
     case "$query $host" in
-        *sslmode=*' '* | *' %2'[Ff]* | *' ' | *' :'* | *' localhost' | *' localhost:'* | *' 127.0.0.1' | *' 127.0.0.1:'* | *' [::1]'*) ;;
-        *) export PGSSLMODE="${PGSSLMODE:-verify-full}" ;;
+        *sslmode=verify-full*) ca=/etc/ssl/certs/ca-certificates.crt ;;
+        *sslmode=*' '* | *' %2'[Ff]* | *' ' | *' :'* | *' localhost' | *' localhost:'* | *' 127.0.0.1' | *' 127.0.0.1:'* | *' [::1]'*) ca= ;;
+        *)
+            export PGSSLMODE="${PGSSLMODE:-verify-full}"
+            ca=/etc/ssl/certs/ca-certificates.crt
+            ;;
     esac
-    # libpq looks in a file of the user's own otherwise; an address that names another one comes first.
-    export PGSSLROOTCERT="${PGSSLROOTCERT:-/etc/ssl/certs/ca-certificates.crt}"
+    # An address that names an authority of its own comes first; without either libpq looks in the user's home.
+    [ -z "$ca" ] || export PGSSLROOTCERT="${PGSSLROOTCERT:-$ca}"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT TERM
