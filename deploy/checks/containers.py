@@ -38,7 +38,7 @@ def compose() -> None:
         used["networks"] |= set(service.get("networks", []))
         used["secrets"] |= {s if isinstance(s, str) else s["source"] for s in service.get("secrets", [])}
         used["configs"] |= {c if isinstance(c, str) else c["source"] for c in service.get("configs", [])}
-        used["volumes"] |= {v.split(":")[0] for v in service.get("volumes", []) if isinstance(v, str) and v[0] not in "./"}
+        used["volumes"] |= {v.split(":")[0] for v in service.get("volumes", []) if isinstance(v, str) and v[0] not in "./$"}
         for other in service.get("depends_on", {}):
             if other not in text["services"]:
                 wrong(place, f"depends on {other}, which is not there")
@@ -53,12 +53,28 @@ def compose() -> None:
     for name, config in text["configs"].items():
         if not (DEPLOY / "compose" / config["file"]).is_file():
             wrong(where, f"config {name}: there is no {config['file']}")
-    made = (DEPLOY / "compose/prepare").read_text()
-    for name in named["secrets"]:
-        if not re.search(rf"\bmake {name}\b", made):
-            wrong(where, f"deploy/compose/prepare does not make the secret {name}")
+    owners = made_by_prepare()
+    for name in named["secrets"] - set(owners):
+        wrong(where, f"deploy/compose/prepare does not make the secret {name}")
+    for name, service in text["services"].items():
+        uid, gid = (int(number) for number in service.get("user", "0:0").split(":"))
+        if "seaweedfs" in service["image"] and uid != 1000:
+            wrong(f"{where}, {name}", "is not the user of the image, which it can't become without capabilities")
+        for secret in set(service.get("secrets", [])) & set(owners):
+            owner, group, mode = owners[secret]
+            if not (mode & 0o400 if owner == uid else mode & 0o040 and group == gid):
+                wrong(f"{where}, {name}", f"user {uid}:{gid} can't read the secret {secret}, which is {owner}:{group} {mode:o}")
+            if mode & 0o007:
+                wrong(f"{where}, {name}", f"everybody can read the secret {secret}")
     mounted = {f"/run/secrets/{name}" for name in monitor["secrets"]}
     service_toml((DEPLOY / "compose/config/service.toml"), mounted)
+
+
+def made_by_prepare() -> dict[str, tuple[int, int, int]]:
+    """Owner, group and mode of each secret, as `make NAME OWNER MODE` in deploy/compose/prepare has them."""
+    made = (DEPLOY / "compose/prepare").read_text()
+    found = re.findall(r"\bmake ([\w-]+) (\d+):(\d+) (0\d+)\b", made)
+    return {name: (int(owner), int(group), int(mode, 8)) for name, owner, group, mode in found}
 
 
 def service_toml(path: Path, mounted: set[str] | None) -> None:
