@@ -9,6 +9,8 @@ import yaml
 
 DEPLOY = Path(__file__).resolve().parent.parent
 WRONG: list[str] = []
+# Made by hand for the occasion.
+RESTORE = "restore.yaml"
 
 
 def wrong(where: str, what: str) -> None:
@@ -93,7 +95,7 @@ def documents() -> list[tuple[str, dict]]:
             wrong("kustomization.yaml", f"there is no {name}")
             continue
         found += [(name, document) for document in yaml.safe_load_all((folder / name).read_text())]
-    left = {path.name for path in folder.glob("*.yaml")} - set(kustomization["resources"]) - {"kustomization.yaml"}
+    left = {path.name for path in folder.glob("*.yaml")} - set(kustomization["resources"]) - {"kustomization.yaml", RESTORE}
     for name in left:
         wrong("kustomization.yaml", f"{name} is no resource of it")
     # Two files are copied beside the third, as the README says.
@@ -103,6 +105,7 @@ def documents() -> list[tuple[str, dict]]:
         for file in generator["files"]:
             if not (folder / file).is_file() and not (file in copied and file.removeprefix("config/") in readme):
                 wrong("kustomization.yaml", f"there is no {file}")
+    found += [(RESTORE, document) for document in yaml.safe_load_all((folder / RESTORE).read_text())]
     images = {image["name"]: image for image in kustomization["images"]}
     for name, document in found:
         for pod in pods(document):
@@ -118,7 +121,7 @@ def pods(document: dict) -> list[dict]:
         return [document["spec"]["template"]["spec"]]
     if document["kind"] == "CronJob":
         return [document["spec"]["jobTemplate"]["spec"]["template"]["spec"]]
-    return []
+    return [document["spec"]] if document["kind"] == "Pod" else []
 
 
 def restricted(name: str, pod: dict) -> None:
@@ -156,7 +159,8 @@ def restricted(name: str, pod: dict) -> None:
 
 def kubernetes() -> None:
     found = documents()
-    one = {document["kind"]: document for _, document in found if document["kind"] != "PersistentVolumeClaim"}
+    crons = {document["metadata"]["name"]: document for _, document in found if document["kind"] == "CronJob"}
+    one = {document["kind"]: document for _, document in found if document["kind"] not in ("PersistentVolumeClaim", "CronJob")}
     for name, document in found:
         for pod in pods(document):
             restricted(name, pod)
@@ -173,11 +177,13 @@ def kubernetes() -> None:
     for kind, selector in selectors.items():
         if not selector.items() <= labels.items():
             wrong(kind, "selects other pods than those of the deployment")
-    backup = one["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
-    if selectors["Service"].items() <= backup.items():
-        wrong("Service", "would send requests to backups")
-    if not selectors["NetworkPolicy"].items() <= backup.items():
-        wrong("NetworkPolicy", "does not hold for backups")
+    others = {name: cron["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"] for name, cron in crons.items()}
+    others[RESTORE] = one["Pod"]["metadata"]["labels"]
+    for name, own in others.items():
+        if selectors["Service"].items() <= own.items():
+            wrong("Service", f"would send requests to {name}")
+        if not selectors["NetworkPolicy"].items() <= own.items():
+            wrong("NetworkPolicy", f"does not hold for {name}")
     if one["Deployment"]["spec"]["replicas"] < 2 or one["PodDisruptionBudget"]["spec"]["minAvailable"] >= one["Deployment"]["spec"]["replicas"]:
         wrong("Deployment", "has no second instance, or its budget lets none go")
     service = template["spec"]["containers"][0]
@@ -191,9 +197,10 @@ def kubernetes() -> None:
     if f":{ports['http']}\"" not in toml:
         wrong("Deployment", "the configuration listens elsewhere")
     ledger = re.search(r'url = "(postgres[^"]+)"', toml)
-    cron = one["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"][0]["env"][0]["value"]
-    if not ledger or ledger.group(1) != cron:
-        wrong("CronJob", "dumps another ledger than the configuration names")
+    dump = crons["vt-monitor-backup"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"][0]
+    for name, container in (("backup.yaml", dump), (RESTORE, one["Pod"]["spec"]["initContainers"][0])):
+        if not ledger or ledger.group(1) not in [variable["value"] for variable in container["env"]]:
+            wrong(name, "takes another ledger than the configuration names")
     mounts = {mount["mountPath"] for mount in service["volumeMounts"]}
     for path in re.findall(r"/run/secrets/[\w./-]+", toml):
         if not any(path.startswith(f"{mount}/") for mount in mounts):
