@@ -3,22 +3,30 @@
 # shellcheck shell=sh
 
 # shellcheck disable=SC2034,SC2154 # $program comes from, and $schema goes to, whoever reads this
-# postgres_of ADDRESS: as `vt-monitor config check` shows it, without password and TLS settings.
+# postgres_of ADDRESS [USER]: as `vt-monitor config check` shows it, without password; TLS as it says. As another user, if one is named.
 postgres_of() {
     address=${1%%\?*}
-    schema=
-    case $1 in *\?schema=*) schema=${1#*\?schema=} ;; esac
+    query=
+    case $1 in *\?*) query=${1#*\?} ;; esac
+    # Ours alone; the rest is libpq's too.
+    schema=$(printf '%s' "$query" | tr '&' '\n' | sed -n 's/^schema=//p')
+    query=$(printf '%s' "$query" | tr '&' '\n' | grep -v '^schema=' | paste -s -d '&' -) || true
     host=${address#*://}
     host=${host#*@}
+    [ -z "${2:-}" ] || address=postgres://$2@$host
+    address=$address${query:+?$query}
     host=${host%%/*}
-    # As the service does: TLS with a certificate for the host, but on this machine. PGSSLMODE and PGSSLROOTCERT say otherwise.
-    case $host in
-        '' | :* | localhost | localhost:* | 127.0.0.1 | 127.0.0.1:* | \[::1\]*) ;;
+    # As the service does where the address says nothing: TLS with a certificate for the host, but on this machine.
+    case "$query $host" in
+        *sslmode=verify-full*) ca=/etc/ssl/certs/ca-certificates.crt ;;
+        *sslmode=*' '* | *' %2'[Ff]* | *' ' | *' :'* | *' localhost' | *' localhost:'* | *' 127.0.0.1' | *' 127.0.0.1:'* | *' [::1]'*) ca= ;;
         *)
             export PGSSLMODE="${PGSSLMODE:-verify-full}"
-            export PGSSLROOTCERT="${PGSSLROOTCERT:-/etc/ssl/certs/ca-certificates.crt}"
+            ca=/etc/ssl/certs/ca-certificates.crt
             ;;
     esac
+    # An address that names an authority of its own comes first; without either libpq looks in the user's home.
+    [ -z "$ca" ] || export PGSSLROOTCERT="${PGSSLROOTCERT:-$ca}"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT TERM

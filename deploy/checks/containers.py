@@ -9,6 +9,8 @@ import yaml
 
 DEPLOY = Path(__file__).resolve().parent.parent
 WRONG: list[str] = []
+# Made by hand for the occasion.
+RESTORE = "restore.yaml"
 
 
 def wrong(where: str, what: str) -> None:
@@ -38,7 +40,7 @@ def compose() -> None:
         used["networks"] |= set(service.get("networks", []))
         used["secrets"] |= {s if isinstance(s, str) else s["source"] for s in service.get("secrets", [])}
         used["configs"] |= {c if isinstance(c, str) else c["source"] for c in service.get("configs", [])}
-        used["volumes"] |= {v.split(":")[0] for v in service.get("volumes", []) if isinstance(v, str) and v[0] not in "./"}
+        used["volumes"] |= {v.split(":")[0] for v in service.get("volumes", []) if isinstance(v, str) and v[0] not in "./$"}
         for other in service.get("depends_on", {}):
             if other not in text["services"]:
                 wrong(place, f"depends on {other}, which is not there")
@@ -53,12 +55,28 @@ def compose() -> None:
     for name, config in text["configs"].items():
         if not (DEPLOY / "compose" / config["file"]).is_file():
             wrong(where, f"config {name}: there is no {config['file']}")
-    made = (DEPLOY / "compose/prepare").read_text()
-    for name in named["secrets"]:
-        if not re.search(rf"\bmake {name}\b", made):
-            wrong(where, f"deploy/compose/prepare does not make the secret {name}")
+    owners = made_by_prepare()
+    for name in named["secrets"] - set(owners):
+        wrong(where, f"deploy/compose/prepare does not make the secret {name}")
+    for name, service in text["services"].items():
+        uid, gid = (int(number) for number in service.get("user", "0:0").split(":"))
+        if "seaweedfs" in service["image"] and uid != 1000:
+            wrong(f"{where}, {name}", "is not the user of the image, which it can't become without capabilities")
+        for secret in set(service.get("secrets", [])) & set(owners):
+            owner, group, mode = owners[secret]
+            if not (mode & 0o400 if owner == uid else mode & 0o040 and group == gid):
+                wrong(f"{where}, {name}", f"user {uid}:{gid} can't read the secret {secret}, which is {owner}:{group} {mode:o}")
+            if mode & 0o007:
+                wrong(f"{where}, {name}", f"everybody can read the secret {secret}")
     mounted = {f"/run/secrets/{name}" for name in monitor["secrets"]}
     service_toml((DEPLOY / "compose/config/service.toml"), mounted)
+
+
+def made_by_prepare() -> dict[str, tuple[int, int, int]]:
+    """Owner, group and mode of each secret, as `make NAME OWNER MODE` in deploy/compose/prepare has them."""
+    made = (DEPLOY / "compose/prepare").read_text()
+    found = re.findall(r"\bmake ([\w-]+) (\d+):(\d+) (0\d+)\b", made)
+    return {name: (int(owner), int(group), int(mode, 8)) for name, owner, group, mode in found}
 
 
 def service_toml(path: Path, mounted: set[str] | None) -> None:
@@ -77,7 +95,7 @@ def documents() -> list[tuple[str, dict]]:
             wrong("kustomization.yaml", f"there is no {name}")
             continue
         found += [(name, document) for document in yaml.safe_load_all((folder / name).read_text())]
-    left = {path.name for path in folder.glob("*.yaml")} - set(kustomization["resources"]) - {"kustomization.yaml"}
+    left = {path.name for path in folder.glob("*.yaml")} - set(kustomization["resources"]) - {"kustomization.yaml", RESTORE}
     for name in left:
         wrong("kustomization.yaml", f"{name} is no resource of it")
     # Two files are copied beside the third, as the README says.
@@ -87,6 +105,7 @@ def documents() -> list[tuple[str, dict]]:
         for file in generator["files"]:
             if not (folder / file).is_file() and not (file in copied and file.removeprefix("config/") in readme):
                 wrong("kustomization.yaml", f"there is no {file}")
+    found += [(RESTORE, document) for document in yaml.safe_load_all((folder / RESTORE).read_text())]
     images = {image["name"]: image for image in kustomization["images"]}
     for name, document in found:
         for pod in pods(document):
@@ -102,7 +121,7 @@ def pods(document: dict) -> list[dict]:
         return [document["spec"]["template"]["spec"]]
     if document["kind"] == "CronJob":
         return [document["spec"]["jobTemplate"]["spec"]["template"]["spec"]]
-    return []
+    return [document["spec"]] if document["kind"] == "Pod" else []
 
 
 def restricted(name: str, pod: dict) -> None:
@@ -140,7 +159,8 @@ def restricted(name: str, pod: dict) -> None:
 
 def kubernetes() -> None:
     found = documents()
-    one = {document["kind"]: document for _, document in found if document["kind"] != "PersistentVolumeClaim"}
+    crons = {document["metadata"]["name"]: document for _, document in found if document["kind"] == "CronJob"}
+    one = {document["kind"]: document for _, document in found if document["kind"] not in ("PersistentVolumeClaim", "CronJob")}
     for name, document in found:
         for pod in pods(document):
             restricted(name, pod)
@@ -157,11 +177,13 @@ def kubernetes() -> None:
     for kind, selector in selectors.items():
         if not selector.items() <= labels.items():
             wrong(kind, "selects other pods than those of the deployment")
-    backup = one["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
-    if selectors["Service"].items() <= backup.items():
-        wrong("Service", "would send requests to backups")
-    if not selectors["NetworkPolicy"].items() <= backup.items():
-        wrong("NetworkPolicy", "does not hold for backups")
+    others = {name: cron["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"] for name, cron in crons.items()}
+    others[RESTORE] = one["Pod"]["metadata"]["labels"]
+    for name, own in others.items():
+        if selectors["Service"].items() <= own.items():
+            wrong("Service", f"would send requests to {name}")
+        if not selectors["NetworkPolicy"].items() <= own.items():
+            wrong("NetworkPolicy", f"does not hold for {name}")
     if one["Deployment"]["spec"]["replicas"] < 2 or one["PodDisruptionBudget"]["spec"]["minAvailable"] >= one["Deployment"]["spec"]["replicas"]:
         wrong("Deployment", "has no second instance, or its budget lets none go")
     service = template["spec"]["containers"][0]
@@ -175,9 +197,10 @@ def kubernetes() -> None:
     if f":{ports['http']}\"" not in toml:
         wrong("Deployment", "the configuration listens elsewhere")
     ledger = re.search(r'url = "(postgres[^"]+)"', toml)
-    cron = one["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"][0]["env"][0]["value"]
-    if not ledger or ledger.group(1) != cron:
-        wrong("CronJob", "dumps another ledger than the configuration names")
+    dump = crons["vt-monitor-backup"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"][0]
+    for name, container in (("backup.yaml", dump), (RESTORE, one["Pod"]["spec"]["initContainers"][0])):
+        if not ledger or ledger.group(1) not in [variable["value"] for variable in container["env"]]:
+            wrong(name, "takes another ledger than the configuration names")
     mounts = {mount["mountPath"] for mount in service["volumeMounts"]}
     for path in re.findall(r"/run/secrets/[\w./-]+", toml):
         if not any(path.startswith(f"{mount}/") for mount in mounts):

@@ -124,7 +124,10 @@ fn text(restored: &Restored) -> String {
     let (private, published) = (count(restored.private, "object"), count(restored.published, "object"));
     let ledger = match (&restored.dump, &restored.sqlite, restored.ledger) {
         (Some(dump), ..) => {
-            format!("not yet: `{}` goes into an empty database (docs/RUNBOOK.md, \"Restoring\")", dump.display())
+            format!(
+                "not yet: `{}` goes into an empty database: restore-ledger (docs/RUNBOOK.md, \"Restoring\")",
+                dump.display()
+            )
         }
         (_, Some(file), _) => format!(
             "not yet: `vt-monitor ledger copy --from sqlite:{} --to …` brings it to the server; till then tokens, decisions and \

@@ -70,7 +70,7 @@ fn every_command_that_the_runbook_names_is_there() {
     // In running text the program's name is followed by other words: only what stands as code counts.
     let text = file("docs/RUNBOOK.md");
     let code: String = text.split('`').skip(1).step_by(2).flat_map(|code| [code, "\n"]).collect();
-    // In its examples it is called by an alias.
+    // On a machine with the package it is called by the wrapper of that.
     let all = commands(&code.replace("vtm ", "vt-monitor "));
     assert!(all.len() > 20, "{all:?}");
     for words in all {
