@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn the_sample_is_right() {
         let sample = include_str!("../../../../config/service.toml");
-        let section = sample.split("[alerts]\n").nth(1).unwrap().split("\n# [engine]").next().unwrap();
+        let section = sample.split("[alerts]\n").nth(1).unwrap().split("\n[engine]").next().unwrap();
         let text: String =
             section.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
         let text = text.replace("[alerts.", "[").replace("[[alerts.", "[[");
