@@ -30,13 +30,13 @@ async fn publisher(demo: &Demo, out: &std::path::Path, places: &Places, ledger: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_publishers_make_each_snapshot_once_with_the_same_bytes() {
-    race(&Places::default()).await;
+    Box::pin(race(&Places::default())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_publishers_in_one_bucket_make_each_snapshot_once_with_the_same_bytes() {
     let server = vt_servers::SeaweedFs::shared().unwrap();
-    race(&vt_tests::s3_places(server, "vt-race", "twee").unwrap()).await;
+    Box::pin(race(&vt_tests::s3_places(server, "vt-race", "twee").unwrap())).await;
 }
 
 /// Two publishers, each with a ledger of its own, publish what an undisturbed one does.

@@ -46,7 +46,7 @@ pub async fn play(world: &World, schedule: &Schedule) -> Result<Played> {
     let reader = Reader::start(&published, schedule.keeps_issues().then(|| known(world, schedule)));
     let process = schedule.read_along.then(|| Process::start(&published));
     let course = Course::new(world, schedule, &place);
-    let outcome = course.sail().await;
+    let outcome = Box::pin(course.sail()).await;
     let (seen, beside) = (reader.stop(), process.map(Process::stop));
     let mut played = outcome?;
     ensure!(seen.wrong.is_empty(), "a reader saw: {:?}", seen.wrong);
@@ -98,7 +98,7 @@ impl<'a> Course<'a> {
         let mut played = Played::default();
         for storm in &self.schedule.storms {
             self.clock.set(self.world.instant(self.schedule.start));
-            played.struck += self.brave(storm).await?;
+            played.struck += Box::pin(self.brave(storm)).await?;
             played.rounds += 1;
         }
         // What was still on its way comes in.

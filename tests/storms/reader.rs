@@ -78,7 +78,7 @@ impl Eye {
         let listed = listed(&self.published);
         let gone: Vec<String> = self.manifests.keys().filter(|path| !listed.contains(*path)).cloned().collect();
         for path in gone {
-            self.wrong(format!("{path} is gone"));
+            self.wrong(&format!("{path} is gone"));
         }
         let all = self.seen.looks % ALL_AGAIN == 1;
         for path in listed {
@@ -88,7 +88,7 @@ impl Eye {
         }
     }
 
-    fn wrong(&mut self, what: String) {
+    fn wrong(&mut self, what: &str) {
         if self.seen.wrong.len() < 5 {
             self.seen.wrong.push(format!("look {}: {what}", self.seen.looks));
         }
@@ -98,15 +98,15 @@ impl Eye {
         // Before the first snapshot there is none.
         let Ok(bytes) = std::fs::read(self.published.join("latest.json")) else { return };
         let Ok(latest) = serde_json::from_slice::<Value>(&bytes) else {
-            return self.wrong("latest.json is torn".into());
+            return self.wrong("latest.json is torn");
         };
         for (cadence, entry) in latest["cadansen"].as_object().into_iter().flatten() {
             let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
             let (manifest, issue) = (text("manifest"), (text("periode"), entry["uitgave"].as_u64().unwrap_or(0)));
             match self.snapshot(&manifest) {
                 Some(digest) if digest == text("sha256") => {}
-                Some(_) => self.wrong(format!("latest.json gives another digest of {manifest}")),
-                None => self.wrong(format!("latest.json names {manifest}, which is not whole")),
+                Some(_) => self.wrong(&format!("latest.json gives another digest of {manifest}")),
+                None => self.wrong(&format!("latest.json names {manifest}, which is not whole")),
             }
             if self.newest.get(cadence).is_some_and(|before| *before > issue) {
                 self.seen.went_back += 1;
@@ -118,18 +118,18 @@ impl Eye {
     /// Reads a snapshot whole; gives the digest of its manifest.
     fn snapshot(&mut self, manifest: &str) -> Option<String> {
         if self.known.as_ref().is_some_and(|known| !known.contains(manifest)) {
-            self.wrong(format!("{manifest}: the undisturbed play has no such issue"));
+            self.wrong(&format!("{manifest}: the undisturbed play has no such issue"));
         }
         match self.whole(manifest) {
             Ok(digest) => {
                 let before = self.manifests.insert(manifest.to_owned(), digest.clone());
                 if before.is_some_and(|before| before != digest) {
-                    self.wrong(format!("{manifest} is another one than before"));
+                    self.wrong(&format!("{manifest} is another one than before"));
                 }
                 Some(digest)
             }
             Err(what) => {
-                self.wrong(format!("{manifest}: {what}"));
+                self.wrong(&format!("{manifest}: {what}"));
                 None
             }
         }

@@ -73,7 +73,7 @@ impl<'a> Mutator<'a> {
     }
 
     /// The next input: one of the corpus with one to eight changes.
-    pub fn next(&mut self) -> Vec<u8> {
+    pub fn input(&mut self) -> Vec<u8> {
         let mut input = self.corpus.choose(&mut self.rng).cloned().unwrap_or_default();
         for _ in 0..self.rng.random_range(1..=8) {
             self.change(&mut input);
@@ -137,7 +137,7 @@ mod tests {
         let corpus = [b"2020W407".to_vec(), b"2020-07".to_vec()];
         let inputs = |seed| {
             let mut mutator = Mutator::new(seed, &corpus, &["W4"]);
-            (0..200).map(|_| mutator.next()).collect::<Vec<_>>()
+            (0..200).map(|_| mutator.input()).collect::<Vec<_>>()
         };
         assert_eq!(inputs(1), inputs(1));
         assert_ne!(inputs(1), inputs(2));

@@ -44,7 +44,7 @@ fn no_input_near_those_makes_a_reader_fail() {
         let (mut mutator, begun) = (Mutator::new(6, &corpus, target.words), Instant::now());
         let mut done = 0;
         while done < MOST && begun.elapsed() < Duration::from_millis(longest) {
-            patient(&target, &mutator.next(), &format!("mutated input {done}"));
+            patient(&target, &mutator.input(), &format!("mutated input {done}"));
             done += 1;
         }
         println!("{}: {done} inputs", target.name);

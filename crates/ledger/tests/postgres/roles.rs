@@ -25,7 +25,7 @@ fn with_a_role(server: &Postgres) -> (String, String) {
 #[tokio::test]
 async fn who_may_not_change_the_schema_can_work_and_can_not_rewrite_the_log() {
     let server = Postgres::shared().unwrap();
-    let (name, service) = with_a_role(&server);
+    let (name, service) = with_a_role(server);
     let error = refusal(&service).await;
     assert!(matches!(&error, LedgerError::NotAllowed { .. }), "{error:?}");
     assert!(error.to_string().contains("vt-monitor ledger migrate"), "{error}");
@@ -95,7 +95,7 @@ async fn a_dump_holds_no_secret_and_comes_back_whole() {
 #[tokio::test]
 async fn an_upgrade_is_made_by_the_owner() {
     let server = Postgres::shared().unwrap();
-    let (name, service) = with_a_role(&server);
+    let (name, service) = with_a_role(server);
     Ledger::open(&server.url(&name)).await.unwrap().close().await;
     server.sql(&name, "DROP TABLE stores; DELETE FROM _sqlx_migrations WHERE version = 4").unwrap();
     assert!(matches!(refusal(&service).await, LedgerError::NotAllowed { .. }));

@@ -22,7 +22,7 @@ use crate::views::{BackfillView, of_code};
 pub(super) async fn run(what: &BackfillCommand, output: Output, place: &Place) -> Result<Exit> {
     match what {
         BackfillCommand::Plan(args) => plan(args, output, place).await,
-        BackfillCommand::Apply(args) => apply(args, output, place).await,
+        BackfillCommand::Apply(args) => Box::pin(apply(args, output, place)).await,
         BackfillCommand::Status(args) => status(args, output, place).await,
         BackfillCommand::Pause(args) => steer(args, BackfillState::Paused, output, place).await,
         BackfillCommand::Resume(args) => steer(args, BackfillState::Running, output, place).await,
