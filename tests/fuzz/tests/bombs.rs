@@ -1,6 +1,8 @@
 //! Files that are made to hurt: how little is read of them, in how little memory, and that nothing of them is repeated. In a process of its
 //! own, one after the other, so that memory can be measured.
 
+#![expect(clippy::print_stdout, reason = "what was measured, for whoever reads a failing run")]
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! Every target over all that is kept for it, and over inputs near those: bounded, and the same on every machine.
 
+#![expect(clippy::print_stdout, reason = "what was measured, for whoever reads a failing run")]
+
 use std::time::{Duration, Instant};
 
 use vt_fuzz::mutate::Mutator;
