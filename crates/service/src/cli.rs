@@ -214,7 +214,7 @@ pub struct DemoArgs {
     /// Afterwards let regions correct what they delivered, and publish what changed again, so many times, a month apart
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
     pub revisions: u32,
-    /// Keep both stores there, under /published and /private, such as s3://bucket/prefix: reached as [store] of the configuration
+    /// Keep both stores there, under /published and /private, such as s3://bucket/prefix: reached as the section `store` of the configuration
     /// (--config) says, and the environment
     #[arg(long)]
     pub store: Option<String>,
