@@ -19,6 +19,15 @@ pub struct Moto {
     _folder: TempDir,
 }
 
+/// Moto looks whether an object is there and then makes it: of requests at once several win. So it gets one at a time.
+const ONE_AT_A_TIME: &str = "
+import sys
+from werkzeug.serving import run_simple
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+application = DomainDispatcherApplication(create_backend_app)
+run_simple('127.0.0.1', int(sys.argv[1]), application, threaded=False, request_handler=MotoRequestHandler)
+";
+
 impl Moto {
     /// Starts one.
     ///
@@ -27,8 +36,8 @@ impl Moto {
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let [port] = free_ports()?;
-        let mut server = Command::new(python::program("moto_server")?);
-        server.args(["-H", "127.0.0.1", "-p", &port.to_string()]).current_dir(folder.path());
+        let mut server = Command::new(python::program("python")?);
+        server.args(["-c", ONE_AT_A_TIME, &port.to_string()]).current_dir(folder.path());
         let access = S3Access {
             endpoint: format!("http://127.0.0.1:{port}").parse()?,
             access_key_id: "vt-test".into(),

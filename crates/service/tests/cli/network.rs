@@ -72,7 +72,7 @@ fn a_failing_network_before_the_stores_costs_time_and_no_snapshot() {
     let access = S3Access { endpoint, ..server.access.clone() };
     let folder = tempfile::tempdir().unwrap();
     let (whole, storm) = (folder.path().join("whole"), folder.path().join("storm"));
-    let connection = "[store.connection]\nrequest_timeout_seconds = 2\nretries = 2\nretry_timeout_seconds = 4\n";
+    let connection = "[store.connection]\nrequest_timeout_seconds = 5\nretries = 2\nretry_timeout_seconds = 10\n";
     std::fs::write(folder.path().join("service.toml"), connection).unwrap();
     let silent = Weather::BlackHole;
     for (step, weather) in

@@ -124,7 +124,8 @@ fn an_idle_service_rests() {
     let share = (value(&text, "process_cpu_seconds_total") - before) / WATCHED.as_secs_f64();
     assert!(share < 0.25, "{:.2}% of a core", share * 100.0);
     let mebibytes = value(&text, "process_resident_memory_bytes") / f64::from(1 << 20);
-    assert!(mebibytes < 100.0, "{mebibytes:.0} MiB");
+    // Unoptimised, and with the cluster's engine in it. What a release needs is measured by tests/bench/service too.
+    assert!(mebibytes < 160.0, "{mebibytes:.0} MiB");
 }
 
 /// Takes all requests, answers them, and hands on what came, as far as it is text.
