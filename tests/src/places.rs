@@ -65,16 +65,8 @@ pub fn places(out: &Path) -> Result<Places> {
 /// When the bucket can't be made.
 pub fn s3_places(server: &SeaweedFs, bucket: &str, prefix: &str) -> Result<Places> {
     server.create_bucket(bucket)?;
-    let key = server.folder().join("key");
-    std::fs::write(&key, &server.access.secret_access_key)?;
-    let text = format!(
-        "[s3]\nendpoint = \"{}\"\nregion = \"{}\"\naccess_key_id = \"{}\"\nsecret_access_key = {{ file = \"{}\" }}\n",
-        server.access.endpoint,
-        server.access.region,
-        server.access.access_key_id,
-        key.display()
-    );
-    Places::at(&format!("s3://{bucket}/{prefix}"), toml::from_str(&text)?)
+    let settings = server.access.settings(server.folder())?;
+    Places::at(&format!("s3://{bucket}/{prefix}"), toml::from_str(&format!("[s3]\n{settings}"))?)
 }
 
 /// Opens a demo in a folder, with its stores where the environment says.

@@ -9,7 +9,8 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures::TryStreamExt;
+use arrow::array::RecordBatch;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
 use vt_disclosure::CellTable;
@@ -106,26 +107,49 @@ async fn count_records(
     match record {
         RecordType::Advies => {
             let sql = inline::fill(ADVIEZEN, inputs, register);
-            run(engine, "adviezen", &sql, vec![("adviezen", record, &files)], record, tally).await
+            run(engine, "adviezen", &sql, &[("adviezen", record, &files)], |batch| tally.add(record, &batch)).await
         }
         RecordType::Melding => {
             let sql = inline::fill(MELDINGEN, inputs, register);
-            run(engine, "meldingen", &sql, vec![("meldingen", record, &files)], record, tally).await
+            run(engine, "meldingen", &sql, &[("meldingen", record, &files)], |batch| tally.add(record, &batch)).await
         }
         RecordType::Vervolgdienst => {
             let sql = inline::fill(DIENSTEN, inputs, register);
             let known: BTreeMap<_, _> =
                 inputs.iter().flat_map(|input| input.earlier.iter().chain(&input.counting)).collect();
             let meldingen = self::files(engine, RecordType::Melding, known.values().copied()).await?;
-            for part in by_region(files, engine.memory_bytes() / JOIN_SHARE) {
+            let parts = by_region(files, engine.memory_bytes() / JOIN_SHARE).into_iter().map(|part| {
                 let theirs = |file: &&RegistrationFile| part.iter().any(|dienst| dienst.vt == file.vt);
                 let meldingen: Vec<RegistrationFile> = meldingen.iter().filter(theirs).cloned().collect();
-                let tables = vec![("diensten", record, &part), ("meldingen", RecordType::Melding, &meldingen)];
-                run(engine, "diensten", &sql, tables, record, tally).await?;
+                (part, meldingen)
+            });
+            let mut counted = stream::iter(parts.collect::<Vec<_>>())
+                .map(|(part, meldingen)| services(engine, &sql, part, meldingen))
+                .buffer_unordered(engine.queries_at_once());
+            while let Some(batches) = counted.try_next().await? {
+                batches.iter().try_for_each(|batch| tally.add(record, batch))?;
             }
             Ok(())
         }
     }
+}
+
+/// Counts of services in some regions, each with the melding that it follows: few rows, without a breakdown.
+async fn services(
+    engine: &Engine,
+    sql: &str,
+    diensten: Vec<RegistrationFile>,
+    meldingen: Vec<RegistrationFile>,
+) -> Result<Vec<RecordBatch>, PublicationError> {
+    let tables =
+        [("diensten", RecordType::Vervolgdienst, &diensten[..]), ("meldingen", RecordType::Melding, &meldingen[..])];
+    let mut rows = Vec::new();
+    run(engine, "diensten", sql, &tables, |batch| {
+        rows.push(batch);
+        Ok(())
+    })
+    .await?;
+    Ok(rows)
 }
 
 /// Services are held in memory while meldingen stream past; a row takes several times its size on disk.
@@ -148,28 +172,31 @@ fn by_region(files: Vec<RegistrationFile>, limit: u64) -> Vec<Vec<RegistrationFi
     parts
 }
 
+/// Hands on the rows of a query over tables by name, batch by batch; none where its first table has no files.
 async fn run(
     engine: &Engine,
     query: &'static str,
     sql: &str,
-    tables: Vec<(&str, RecordType, &Vec<RegistrationFile>)>,
-    record: RecordType,
-    tally: &mut Tally<'_>,
+    tables: &[(&str, RecordType, &[RegistrationFile])],
+    mut take: impl FnMut(RecordBatch) -> Result<(), PublicationError>,
 ) -> Result<(), PublicationError> {
     if tables.first().is_none_or(|(_, _, files)| files.is_empty()) {
         return Ok(());
     }
-    let files: Vec<RegistrationFile> = tables.iter().flat_map(|(_, _, files)| files.iter().cloned()).collect();
-    let tables = tables.into_iter().map(|(name, record, files)| (name, engine.table(record, files)));
-    let mut batches = match engine.query(sql, tables.collect()).await {
+    let failure = async |source| {
+        let files: Vec<_> = tables.iter().flat_map(|(_, _, files)| files.iter().cloned()).collect();
+        engine.failure(query, &files, source).await
+    };
+    let named = tables.iter().map(|&(name, record, files)| (name, engine.table(record, files)));
+    let mut batches = match engine.query(sql, named.collect()).await {
         Ok(batches) => batches,
-        Err(source) => return Err(engine.failure(query, &files, source).await),
+        Err(source) => return Err(failure(source).await),
     };
     loop {
         match batches.try_next().await {
-            Ok(Some(batch)) => tally.add(record, &batch)?,
+            Ok(Some(batch)) => take(batch)?,
             Ok(None) => return Ok(()),
-            Err(source) => return Err(engine.failure(query, &files, source).await),
+            Err(source) => return Err(failure(source).await),
         }
     }
 }

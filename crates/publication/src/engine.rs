@@ -77,6 +77,11 @@ impl Engine {
         self.memory_bytes
     }
 
+    /// How many queries may run at once, where each reads few files: in this process they would share its memory, on a cluster they fill its parts.
+    pub(crate) fn queries_at_once(&self) -> usize {
+        self.cluster.as_ref().map_or(1, Cluster::queries_at_once)
+    }
+
     /// Registrations of one record type in these files, as a table.
     pub(crate) fn table(&self, record: RecordType, files: &[RegistrationFile]) -> RegistrationTable {
         let readers = self.cluster.is_none().then(|| Arc::clone(&self.readers));

@@ -14,7 +14,7 @@ pub enum PublicationError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// The published store failed.
-    #[error("published store, {}: {source}", if .path.is_empty() { "listing" } else { .path })]
+    #[error("published store, {path}: {source}")]
     Store {
         /// The object or prefix.
         path: String,

@@ -12,7 +12,7 @@ use vt_vault::{Census, EncryptionEntry, EncryptionHistory, StoreKey, StoreKeys, 
 
 use crate::app::App;
 use crate::config::{EncryptionConfig, RegistrationsBy, StoreConfig};
-use crate::error_text::{advice, error_text};
+use crate::error_text::with_advice;
 use crate::exit::Exit;
 use crate::keys::KeyPlace;
 
@@ -159,15 +159,10 @@ pub fn unchecked(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Va
 /// As [`open_keys`]; [`WrongEncryption`].
 pub async fn open(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Result<Vault> {
     let vault = unchecked(store, config)?;
-    let history = vault.encryption_history().await.map_err(anyhow::Error::new).map_err(unreadable)?;
+    let history = vault.encryption_history().await;
+    let history = history.map_err(|error| with_advice(error.into(), "the private store can't be read"))?;
     held_against(&history, vault.keys())?;
     Ok(vault)
-}
-
-/// What the first reading of the store failed for, and what to look at.
-fn unreadable(error: anyhow::Error) -> anyhow::Error {
-    let advice = advice(&error_text(&error));
-    error.context(format!("the private store can't be read: {advice}"))
 }
 
 /// Holds keys against a history. One without entries is that of a store that is not encrypted yet.

@@ -27,13 +27,19 @@ fn without_xml(text: &str) -> String {
     format!("{}{}{}", &text[..begin], said.join(": "), &text[end + "</Error>".len()..])
 }
 
+/// What could not be done with a store, and what to look at.
+pub fn with_advice(error: anyhow::Error, what: &str) -> anyhow::Error {
+    let advice = advice(&error_text(&error));
+    error.context(format!("{what}: {advice}"))
+}
+
 /// What a store beyond this machine most likely lacks, by what is said of its failure.
-pub fn advice(said: &str) -> &'static str {
+fn advice(said: &str) -> &'static str {
     let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
     if has(&["NoSuchBucket", "404 Not Found", "ContainerNotFound"]) {
         "does the bucket exist, under this name and at this endpoint?"
     } else if has(&["401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"]) {
-        "are the credentials right, and may they read, write, list and delete there?"
+        "are the credentials right, may they read, write, list and delete there, and is the name of the bucket right?"
     } else if has(&["certificate", "InvalidContentType", "UnknownIssuer"]) {
         "does it speak TLS there, and is its certificate of an authority that this machine trusts, or of [store.connection] ca_file?"
     } else if has(&["error sending request", "onnect", "dns", "timed out", "no answer"]) {

@@ -53,7 +53,7 @@ pub use memory::{ReservationKey, Reserved};
 pub use objects::{Vault, create_or_equal, is_transient};
 pub use quarantine::{QuarantineWriter, Quarantined};
 pub use reader::{Registrations, StoredObject};
-pub use registrations::{RegistrationWriter, registration_schema};
+pub use registrations::{RegistrationWriter, is_of_registrations, registration_schema};
 pub use rekey::Rekeyed;
 pub use retention::{Kept, Removal, due, expired, expires_on};
 pub use seal::parquet::Opening;

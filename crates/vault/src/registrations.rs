@@ -17,6 +17,9 @@ use crate::error::VaultError;
 use crate::objects::Vault;
 use crate::seal::parquet::sealing;
 
+/// The folder of all registrations.
+const ROOT: &str = "registrations";
+
 /// The Arrow schema of a record type's registrations.
 ///
 /// `id` and `melding` are keyed hashes (16 bytes). A list is one string: its codes in the order of the code list, joined
@@ -151,6 +154,16 @@ impl Vault {
 
     /// Where a delivery's registrations of one record type are, within the store.
     pub fn registration_path(&self, id: &DeliveryId, record: RecordType) -> Path {
-        Path::from_iter(["registrations", record.name(), &id.vt, &id.maand.to_string(), &format!("{}.parquet", id.nr)])
+        Path::from_iter([ROOT, record.name(), &id.vt, &id.maand.to_string(), &format!("{}.parquet", id.nr)])
     }
+}
+
+/// Whether a path is one of registrations ([`Vault::registration_path`]).
+pub fn is_of_registrations(path: &Path) -> bool {
+    let parts: Vec<_> = path.parts().collect();
+    let [first, record, _, _, file] = parts.as_slice() else { return false };
+    let record = record.as_ref();
+    first.as_ref() == ROOT
+        && RecordType::ALL.iter().any(|known| known.name() == record)
+        && file.as_ref().ends_with(".parquet")
 }

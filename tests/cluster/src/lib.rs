@@ -32,12 +32,10 @@ pub fn write_config(folder: &Path, prefix: &str, engine: &str) -> Result<Config>
     let server = SeaweedFs::shared()?;
     server.access.create_bucket(BUCKET)?;
     let at = folder.display();
-    std::fs::write(folder.join("s3-key"), &server.access.secret_access_key)?;
     let text = format!(
-        "[store]\npublished = \"{at}/published\"\nprivate = \"s3://{BUCKET}/{prefix}\"\n\
-         [store.s3]\nendpoint = \"{}\"\nregion = \"{}\"\naccess_key_id = \"{}\"\nsecret_access_key = {{ file = \"{at}/s3-key\" }}\n\
+        "[store]\npublished = \"{at}/published\"\nprivate = \"s3://{BUCKET}/{prefix}\"\n[store.s3]\n{}\
          [ledger]\nurl = \"{at}/ledger.sqlite\"\n[key]\nfile = \"{at}/key\"\n{engine}",
-        server.access.endpoint, server.access.region, server.access.access_key_id,
+        server.access.settings(folder)?,
     );
     std::fs::write(folder.join("service.toml"), text)?;
     Ok(Config::load(folder)?)

@@ -207,15 +207,7 @@ async fn play_demo(out: &Path, prefix: &str) -> Vec<vt_vault::DeliveryRecord> {
     use vt_monitor::commands::{Demo, Places};
 
     let server = vt_servers::SeaweedFs::shared().unwrap();
-    let key = server.folder().join("demo-key");
-    std::fs::write(&key, &server.access.secret_access_key).unwrap();
-    let tables = format!(
-        "[s3]\nendpoint = \"{}\"\nregion = \"{}\"\naccess_key_id = \"{}\"\nsecret_access_key = {{ file = \"{}\" }}\n",
-        server.access.endpoint,
-        server.access.region,
-        server.access.access_key_id,
-        key.display()
-    );
+    let tables = format!("[s3]\n{}", server.access.settings(server.folder()).unwrap());
     let places = Places::at(&format!("s3://vt-cluster/{prefix}"), tables.parse().unwrap()).unwrap();
     let demo = Demo {
         from: "2020-06".parse().unwrap(),

@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -145,16 +147,39 @@ fn reap_with_us(id: u32, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Ports of 127.0.0.1 that nobody listens on now.
+/// Below those that the system gives to connections (32768 and up), which would take one between our look and the server's.
+const PORTS: Range<u16> = 10_240..32_000;
+
+/// Ports of 127.0.0.1 that nobody listens on now, and that no other call of this process is given before all have had their turn.
 ///
 /// # Errors
 /// When there are none.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    // All are held until all are known, so that they differ.
-    let held = (0..N).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<Vec<_>>>()?;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let width = u32::from(PORTS.end - PORTS.start);
+    // Processes begin far from each other, also those that were started one after another.
+    let begin = std::process::id().wrapping_mul(2_654_435_761);
     let mut ports = [0; N];
-    for (port, listener) in ports.iter_mut().zip(&held) {
-        *port = listener.local_addr()?.port();
+    for port in &mut ports {
+        *port = (0..width)
+            .map(|_| begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % width)
+            .filter_map(|nth| u16::try_from(nth).ok()?.checked_add(PORTS.start))
+            .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+            .context("no port is free")?;
     }
     Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_differ_and_one_that_is_taken_is_passed_over() {
+        let [first, second] = free_ports().unwrap();
+        let taken = TcpListener::bind(("127.0.0.1", second + 1));
+        let more: [u16; 50] = free_ports().unwrap();
+        assert!(first != second && PORTS.contains(&first) && more.iter().all(|port| PORTS.contains(port)));
+        assert!(!more.contains(&first) && !more.contains(&second) && (taken.is_err() || !more.contains(&(second + 1))));
+    }
 }

@@ -1,5 +1,7 @@
 //! What a test needs of an S3 server beside objects: buckets, and what uploads were left unfinished.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsAuthorizer, AwsCredential};
 use object_store::client::{HttpRequest, HttpRequestBody};
@@ -21,6 +23,20 @@ pub struct S3Access {
 }
 
 impl S3Access {
+    /// How the server is reached, as `[store.s3]` of a configuration says it; the key is written into `folder`, and the text names that file.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn settings(&self, folder: &Path) -> Result<String> {
+        let Self { endpoint, access_key_id, secret_access_key, region } = self;
+        let key = folder.join("s3-key");
+        std::fs::write(&key, secret_access_key)?;
+        let secret = format!("{{ file = \"{}\" }}", key.display());
+        Ok(format!(
+            "endpoint = \"{endpoint}\"\nregion = \"{region}\"\naccess_key_id = \"{access_key_id}\"\nsecret_access_key = {secret}\n"
+        ))
+    }
+
     /// Makes a bucket; one that is there already is fine.
     ///
     /// # Errors

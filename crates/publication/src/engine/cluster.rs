@@ -34,10 +34,14 @@ use codec::RegistrationCodec;
 /// The largest message between the roles: a plan names all its files, and holds the calendar of its periods.
 const MESSAGE_BYTES: usize = 64 << 20;
 
+/// A query over one region has about so many parts at work: one for each of its files.
+const PARTS_OF_A_SMALL_QUERY: usize = 4;
+
 /// A cluster as those who ask it see it.
 pub(super) struct Cluster {
     url: SchedulerUrl,
     ready_timeout_seconds: u64,
+    queries_at_once: usize,
     settings: SessionConfig,
     runtime: Arc<RuntimeEnv>,
 }
@@ -47,7 +51,14 @@ impl Cluster {
     pub fn of(config: &EngineConfig, runtime: &Arc<RuntimeEnv>) -> Result<Option<Self>, PublicationError> {
         let Some(url) = config.scheduler_url.clone() else { return Ok(None) };
         let ready_timeout_seconds = config.cluster.ready_timeout_seconds;
-        Ok(Some(Self { url, ready_timeout_seconds, settings: settings(config), runtime: Arc::clone(runtime) }))
+        let queries_at_once = config.cluster.parts.div_ceil(PARTS_OF_A_SMALL_QUERY);
+        let settings = settings(config);
+        Ok(Some(Self { url, ready_timeout_seconds, queries_at_once, settings, runtime: Arc::clone(runtime) }))
+    }
+
+    /// So many queries over few files keep the cluster's cores busy.
+    pub fn queries_at_once(&self) -> usize {
+        self.queries_at_once
     }
 
     /// Runs a plan that was made in a session of this process.

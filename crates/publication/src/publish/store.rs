@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// The published store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("published store, {}: {source}", if .path.is_empty() { "listing" } else { .path })]
+#[error("published store, {path}: {source}")]
 pub struct StoreError {
     /// The object or prefix.
     pub path: String,
@@ -34,7 +34,8 @@ pub async fn read(store: &dyn ObjectStore, path: &str) -> Result<Option<Bytes>, 
 pub(crate) async fn list(store: &dyn ObjectStore, prefix: &str) -> Result<Vec<(String, u64)>, StoreError> {
     let under = (!prefix.is_empty()).then(|| Path::from(prefix));
     let found = store.list(under.as_ref()).map_ok(|meta| (meta.location.to_string(), meta.size)).try_collect();
-    let mut found: Vec<(String, u64)> = found.await.map_err(|source| StoreError { path: prefix.to_owned(), source })?;
+    let path = || if prefix.is_empty() { "listing" } else { prefix }.to_owned();
+    let mut found: Vec<(String, u64)> = found.await.map_err(|source| StoreError { path: path(), source })?;
     found.sort();
     Ok(found)
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use vt_domain::month::Month;
 use vt_domain::period::Period;
-use vt_ledger::{Backfill, BackfillItem, BackfillItemState, BackfillState, Fault};
+use vt_ledger::{Backfill, BackfillItem, BackfillItemState, BackfillState, Fault, RunId};
 
 use super::plan::BackfillPlan;
 use super::touches;
@@ -19,7 +19,7 @@ use crate::due::PullOrder;
 use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::overview::Overview;
-use crate::publishing;
+use crate::publishing::{self, PublishResult};
 use crate::pulling::{self, Pace, PullResult, is_ours};
 use crate::recount;
 use crate::runlog;
@@ -143,17 +143,9 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     let plan = BackfillPlan::read("the ledger", &backfill.plan).context("the plan of this backfill")?;
     let Some(hold) = Hold::take(app, "run").await? else { return Ok(false) };
     let app = &app.under(&hold);
-    let run = match runs::begin(app, &format!("backfill {}: publish", backfill.id)).await {
-        Ok(run) => run,
-        Err(error) => {
-            hold.release().await;
-            return Err(error);
-        }
-    };
-    let outcome = publish_all(app, run, backfill.id, &plan).instrument(runlog::span(run)).await;
-    let exit = publishing::ended(app, &outcome).await;
+    let ended = publish_held(app, backfill.id, &plan).await;
     hold.release().await;
-    let exit = exit?;
+    let (run, outcome, exit) = ended?;
     runs::finish(app, run, exit).await?;
     let results = outcome?;
     if exit == Exit::Interrupted {
@@ -164,12 +156,15 @@ async fn publish(app: &App, backfill: &Backfill) -> Result<bool> {
     Ok(true)
 }
 
-async fn publish_all(
-    app: &App,
-    run: vt_ledger::RunId,
-    id: i64,
-    plan: &BackfillPlan,
-) -> Result<Vec<publishing::PublishResult>> {
+/// Publishes in a run of its own, of which this process has hold: the run, what came of it, and how it ended.
+async fn publish_held(app: &App, id: i64, plan: &BackfillPlan) -> Result<(RunId, Result<Vec<PublishResult>>, Exit)> {
+    let run = runs::begin(app, &format!("backfill {id}: publish")).await?;
+    let outcome = publish_all(app, run, id, plan).instrument(runlog::span(run)).await;
+    let exit = publishing::ended(app, &outcome).await?;
+    Ok((run, outcome, exit))
+}
+
+async fn publish_all(app: &App, run: RunId, id: i64, plan: &BackfillPlan) -> Result<Vec<PublishResult>> {
     let overview = Overview::read(app).await?;
     let items = app.ledger.backfill_items(id).await?;
     let ours = items.iter().filter(|item| is_our_failure(item)).map(|item| (item.vt.as_str(), item.maand));
@@ -184,7 +179,7 @@ async fn publish_all(
 }
 
 /// Which periods could not be published, and why the first could not. Those that wait for a region have a failed item.
-fn unpublished(results: &[publishing::PublishResult]) -> Option<String> {
+fn unpublished(results: &[PublishResult]) -> Option<String> {
     let failed: Vec<_> = results.iter().filter_map(|result| Some((result.periode, result.failure.as_ref()?))).collect();
     let (first, fault) = failed.first()?;
     let more = failed.len() - 1;

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,7 @@ use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutP
 use sha2::{Digest, Sha256};
 
 use crate::belonging::Store;
-use crate::error_text::{advice, error_text};
+use crate::error_text::with_advice;
 
 /// How long a store may take for one thing.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -82,8 +83,11 @@ pub async fn examine(
     now: DateTime<Utc>,
     patience: Duration,
 ) -> Result<String> {
+    // Trials of one process at one instant, of which a clock that stands still has many, keep out of each other's way too.
+    static TRIALS: AtomicU64 = AtomicU64::new(0);
     let process = &Sha256::digest(crate::runs::holder())[..8];
-    let name = format!("{}-{}", hex::encode(process), now.timestamp_millis());
+    let nth = TRIALS.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}-{}-{nth}", hex::encode(process), now.timestamp_millis());
     let (one, raced) = (Path::from(SCRATCH).join(name.as_str()), Path::from(SCRATCH).join(format!("{name}-race")));
     let trial = Trial { store, anybody, one, raced, patience };
     let tried = trial.run().await;
@@ -128,10 +132,7 @@ impl Trial<'_> {
     }
 
     async fn creates_once(&self) -> Result<()> {
-        self.create(&self.one, "one").await.map_err(|error| {
-            let advice = advice(&error_text(&error));
-            error.context(format!("can't be written: {advice}"))
-        })?;
+        self.create(&self.one, "one").await.map_err(|error| with_advice(error, "can't be written"))?;
         match self.create(&self.one, "two").await {
             Err(error) if is_there(&error) => {}
             Ok(_) => return Err(TWICE.into()),

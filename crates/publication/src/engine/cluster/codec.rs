@@ -17,8 +17,8 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use vt_domain::Month;
 use vt_domain::contract::RecordType;
+use vt_vault::is_of_registrations;
 
-use super::narrow::is_of_registrations;
 use crate::engine::RegistrationFile;
 use crate::engine::table::RegistrationTable;
 

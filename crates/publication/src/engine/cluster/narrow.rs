@@ -13,17 +13,7 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
-use vt_domain::contract::RecordType;
-
-/// Whether a path is one of registrations (`Vault::registration_path`).
-pub(super) fn is_of_registrations(path: &Path) -> bool {
-    let parts: Vec<_> = path.parts().collect();
-    let [first, record, _, _, file] = parts.as_slice() else { return false };
-    let record = record.as_ref();
-    first.as_ref() == "registrations"
-        && RecordType::ALL.iter().any(|known| known.name() == record)
-        && file.as_ref().ends_with(".parquet")
-}
+use vt_vault::is_of_registrations;
 
 /// A store of which only registrations can be read.
 #[derive(Debug)]

@@ -8,8 +8,9 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt};
 use vt_domain::contract::RecordType;
+use vt_vault::is_of_registrations;
 
-use super::narrow::{RegistrationsOnly, is_of_registrations};
+use super::narrow::RegistrationsOnly;
 use super::*;
 use crate::engine::RegistrationFile;
 use crate::engine::table::RegistrationTable;

@@ -28,6 +28,18 @@ async fn a_sound_store_is_fit_and_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn trials_at_one_instant_keep_out_of_each_others_way() {
+    let store = FaultyStore::new(Arc::new(InMemory::new()));
+    let paths = async |from: usize| {
+        examine(&store, None, now(), PATIENCE).await.unwrap();
+        store.log().into_iter().skip(from).map(|(_, path)| path).filter(|path| path != SCRATCH).collect::<Vec<_>>()
+    };
+    let one = paths(0).await;
+    let other = paths(store.log().len()).await;
+    assert!(!one.is_empty() && other.iter().all(|path| !one.contains(path)), "{one:?} {other:?}");
+}
+
+#[tokio::test]
 async fn what_nothing_may_rest_on_is_unfit_and_nothing_is_left() {
     for (flaw, said) in [
         (Flaw::CreatesTwice, "does not refuse to create an object twice"),
