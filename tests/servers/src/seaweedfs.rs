@@ -100,13 +100,13 @@ impl SeaweedFs {
         Ok(Self { access, process, command, filer, folder })
     }
 
-    /// Makes a bucket, past the gateway and its TLS.
+    /// Makes a bucket, past the gateway and its TLS; one that is there already is fine.
     ///
     /// # Errors
     /// When the filer refuses.
     pub fn create_bucket(&self, bucket: &str) -> Result<()> {
         let made = crate::http::ask("POST", &self.filer.join(&format!("buckets/{bucket}/"))?, &[])?;
-        anyhow::ensure!(made.status == 201, "bucket {bucket}: {} {}", made.status, made.body);
+        anyhow::ensure!(matches!(made.status, 201 | 409), "bucket {bucket}: {} {}", made.status, made.body);
         Ok(())
     }
 
