@@ -1,5 +1,6 @@
 //! What a test needs of an S3 server beside objects: buckets, and what uploads were left unfinished.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -30,7 +31,10 @@ impl S3Access {
     pub fn settings(&self, folder: &Path) -> Result<String> {
         let Self { endpoint, access_key_id, secret_access_key, region } = self;
         let key = folder.join("s3-key");
-        std::fs::write(&key, secret_access_key)?;
+        // Whole at any moment: others may be reading it.
+        let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+        fresh.write_all(secret_access_key.as_bytes())?;
+        fresh.persist(&key)?;
         let secret = format!("{{ file = \"{}\" }}", key.display());
         Ok(format!(
             "endpoint = \"{endpoint}\"\nregion = \"{region}\"\naccess_key_id = \"{access_key_id}\"\nsecret_access_key = {secret}\n"
