@@ -41,7 +41,6 @@ const PARTS_OF_A_SMALL_QUERY: usize = 4;
 pub(super) struct Cluster {
     url: SchedulerUrl,
     ready_timeout_seconds: u64,
-    queries_at_once: usize,
     settings: SessionConfig,
     runtime: Arc<RuntimeEnv>,
 }
@@ -51,14 +50,12 @@ impl Cluster {
     pub fn of(config: &EngineConfig, runtime: &Arc<RuntimeEnv>) -> Result<Option<Self>, PublicationError> {
         let Some(url) = config.scheduler_url.clone() else { return Ok(None) };
         let ready_timeout_seconds = config.cluster.ready_timeout_seconds;
-        let queries_at_once = config.cluster.parts.div_ceil(PARTS_OF_A_SMALL_QUERY);
-        let settings = settings(config);
-        Ok(Some(Self { url, ready_timeout_seconds, queries_at_once, settings, runtime: Arc::clone(runtime) }))
+        Ok(Some(Self { url, ready_timeout_seconds, settings: settings(config), runtime: Arc::clone(runtime) }))
     }
 
     /// So many queries over few files keep the cluster's cores busy.
     pub fn queries_at_once(&self) -> usize {
-        self.queries_at_once
+        self.settings.target_partitions().div_ceil(PARTS_OF_A_SMALL_QUERY)
     }
 
     /// Runs a plan that was made in a session of this process.
