@@ -60,12 +60,14 @@ pub async fn publish_all(
     Ok(results)
 }
 
-/// Checks that the stores are the right ones, and that the disclosure memory is whole and is that of the published store: nothing is published otherwise.
+/// Checks that the stores are the right ones, and that the disclosure memory is whole and is that of the published store: nothing is published
+/// otherwise. What a crash left reserved and not in its place is put there first.
 ///
 /// # Errors
 /// Says what does not match and what to do.
 pub async fn checked_memory(app: &App) -> Result<()> {
     belonging::ensure(app).await?;
+    app.vault.settle_turns().await?;
     let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
     check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
     Ok(())

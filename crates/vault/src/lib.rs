@@ -11,6 +11,7 @@
 //! deliveries/VT07/2020-07/3.json                 the verdict: written last
 //! memory/four_weeks/2020W407/1.json              reservations (DESIGN §5)
 //! memory/four_weeks/2020W407/1.void.json         the mark of one that will never be finished
+//! turns/2020/3.json                              the order in which issues of an ISO year were reserved
 //! errata/3.json                                  errata and retractions, kept before they are published
 //! registers/2020-3f9a0c1d2e4b.json               registers of regions that periods are frozen on
 //! codelijsten/5d1f0a9b3c7e2468.csv               code lists that issues were reserved with
@@ -42,6 +43,7 @@ mod rekey;
 mod retention;
 mod seal;
 mod stream;
+mod turns;
 mod writer;
 
 pub use census::Census;
@@ -59,3 +61,4 @@ pub use retention::{Kept, Removal, due, expired, expires_on};
 pub use seal::parquet::Opening;
 pub use seal::{StoreKey, StoreKeys};
 pub use stream::Opened;
+pub use turns::Turn;

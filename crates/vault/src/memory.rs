@@ -26,14 +26,13 @@ pub enum Reserved {
     Created,
     /// Somebody holds it already: this is what they wrote, and what must be finished.
     Held(Bytes),
+    /// Another issue of the ISO year was reserved meanwhile, or this one: look again at what is reserved.
+    Crossed,
 }
 
 impl Vault {
-    /// Reserves an issue, exactly once. When it is held already (also by our own lost write), what stands there is returned.
-    ///
-    /// # Errors
-    /// [`VaultError::Store`] when the store fails and no reservation stands.
-    pub async fn reserve(&self, key: ReservationKey, reservation: Bytes) -> Result<Reserved, VaultError> {
+    /// Writes a reservation in its place, once.
+    pub(crate) async fn place(&self, key: ReservationKey, reservation: Bytes) -> Result<Reserved, VaultError> {
         match self.create(&path(key), reservation).await {
             Ok(true) => Ok(Reserved::Created),
             Ok(false) | Err(VaultError::Conflict { .. }) => match self.reservation(key).await? {

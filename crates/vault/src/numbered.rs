@@ -7,7 +7,7 @@ use crate::objects::Vault;
 
 /// Where the record with a number stands.
 pub(crate) fn numbered_path(folder: &str, number: u32) -> Path {
-    Path::from_iter([folder, &format!("{number}.json")])
+    Path::from(format!("{folder}/{number}.json"))
 }
 
 impl Vault {

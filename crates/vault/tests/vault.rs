@@ -9,10 +9,10 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use vt_domain::PeriodKind;
 use vt_domain::contract::RecordType;
 use vt_domain::delivery::{DeliveryHeader, DeliveryId, DeliveryKind};
 use vt_domain::register::Register;
-use vt_domain::{Period, PeriodKind};
 use vt_vault::{
     DeliveryRecord, DeliverySummary, ReservationKey, Reserved, StoreKey, StoreKeys, Vault, VaultError, Verdict,
     registration_schema,
@@ -137,23 +137,41 @@ async fn quarantined_bytes_are_kept_or_leave_no_trace() {
     }
 }
 
+/// Reserves in the next turn.
+async fn reserve(vault: &Vault, key: ReservationKey, text: &'static str) -> Reserved {
+    let turn = vault.next_turn(key.period.iso_year()).await.unwrap();
+    vault.reserve(turn, key, text.into()).await.unwrap()
+}
+
+fn key(period: &str, issue: u32) -> ReservationKey {
+    ReservationKey { period: period.parse().unwrap(), issue }
+}
+
 #[tokio::test]
 async fn the_first_reservation_stands() {
     let (_directory, vaults) = stores();
     for vault in vaults {
-        let period: Period = "2020W407".parse().unwrap();
-        let key = ReservationKey { period, issue: 1 };
-        assert_eq!(vault.reserve(key, Bytes::from_static(b"a")).await.unwrap(), Reserved::Created);
-        assert_eq!(
-            vault.reserve(key, Bytes::from_static(b"b")).await.unwrap(),
-            Reserved::Held(Bytes::from_static(b"a"))
-        );
-        let earlier = ReservationKey { period: period.previous(), issue: 10 };
-        let first = ReservationKey { period: period.previous(), issue: 2 };
-        vault.reserve(earlier, Bytes::from_static(b"c")).await.unwrap();
-        vault.reserve(first, Bytes::from_static(b"c")).await.unwrap();
-        assert_eq!(vault.reservations(PeriodKind::FourWeeks).await.unwrap(), [first, earlier, key]);
+        assert_eq!(reserve(&vault, key("2020W407", 1), "a").await, Reserved::Created);
+        assert_eq!(reserve(&vault, key("2020W407", 1), "b").await, Reserved::Held("a".into()));
+        reserve(&vault, key("2020W406", 10), "c").await;
+        reserve(&vault, key("2020W406", 2), "c").await;
+        let names = [key("2020W406", 2), key("2020W406", 10), key("2020W407", 1)];
+        assert_eq!(vault.reservations(PeriodKind::FourWeeks).await.unwrap(), names);
         assert_eq!(vault.reservations(PeriodKind::Week).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn of_two_that_looked_at_once_one_reserves_and_the_other_looks_again() {
+    let (_directory, vaults) = stores();
+    for vault in vaults {
+        let (one, other) = (vault.next_turn(2020).await.unwrap(), vault.next_turn(2020).await.unwrap());
+        let elsewhere = vault.next_turn(2021).await.unwrap();
+        assert_eq!(vault.reserve(one, key("2020W407", 1), "a".into()).await.unwrap(), Reserved::Created);
+        assert_eq!(vault.reserve(other, key("2020W408", 1), "b".into()).await.unwrap(), Reserved::Crossed);
+        assert_eq!(vault.reservation(key("2020W408", 1)).await.unwrap(), None);
+        assert_eq!(vault.reserve(elsewhere, key("2021W401", 1), "c".into()).await.unwrap(), Reserved::Created);
+        assert_eq!(reserve(&vault, key("2020W408", 1), "b").await, Reserved::Created);
     }
 }
 
@@ -204,10 +222,10 @@ fn no_registration_holds_persons_or_plain_ids() {
 #[tokio::test]
 async fn a_mark_of_a_void_reservation_is_no_reservation() {
     let (_directory, vaults) = stores();
-    let key = |issue| ReservationKey { period: "2020W407".parse::<Period>().unwrap(), issue };
+    let key = |issue| key("2020W407", issue);
     for vault in vaults {
-        vault.reserve(key(1), Bytes::from_static(b"a")).await.unwrap();
-        vault.reserve(key(2), Bytes::from_static(b"b")).await.unwrap();
+        reserve(&vault, key(1), "a").await;
+        reserve(&vault, key(2), "b").await;
         assert_eq!(vault.void_mark(key(1)).await.unwrap(), None);
         assert!(vault.mark_void(key(1), Bytes::from_static(b"why")).await.unwrap());
         assert!(!vault.mark_void(key(1), Bytes::from_static(b"another why")).await.unwrap(), "the first mark stays");

@@ -51,6 +51,10 @@ fn private(input: &[u8]) {
         let vault = Vault::new(Arc::new(store) as Arc<dyn ObjectStore>);
         drop((vault.published_mark().await, vault.mark().await, vault.key_history().await));
         drop((vault.deliveries(None).await, vault.errata().await, vault.removed(Kept::Raw).await));
-        drop((vault.reservations(PeriodKind::FourWeeks).await, vault.voids(PeriodKind::FourWeeks).await));
+        drop((
+            vault.settle_turns().await,
+            vault.reservations(PeriodKind::FourWeeks).await,
+            vault.voids(PeriodKind::FourWeeks).await,
+        ));
     });
 }

@@ -11,12 +11,15 @@ use super::{Reservation, Standing, reservation};
 use crate::error::PublicationError;
 use crate::history::{Reserved, WayOut};
 
+/// How often it is looked again what is reserved, when something else of the ISO year was reserved meanwhile that does not bind it.
+const ATTEMPTS: u32 = 8;
+
 /// Reserves an issue, exactly once, and gives the reservation that stands: ours, or an earlier one that must be finished.
 /// `register` is the one that the reservation names; it is kept beside it.
 ///
 /// # Errors
 /// [`PublicationError::Reservation`] when ours contradicts itself or what was reserved before, or the one that stands is damaged
-/// or void; [`PublicationError::Moved`] when something was reserved since that binds it; [`PublicationError::Overlap`] when the
+/// or void; [`PublicationError::Moved`] when something was reserved since that binds it, in whichever process; [`PublicationError::Overlap`] when the
 /// period cannot come out; [`PublicationError::Vault`] when the private store fails.
 pub async fn reserve(
     vault: &Vault,
@@ -24,24 +27,32 @@ pub async fn reserve(
     register: &Register,
 ) -> Result<Standing, PublicationError> {
     let key = reservation.key();
+    let iso_year = key.period.iso_year();
     if let Some(rule) = reservation.fault() {
         return Err(refused(key, rule));
     }
     if register.version() != reservation.register {
         return Err(refused(key, "it names another register than the one at hand"));
     }
-    let reserved = Reserved::list(vault, &BTreeSet::from([key.period.iso_year()])).await?;
-    if let Some(standing) = super::reservation(vault, key).await? {
-        return held(&reserved, standing);
+    for _ in 0..ATTEMPTS {
+        // The turn first: what is reserved after this look takes it or a later one.
+        let turn = vault.next_turn(iso_year).await?;
+        let reserved = Reserved::list(vault, &BTreeSet::from([iso_year])).await?;
+        if let Some(standing) = super::reservation(vault, key).await? {
+            return held(&reserved, standing);
+        }
+        check_order(&reserved, &reservation)?;
+        check_binding(&reserved, &reservation)?;
+        check_frozen(vault, &reserved, &reservation).await?;
+        vault.keep_register(register).await?;
+        match vault.reserve(turn, key, reservation.to_bytes()).await? {
+            Held::Created => return Ok(Standing::Created(Box::new(reservation))),
+            Held::Held(bytes) => return held(&reserved, Reservation::from_bytes(key, &bytes)?),
+            Held::Crossed => {}
+        }
     }
-    check_order(&reserved, &reservation)?;
-    check_binding(&reserved, &reservation)?;
-    check_frozen(vault, &reserved, &reservation).await?;
-    vault.keep_register(register).await?;
-    match vault.reserve(key, reservation.to_bytes()).await? {
-        Held::Created => Ok(Standing::Created(Box::new(reservation))),
-        Held::Held(bytes) => held(&reserved, Reservation::from_bytes(key, &bytes)?),
-    }
+    let rule = format!("{ATTEMPTS} times another issue of its ISO year was reserved");
+    Err(PublicationError::Moved { period: key.period, issue: key.issue, rule })
 }
 
 fn held(reserved: &Reserved, standing: Reservation) -> Result<Standing, PublicationError> {

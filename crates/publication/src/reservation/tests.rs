@@ -1,10 +1,13 @@
 mod memory;
 mod removed;
 
+use std::sync::Arc;
+
 use object_store::memory::InMemory;
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
 use vt_domain::snapshot::Issue;
+use vt_servers::faulty::FaultyStore;
 
 use super::*;
 use crate::history::History;
@@ -14,6 +17,12 @@ use crate::testdata::memory_vault;
 
 fn made(period: &'static str) -> Reservation {
     crate::publish::fixture::reservation(&case(period))
+}
+
+/// Writes a reservation as it is, whatever it rests on.
+async fn put(vault: &Vault, key: ReservationKey, bytes: Bytes) {
+    let turn = vault.next_turn(key.period.iso_year()).await.unwrap();
+    assert_ne!(vault.reserve(turn, key, bytes).await.unwrap(), vt_vault::Reserved::Crossed);
 }
 
 fn rule(error: PublicationError) -> String {
@@ -155,6 +164,17 @@ async fn what_does_not_rest_on_all_that_binds_it_is_refused() {
     assert_eq!(second.geheugen.named().map(|name| name.period).collect::<Vec<_>>(), ["2020W127"; 3]);
     // Of another year: nothing binds it.
     standing(&vault, made("2021W127")).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_periods_that_are_reserved_at_once_the_later_one_names_the_other() {
+    for second in ["2020W128", "2020W407", "2021W127"] {
+        // Between any two of its operations the other one comes.
+        let vault = Vault::new(Arc::new(FaultyStore::new(Arc::new(InMemory::new()))));
+        let (one, other) = tokio::join!(standing(&vault, made("2020W127")), standing(&vault, made(second)));
+        let reserved = [one, other].into_iter().filter(Result::is_ok).count();
+        assert_eq!(reserved, if second == "2021W127" { 2 } else { 1 }, "{second}: neither names the other");
+    }
 }
 
 #[tokio::test]

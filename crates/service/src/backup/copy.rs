@@ -12,7 +12,7 @@ use super::generation::{Draft, folder_of};
 use super::{BackupError, PRIVATE};
 
 /// What makes an issue be there, of either store: listed and copied before what it rests on, which was written earlier.
-const FIRST: [&str; 4] = ["manifests", "kenmerk.json", "memory", "errata"];
+const FIRST: [&str; 5] = ["manifests", "kenmerk.json", "turns", "memory", "errata"];
 /// What makes a delivery be there; issues rest on it.
 const SECOND: &str = "deliveries";
 /// What says that something was removed: written before the removal, and so copied after what may be gone meanwhile.

@@ -73,7 +73,7 @@ async fn the_record_comes_first_and_a_removal_that_was_cut_off_is_finished() {
 async fn a_removed_reservation_leaves_its_record_and_its_name() {
     let vault = Vault::new(Arc::new(InMemory::new()));
     let key = ReservationKey { period: "2019W402".parse().unwrap(), issue: 1 };
-    vault.reserve(key, "secret".into()).await.unwrap();
+    vault.place(key, "secret".into()).await.unwrap();
     vault.remove_reservation(key, "why".into()).await.unwrap();
     vault.remove_reservation(key, "why not".into()).await.unwrap();
     assert_eq!(vault.reservation(key).await.unwrap(), None);

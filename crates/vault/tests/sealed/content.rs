@@ -155,7 +155,8 @@ pub async fn fill(vault: &Vault) {
     write_quarantined(vault, &id(3), b"ontvangstdatum").await;
     write_quarantined(&vault.staging("upload-here"), &id(4), b"ontvangstdatum").await;
     let counts = json_bytes(&json!({ "true_counts": [COUNTS[1]] }));
-    vault.reserve(reservation_key(), counts.clone()).await.unwrap();
+    let turn = vault.next_turn(reservation_key().period.iso_year()).await.unwrap();
+    vault.reserve(turn, reservation_key(), counts.clone()).await.unwrap();
     assert!(vault.mark_void(reservation_key(), json_bytes(&json!({ "why": "buitengewoon" }))).await.unwrap());
     let earlier = ReservationKey { period: "2015W407".parse().unwrap(), issue: 1 };
     vault.remove_reservation(earlier, counts).await.unwrap();

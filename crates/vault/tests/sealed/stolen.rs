@@ -98,7 +98,8 @@ async fn what_was_written_before_encryption_is_read_when_that_is_allowed_and_ref
         strict.raw(&crate::content::id(1), "melding.csv").await.map(drop).unwrap_err(),
         strict.quarantined(&crate::content::id(3), "melding.csv").await.map(drop).unwrap_err(),
         strict.examine_registrations(&path).await.unwrap_err(),
-        strict.reserve(crate::content::reservation_key(), "x".into()).await.unwrap_err(),
+        strict.reservation(crate::content::reservation_key()).await.unwrap_err(),
+        strict.next_turn(crate::content::reservation_key().period.iso_year()).await.unwrap_err(),
     ];
     for error in refused {
         assert!(matches!(error, VaultError::NotEncrypted { .. }) && error.to_string().contains("rekey"), "{error}");

@@ -10,7 +10,7 @@ use super::*;
 use crate::publish::fixture::{draft, publish_in};
 
 async fn reserve_as_it_is(vault: &Vault, reservation: Reservation) {
-    vault.reserve(reservation.key(), reservation.to_bytes()).await.unwrap();
+    put(vault, reservation.key(), reservation.to_bytes()).await;
 }
 
 /// A vault and a published store with the same two issues.
@@ -109,7 +109,7 @@ async fn a_restored_backup_from_before_a_revision_stops_publication() {
     assert_eq!(check_memory(&vault, &store, None).await.unwrap().published, 2);
     let backup = memory_vault();
     let key = ReservationKey { period: "2020W127".parse().unwrap(), issue: 1 };
-    backup.reserve(key, vault.reservation(key).await.unwrap().unwrap()).await.unwrap();
+    put(&backup, key, vault.reservation(key).await.unwrap().unwrap()).await;
     let error = check_memory(&backup, &store, None).await.unwrap_err();
     insta::assert_snapshot!(error, @"snapshots/week/2020W127/2 was published, but the private store has no matching reservation (it is not reserved). The disclosure memory is incomplete, so nothing more may be published: restore the newest backup of the private store");
 }

@@ -37,7 +37,7 @@ async fn what_was_removed_is_known_to_have_been_published_and_closes_its_year() 
 
     // A removal that was cut off between record and removal is finished, and the first record stays.
     let record = removed(&vault, key).await.unwrap();
-    vault.reserve(key, bytes).await.unwrap();
+    put(&vault, key, bytes).await;
     assert!(reservation(&vault, key).await.unwrap().is_some(), "as long as it stands it can be read");
     let later = Removal { rule: "memory_months = 25".into(), ..removal() };
     assert!(remove(&vault, store.as_ref(), key, &later).await.unwrap());
