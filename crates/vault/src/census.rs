@@ -72,7 +72,7 @@ impl Vault {
 
     /// Whether an object is left to the encryption of its bucket.
     pub(crate) fn leaves(&self, path: &Path) -> bool {
-        is_registrations(path) && self.keys().is_some_and(|keys| keys.leaves_registrations())
+        in_registrations_folder(path) && self.keys().is_some_and(|keys| keys.leaves_registrations())
     }
 
     /// The objects that an encrypted store has sealed.
@@ -88,7 +88,7 @@ impl Vault {
     pub(crate) async fn nature(&self, meta: &ObjectMeta) -> Result<Option<Nature>, VaultError> {
         let path = &meta.location;
         let looked =
-            if is_registrations(path) { self.of_registrations(path).await } else { self.of_object(meta).await };
+            if in_registrations_folder(path) { self.of_registrations(path).await } else { self.of_object(meta).await };
         match looked {
             Ok(nature) => Ok(Some(nature)),
             Err(VaultError::Store { source: object_store::Error::NotFound { .. }, .. }) => Ok(None),
@@ -132,8 +132,8 @@ impl Vault {
     }
 }
 
-/// Whether an object is Parquet.
-pub(crate) fn is_registrations(path: &Path) -> bool {
+/// Whether an object stands where registrations do, and so is Parquet; by its whole name: [`crate::is_of_registrations`].
+pub(crate) fn in_registrations_folder(path: &Path) -> bool {
     path.as_ref().starts_with("registrations/")
 }
 

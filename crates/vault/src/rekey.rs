@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use vt_domain::contract::RecordType;
 
-use crate::census::{Nature, is_registrations};
+use crate::census::{Nature, in_registrations_folder};
 use crate::error::VaultError;
 use crate::objects::Vault;
 use crate::reader::Registrations;
@@ -79,7 +79,7 @@ impl Vault {
             Some(_) => {}
         }
         let beside = Path::from_iter(Path::from(FOLDER).parts().chain(path.parts()));
-        let written = match is_registrations(path) {
+        let written = match in_registrations_folder(path) {
             true => self.write_registrations_anew(path, &beside).await,
             false => self.write_anew(path, &beside).await,
         };
