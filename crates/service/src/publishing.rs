@@ -45,7 +45,7 @@ pub async fn publish_all(
     overview: &Overview,
     periods: Vec<Period>,
 ) -> Result<Vec<PublishResult>> {
-    checked_memory(app).await?;
+    settled_memory(app).await?;
     let task = app.progress.task("publish", periods.len());
     let mut work = Work::new(app, run, overview, task);
     if !periods.is_empty() {
@@ -61,16 +61,25 @@ pub async fn publish_all(
 }
 
 /// Checks that the stores are the right ones, and that the disclosure memory is whole and is that of the published store: nothing is published
-/// otherwise. What a crash left reserved and not in its place is put there first.
+/// otherwise.
 ///
 /// # Errors
 /// Says what does not match and what to do.
 pub async fn checked_memory(app: &App) -> Result<()> {
     belonging::ensure(app).await?;
-    app.vault.settle_turns().await?;
     let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
     check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
     Ok(())
+}
+
+/// The same, when what a crash left reserved and not in its place was put there.
+///
+/// # Errors
+/// As [`checked_memory`].
+pub async fn settled_memory(app: &App) -> Result<()> {
+    belonging::ensure(app).await?;
+    app.vault.settle_turns().await?;
+    checked_memory(app).await
 }
 
 /// Publishes those of the periods again that changed ([`recount::changed`]), by order of an operator, whatever the calendar says,

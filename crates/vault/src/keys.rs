@@ -187,7 +187,7 @@ impl Vault {
 
     /// Whether anything was judged or reserved with this store.
     async fn was_used(&self) -> Result<bool, VaultError> {
-        for prefix in ["deliveries", "memory"] {
+        for prefix in ["deliveries", "memory", "turns"] {
             let first = self.store().list(Some(&Path::from(prefix))).try_next().await;
             if first.map_err(|source| VaultError::Store { path: prefix.to_owned(), source })?.is_some() {
                 return Ok(true);

@@ -1,7 +1,7 @@
 //! The private store: raw deliveries, checked registrations, reports to regions and the memory of disclosure control.
 //!
-//! One room for all that must never be published. Every object is written once (`PutMode::Create`); a delivery exists
-//! exactly when its record under `deliveries/` does, a reservation exactly when its object under `memory/` does.
+//! One room for all that must never be published. Every object but reports and turns is written once (`PutMode::Create`); a delivery
+//! exists exactly when its record under `deliveries/` does, a reservation when its object under `memory/` does, or its turn holds it.
 //!
 //! ```text
 //! quarantine/VT07/2020-07/3/melding.csv.gz       bytes as they came; only until the scan for personal numbers has passed

@@ -84,7 +84,11 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Store`] when the store fails; whether it is reserved, whoever takes the next turn sees.
+    ///
+    /// # Panics
+    /// When the turn is one of another ISO year: nothing would keep such a reservation apart from others.
     pub async fn reserve(&self, turn: Turn, key: ReservationKey, reservation: Bytes) -> Result<Reserved, VaultError> {
+        assert_eq!(turn.iso_year, key.period.iso_year(), "a turn of another ISO year");
         match self.create(&turn.path(), [&name(key)[..], b"\n", &reservation].concat().into()).await {
             Ok(_) => {}
             Err(VaultError::Conflict { .. }) => return Ok(Reserved::Crossed),

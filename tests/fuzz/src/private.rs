@@ -26,17 +26,20 @@ pub(crate) const TARGETS: [Target; 1] = [Target {
         "bestanden",
         "at",
         "rule",
+        "periode",
+        "uitgave",
     ],
 }];
 
 /// Where the readers look.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 7] = [
     "published.json",
     "keys/1.json",
     "deliveries/VT07/2020-07/1.json",
     "removed/raw/VT07/2020-07/1.json",
     "memory/four_weeks/2020W407/1.json",
     "errata/1.json",
+    "turns/2020/1.json",
 ];
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));

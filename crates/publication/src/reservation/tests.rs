@@ -2,12 +2,15 @@ mod memory;
 mod removed;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use futures::FutureExt;
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use vt_domain::codes::CodeLists;
 use vt_domain::register::Register;
 use vt_domain::snapshot::Issue;
-use vt_servers::faulty::FaultyStore;
+use vt_servers::faulty::{FaultyStore, Operation};
 
 use super::*;
 use crate::history::History;
@@ -168,13 +171,48 @@ async fn what_does_not_rest_on_all_that_binds_it_is_refused() {
 
 #[tokio::test]
 async fn of_two_periods_that_are_reserved_at_once_the_later_one_names_the_other() {
-    for second in ["2020W128", "2020W407", "2021W127"] {
-        // Between any two of its operations the other one comes.
+    let (mut behind, mut before) = (0, 0);
+    for (second, late) in
+        ["2020W128", "2020W407", "2021W127"].into_iter().flat_map(|of| (0..40).map(move |late| (of, late)))
+    {
+        // Between any two of its operations the other one comes, which begins so many operations later.
         let vault = Vault::new(Arc::new(FaultyStore::new(Arc::new(InMemory::new()))));
-        let (one, other) = tokio::join!(standing(&vault, made("2020W127")), standing(&vault, made(second)));
-        let reserved = [one, other].into_iter().filter(Result::is_ok).count();
-        assert_eq!(reserved, if second == "2021W127" { 2 } else { 1 }, "{second}: neither names the other");
+        let later = async {
+            for _ in 0..late {
+                tokio::task::yield_now().await;
+            }
+            standing(&vault, made(second)).await
+        };
+        let (one, other) = tokio::join!(standing(&vault, made("2020W127")), later);
+        let reserved = [&one, &other].into_iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(
+            reserved,
+            if second == "2021W127" { 2 } else { 1 },
+            "{second}, {late} later: neither names the other"
+        );
+        behind += usize::from(one.is_err());
+        before += usize::from(other.is_err());
     }
+    assert!(before > 60 && before + behind == 80, "{before} and {behind}");
+}
+
+#[tokio::test]
+async fn who_is_always_crossed_gives_up_and_protects_again() {
+    let (inner, taken) = (Arc::new(InMemory::new()), Arc::new(AtomicU32::new(0)));
+    let crossing = {
+        let inner = Arc::clone(&inner);
+        move || {
+            let path = format!("turns/2020/{}.json", taken.fetch_add(1, Ordering::Relaxed) + 1);
+            let name = r#"{"periode":"2020W101","uitgave":1}"#;
+            // A store in memory never waits.
+            fixture::write(inner.as_ref(), &path, name.into()).now_or_never().unwrap();
+        }
+    };
+    let store = FaultyStore::new(Arc::clone(&inner) as Arc<dyn ObjectStore>).only(&[Operation::Create]);
+    let store = (0..64).fold(store, |store, number| store.when(number, crossing.clone()));
+    let given_up = standing(&Vault::new(Arc::new(store)), made("2020W127")).await.unwrap_err();
+    insta::assert_snapshot!(given_up, @"2020W127 issue 1: 8 times another issue of its ISO year was reserved since it was protected. Nothing was written: protect it again.");
+    assert_eq!(Vault::new(inner).reservations(PeriodKind::Week).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -12,11 +12,13 @@ use super::generation::{Draft, folder_of};
 use super::{BackupError, PRIVATE};
 
 /// What makes an issue be there, of either store: listed and copied before what it rests on, which was written earlier.
-const FIRST: [&str; 5] = ["manifests", "kenmerk.json", "turns", "memory", "errata"];
+const ISSUES: [&str; 4] = ["manifests", "kenmerk.json", "memory", "errata"];
+/// The order of reservations: the name that is left of one says that it stands.
+const ORDER: &str = "turns";
 /// What makes a delivery be there; issues rest on it.
-const SECOND: &str = "deliveries";
+const VERDICTS: &str = "deliveries";
 /// What says that something was removed: written before the removal, and so copied after what may be gone meanwhile.
-const LAST: &str = "removed";
+const REMOVALS: &str = "removed";
 /// What is nobody's yet.
 const NEVER: [&str; 2] = ["quarantine", "doctor"];
 
@@ -33,6 +35,7 @@ pub(super) struct Copying<'a> {
 /// When an object is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Turn {
+    Order,
     Issues,
     Verdicts,
     /// What they rest on: keys and their history, registers, files of snapshots, registrations, raw bytes.
@@ -46,9 +49,10 @@ pub(super) fn turn(part: &str, path: &Path) -> Turn {
     let Some(head) = path.parts().next() else { return Turn::Never };
     match head.as_ref() {
         head if NEVER.contains(&head) => Turn::Never,
-        head if FIRST.contains(&head) => Turn::Issues,
-        SECOND if part == PRIVATE => Turn::Verdicts,
-        LAST if part == PRIVATE => Turn::Removals,
+        ORDER if part == PRIVATE => Turn::Order,
+        head if ISSUES.contains(&head) => Turn::Issues,
+        VERDICTS if part == PRIVATE => Turn::Verdicts,
+        REMOVALS if part == PRIVATE => Turn::Removals,
         _ => Turn::Rest,
     }
 }
@@ -56,7 +60,7 @@ pub(super) fn turn(part: &str, path: &Path) -> Turn {
 impl Copying<'_> {
     /// Copies all. Each turn has a listing of its own, begun when the turn before has been copied.
     pub(super) async fn all(&self, draft: &mut Draft) -> Result<()> {
-        for now in [Turn::Issues, Turn::Verdicts, Turn::Rest, Turn::Removals] {
+        for now in [Turn::Order, Turn::Issues, Turn::Verdicts, Turn::Rest, Turn::Removals] {
             let listed: Vec<ObjectMeta> = self
                 .store
                 .list(None)

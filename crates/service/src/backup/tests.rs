@@ -251,6 +251,12 @@ async fn a_copy_that_is_made_while_issues_come_out_and_raw_bytes_go_lacks_nothin
             assert!(backup.join(format!("published/snapshots/{nr}/a.csv")).is_file(), "files of {nr}");
             assert!(reservations.contains(nr), "the reservation of {nr}");
         }
+        let turns = stands(&backup, "private/turns");
+        for nr in &turns {
+            let turn = std::fs::read_to_string(backup.join(format!("private/turns/{nr}"))).unwrap();
+            assert!(turn != "name" || reservations.contains(nr), "the reservation that turn {nr} says stands");
+        }
+        assert!(turns.len() >= 4 && reservations.len() > turns.len(), "it went on meanwhile: {turns:?}");
         for nr in &reservations {
             assert!(backup.join(format!("private/deliveries/{nr}")).is_file(), "a delivery of {nr}");
         }
@@ -275,6 +281,7 @@ fn what_makes_something_be_is_copied_before_what_it_rests_on() {
     for path in ["memory/four_weeks/2020W407/1.json", "errata/3.json"] {
         assert_eq!(of(PRIVATE, path), Turn::Issues, "{path}");
     }
+    assert_eq!(of(PRIVATE, "turns/2020/3.json"), Turn::Order);
     assert_eq!(of(PRIVATE, "deliveries/VT07/2020-07/3.json"), Turn::Verdicts);
     for path in [
         "keys/1.json",
@@ -285,7 +292,12 @@ fn what_makes_something_be_is_copied_before_what_it_rests_on() {
         assert_eq!(of(PRIVATE, path), Turn::Rest, "{path}");
     }
     assert_eq!(of(PRIVATE, "removed/raw/VT07/2019-01/2.json"), Turn::Removals);
-    assert!(Turn::Issues < Turn::Verdicts && Turn::Verdicts < Turn::Rest && Turn::Rest < Turn::Removals);
+    assert!(
+        Turn::Order < Turn::Issues
+            && Turn::Issues < Turn::Verdicts
+            && Turn::Verdicts < Turn::Rest
+            && Turn::Rest < Turn::Removals
+    );
     assert_eq!(of(PRIVATE, "quarantine/VT07/2020-07/3/melding.csv.gz"), Turn::Never);
 }
 

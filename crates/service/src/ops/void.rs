@@ -14,7 +14,7 @@ use crate::commands::exit_of;
 use crate::exit::Exit;
 use crate::hold::Hold;
 use crate::issues::Issues;
-use crate::publishing::checked_memory;
+use crate::publishing::settled_memory;
 use crate::views::VoidView;
 use crate::{runlog, runs};
 
@@ -41,7 +41,7 @@ pub async fn void(app: &App, issue: Issue, change: Change) -> Result<VoidView> {
 }
 
 async fn give_up(app: &App, issue: Issue, change: &Change) -> Result<VoidView> {
-    checked_memory(app).await?;
+    settled_memory(app).await?;
     if let Some(rule) = refusal(app, issue).await? {
         let nl = format!("{} {}", dutch_name(issue), rule.nl);
         return Err(Refused::new(format!("{issue} {}", rule.en), nl).into());

@@ -204,6 +204,7 @@ pub async fn content(vault: &Vault) -> Result<Vec<String>, vt_vault::VaultError>
         vault.staging("upload-here").quarantined(&id(4), "melding.csv").await?.try_collect().await?;
     content.push(format!("{:?} {:?}", waiting.concat(), staged.concat()));
     content.push(format!("{:?}", bytes(vault.reservation(reservation_key()).await?)));
+    content.push(format!("{:?}", vault.next_turn(reservation_key().period.iso_year()).await?));
     content.push(format!("{:?}", bytes(vault.void_mark(reservation_key()).await?)));
     let earlier = ReservationKey { period: "2015W407".parse().unwrap(), issue: 1 };
     content.push(format!("{:?}", bytes(vault.removed_reservation(earlier).await?)));

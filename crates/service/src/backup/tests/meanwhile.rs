@@ -25,15 +25,17 @@ impl AtWork {
     /// Publishes an issue and removes raw bytes, in the order in which a service does both.
     pub async fn goes_on(&self) {
         let nr = self.issues.fetch_add(1, Ordering::Relaxed);
-        for (store, path) in [
-            (&self.private, format!("raw/{nr}")),
-            (&self.private, format!("registrations/{nr}")),
-            (&self.private, format!("deliveries/{nr}")),
-            (&self.private, format!("memory/{nr}")),
-            (&self.published, format!("snapshots/{nr}/a.csv")),
-            (&self.published, format!("manifests/{nr}")),
+        for (store, path, text) in [
+            (&self.private, format!("raw/{nr}"), "x"),
+            (&self.private, format!("registrations/{nr}"), "x"),
+            (&self.private, format!("deliveries/{nr}"), "x"),
+            (&self.private, format!("turns/{nr}"), "all of it"),
+            (&self.private, format!("memory/{nr}"), "x"),
+            (&self.private, format!("turns/{nr}"), "name"),
+            (&self.published, format!("snapshots/{nr}/a.csv"), "x"),
+            (&self.published, format!("manifests/{nr}"), "x"),
         ] {
-            store.put(&Path::from(path), PutPayload::from_static(b"x")).await.unwrap();
+            store.put(&Path::from(path), PutPayload::from_static(text.as_bytes())).await.unwrap();
         }
         if let Some(old) = nr.checked_sub(2) {
             self.private.put(&Path::from(format!("removed/raw/{old}")), PutPayload::from_static(b"x")).await.unwrap();
