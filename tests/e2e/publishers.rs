@@ -101,7 +101,7 @@ async fn what_a_publisher_reserved_as_it_died_is_finished_by_the_next() {
     let turn = std::fs::read_to_string(out.join("private/turns/2019/1.json")).unwrap();
     let (name, reserved) = turn.split_once('\n').expect("the turn holds the reservation");
     let place = out.join("private/memory/four_weeks/2019W402/1.json");
-    assert_eq!((name, place.exists()), (r#"{"periode":"2019W402","uitgave":1}"#, false));
+    assert!(name.starts_with(r#"{"periode":"2019W402","uitgave":1,"sha256":"#) && !place.exists(), "{name}");
 
     assert_eq!(publisher(&demo, &out, &places, "other.sqlite").await, vec![None; 3]);
     assert_eq!(std::fs::read_to_string(&place).unwrap(), reserved, "what stood in the turn is what was published");

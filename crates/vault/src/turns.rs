@@ -6,8 +6,9 @@
 //! the next that looks puts it in its place when its writer came no further.
 //!
 //! ```text
-//! {"periode":"2020W407","uitgave":1}      which issue; all that is left once its reservation stands under memory/
-//! …                                       until then, from the second line on: the reservation
+//! {"periode":"2020W407","uitgave":1}                  which issue; all that is left once its reservation stands under memory/
+//! {"periode":"2020W407","uitgave":1,"sha256":"…"}     until then, with the digest of
+//! …                                                   the reservation, from the second line on
 //! ```
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use vt_domain::Period;
 
 use crate::error::VaultError;
@@ -40,6 +42,9 @@ pub struct Turn {
 struct Name {
     periode: Period,
     uitgave: u32,
+    /// SHA-256 of the reservation that follows: half of one, or another's, is put nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 impl Turn {
@@ -89,14 +94,15 @@ impl Vault {
     /// When the turn is one of another ISO year: nothing would keep such a reservation apart from others.
     pub async fn reserve(&self, turn: Turn, key: ReservationKey, reservation: Bytes) -> Result<Reserved, VaultError> {
         assert_eq!(turn.iso_year, key.period.iso_year(), "a turn of another ISO year");
-        match self.create(&turn.path(), [&name(key)[..], b"\n", &reservation].concat().into()).await {
+        match self.create(&turn.path(), [&name(key, Some(&reservation))[..], b"\n", &reservation].concat().into()).await
+        {
             Ok(_) => {}
             Err(VaultError::Conflict { .. }) => return Ok(Reserved::Crossed),
             Err(error) => return Err(error),
         }
         let reserved = self.place(key, reservation).await?;
         // When it fails, whoever takes the next turn does it.
-        let _ = self.replace(&turn.path(), name(key)).await;
+        let _ = self.replace(&turn.path(), name(key, None)).await;
         Ok(reserved)
     }
 
@@ -105,19 +111,22 @@ impl Vault {
         let path = turn.path();
         let Some(taken) = self.read(&path).await? else { return Err(damaged(&path, "it vanished")) };
         let end = taken.iter().position(|byte| *byte == b'\n').unwrap_or(taken.len());
-        let name_of = serde_json::from_slice::<Name>(&taken[..end]).map_err(|_| damaged(&path, "no issue's name"))?;
-        let key = ReservationKey { period: name_of.periode, issue: name_of.uitgave };
+        let first = serde_json::from_slice::<Name>(&taken[..end]).map_err(|_| damaged(&path, "no issue's name"))?;
+        let key = ReservationKey { period: first.periode, issue: first.uitgave };
         if key.period.iso_year() != turn.iso_year {
             return Err(damaged(&path, "it is of another ISO year than its folder"));
         }
-        if end == taken.len() {
-            return Ok(());
+        let body = taken.slice((end + 1).min(taken.len())..);
+        match first.sha256 {
+            None if end == taken.len() => return Ok(()),
+            Some(sha256) if sha256 == digest(&body) => {}
+            _ => return Err(damaged(&path, "the reservation in it is half written or another one")),
         }
         // One that was removed after its term stays so.
         if self.removed_reservation(key).await?.is_none() {
-            self.place(key, taken.slice(end + 1..)).await?;
+            self.place(key, body).await?;
         }
-        self.replace(&path, name(key)).await
+        self.replace(&path, name(key, None)).await
     }
 }
 
@@ -125,9 +134,15 @@ fn folder(iso_year: i32) -> String {
     format!("{FOLDER}/{iso_year}")
 }
 
-fn name(key: ReservationKey) -> Bytes {
-    // Unwrap safety: a period is written as text, and a number always has a JSON form.
-    serde_json::to_vec(&Name { periode: key.period, uitgave: key.issue }).unwrap().into()
+/// The first line of a turn, with the reservation that follows or alone.
+fn name(key: ReservationKey, reservation: Option<&Bytes>) -> Bytes {
+    let name = Name { periode: key.period, uitgave: key.issue, sha256: reservation.map(|bytes| digest(bytes)) };
+    // Unwrap safety: texts and numbers always have a JSON form.
+    serde_json::to_vec(&name).unwrap().into()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn parse(path: &Path) -> Option<Turn> {

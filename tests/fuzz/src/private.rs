@@ -28,6 +28,7 @@ pub(crate) const TARGETS: [Target; 1] = [Target {
         "rule",
         "periode",
         "uitgave",
+        "sha256",
     ],
 }];
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::{StoreKey, StoreKeys};
 
 const NAME: &str = r#"{"periode":"2020W407","uitgave":1}"#;
+const SHA256: &str = "bee2c0b33cebc1baef16514d59d2f49fb51965b4cb6bb13a21c5cce607bdd616";
 const TEXT: &str = "{\"line\":1}\nline 2";
 
 /// A vault, plain and encrypted, with others on the same store that fails in one way.
@@ -43,6 +44,11 @@ async fn reserve(vault: &Vault, period: &str) -> Result<Reserved, VaultError> {
     vault.reserve(turn, issue(period), TEXT.into()).await
 }
 
+/// The turn with all that was reserved in it.
+fn full() -> String {
+    format!("{}\n{TEXT}", NAME.replace('}', &format!(r#","sha256":"{SHA256}"}}"#)))
+}
+
 async fn stands_in(vault: &Vault, number: u32) -> Option<String> {
     let read = vault.read(&Turn { iso_year: 2020, number }.path()).await.unwrap();
     read.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
@@ -67,7 +73,7 @@ async fn the_name_alone_is_left_in_a_turn() {
 async fn what_is_reserved_in_a_turn_is_put_in_its_place_by_who_looks_next() {
     for (vault, dying) in vaults() {
         assert!(reserve(&dying(Operation::Create), "2020W407").await.is_err());
-        assert_eq!((reserved(&vault).await, stands_in(&vault, 1).await), (None, Some(format!("{NAME}\n{TEXT}"))));
+        assert_eq!((reserved(&vault).await, stands_in(&vault, 1).await), (None, Some(full())));
         let next = vault.next_turn(2020).await.unwrap();
         assert_eq!(reserved(&vault).await.unwrap(), TEXT);
         assert_eq!(stands_in(&vault, 1).await.unwrap(), NAME);
@@ -79,7 +85,7 @@ async fn what_is_reserved_in_a_turn_is_put_in_its_place_by_who_looks_next() {
 async fn a_turn_that_was_not_shortened_is_shortened_by_who_looks_next() {
     for (vault, dying) in vaults() {
         assert_eq!(reserve(&dying(Operation::Put), "2020W407").await.unwrap(), Reserved::Created);
-        assert_eq!(stands_in(&vault, 1).await.unwrap(), format!("{NAME}\n{TEXT}"));
+        assert_eq!(stands_in(&vault, 1).await.unwrap(), full());
         vault.settle_turns().await.unwrap();
         assert_eq!(stands_in(&vault, 1).await.unwrap(), NAME);
         assert_eq!(reserved(&vault).await.unwrap(), TEXT);
@@ -94,6 +100,21 @@ async fn what_was_removed_after_its_term_does_not_come_back() {
         vault.settle_turns().await.unwrap();
         assert_eq!(reserved(&vault).await, None);
         assert_eq!(stands_in(&vault, 1).await.unwrap(), NAME);
+    }
+}
+
+#[tokio::test]
+async fn half_a_reservation_or_another_one_is_put_nowhere() {
+    let other = full().replace("line 2", "line 3");
+    let head = full().split_once('\n').unwrap().0.to_owned();
+    let plain = format!("{NAME}\n{TEXT}");
+    for damaged in [&full()[..full().len() - 1], &other, &head, &format!("{head}\n"), &format!("{NAME}\n"), &plain] {
+        let vault = Vault::new(Arc::new(InMemory::new()));
+        vault.replace(&Path::from("turns/2020/1.json"), damaged.to_owned().into()).await.unwrap();
+        let refused = vault.settle_turns().await.unwrap_err().to_string();
+        assert!(refused.contains("turns/2020/1.json") && refused.contains("half written"), "{refused}");
+        assert_eq!(reserved(&vault).await, None, "{damaged}");
+        assert_eq!(stands_in(&vault, 1).await.unwrap(), *damaged, "it stays to be looked at");
     }
 }
 
