@@ -67,9 +67,7 @@ pub async fn publish_all(
 /// Says what does not match and what to do.
 pub async fn checked_memory(app: &App) -> Result<()> {
     belonging::ensure(app).await?;
-    let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
-    check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
-    Ok(())
+    memory_matches(app).await
 }
 
 /// The same, when what a crash left reserved and not in its place was put there.
@@ -79,7 +77,13 @@ pub async fn checked_memory(app: &App) -> Result<()> {
 pub async fn settled_memory(app: &App) -> Result<()> {
     belonging::ensure(app).await?;
     app.vault.settle_turns().await?;
-    checked_memory(app).await
+    memory_matches(app).await
+}
+
+async fn memory_matches(app: &App) -> Result<()> {
+    let keys = app.vault.key_history().await?.entries().iter().map(|entry| entry.fingerprint.clone()).collect();
+    check_memory(&app.vault, app.published.as_ref(), Some(&keys)).await?;
+    Ok(())
 }
 
 /// Publishes those of the periods again that changed ([`recount::changed`]), by order of an operator, whatever the calendar says,
