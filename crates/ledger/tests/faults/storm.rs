@@ -136,7 +136,10 @@ fn drawn(seed: u64, n: u32) -> Act {
 
 /// Acts one after another, each until it is done.
 async fn work(seed: u64, worker: u32, ledger: Ledger, told: Arc<AtomicU32>) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed.rotate_left(32) ^ u64::from(worker));
     for n in worker * ACTS..(worker + 1) * ACTS {
+        // Acts take a millisecond or two: without pauses the weather would strike one or none of them.
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
         let act = drawn(seed, n);
         let mut tries = 0;
         while let Err(error) = act.perform(&ledger, n).await {
